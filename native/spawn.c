@@ -1,0 +1,178 @@
+#define _GNU_SOURCE
+#include "podctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_FREE_FD 10
+
+struct child_context {
+	const struct spawn_request *request;
+	struct spawn_result *result;
+};
+
+/* The child shares memory with PID 1 until exec: only async-signal-safe code, no libc wrapper that sets process-wide state. */
+#define FAIL(where)                                   \
+	do {                                          \
+		context->result->error = errno;       \
+		context->result->stage = (where);     \
+		_exit(127);                           \
+	} while (0)
+
+static void reset_signals(void)
+{
+	/* the kernel's struct sigaction, all zero: SIG_DFL, no flags, empty mask */
+	static const unsigned long default_action[8];
+
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP)
+			syscall(SYS_rt_sigaction, s, default_action, NULL, 8);
+}
+
+static int write_oom_score_adj(int value)
+{
+	char text[8];
+	int used = 0, digits = value < 0 ? -value : value, divisor = 1000, fd;
+
+	if (value < 0)
+		text[used++] = '-';
+	while (divisor > 1 && digits < divisor) /* a leading zero would mean octal */
+		divisor /= 10;
+	for (; divisor; divisor /= 10)
+		text[used++] = (char)('0' + digits / divisor % 10);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ssize_t wrote = write(fd, text, (size_t)used);
+	close(fd);
+	return wrote == used ? 0 : -1;
+}
+
+static int set_stdio(const int32_t *stdio)
+{
+	int moved[3];
+
+	for (int i = 0; i < 3; i++) {
+		moved[i] = fcntl(stdio[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+		if (moved[i] < 0)
+			return -1;
+	}
+	for (int i = 0; i < 3; i++)
+		if (dup2(moved[i], i) < 0)
+			return -1;
+	return 0;
+}
+
+static int join_cgroups(const struct spawn_request *request)
+{
+	for (int i = 0; i < request->cgroup_count; i++)
+		if (write(request->cgroup_procs[i], "0", 1) != 1)
+			return -1;
+	return 0;
+}
+
+static int drop_bounding(uint64_t keep)
+{
+	for (unsigned long c = 0; c < 64; c++)
+		if (!(keep >> c & 1) && prctl(PR_CAPBSET_DROP, c, 0, 0, 0) < 0) {
+			if (errno == EINVAL) /* past the kernel's last capability */
+				return 0;
+			return -1;
+		}
+	return 0;
+}
+
+static int set_capabilities(uint64_t capabilities)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+
+	memset(data, 0, sizeof data);
+	for (int half = 0; half < 2; half++)
+		data[half].effective = data[half].permitted = (uint32_t)(capabilities >> (32 * half));
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static void become_user(struct child_context *context)
+{
+	const struct spawn_request *request = context->request;
+
+	if (syscall(SYS_setgroups, request->group_count, request->groups) < 0 ||
+	    syscall(SYS_setresgid, request->gid, request->gid, request->gid) < 0)
+		FAIL(STAGE_GROUPS);
+	if (drop_bounding(request->capabilities) < 0)
+		FAIL(STAGE_BOUNDING);
+	if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0)
+		FAIL(STAGE_USER);
+	/* another user's permitted set is empty after setresuid, capabilities(7) */
+	if (set_capabilities(request->uid ? 0 : request->capabilities) < 0)
+		FAIL(STAGE_CAPABILITIES);
+	if (request->flags & SPAWN_NO_NEW_PRIVS && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		FAIL(STAGE_NO_NEW_PRIVS);
+}
+
+static int run_child(void *argument)
+{
+	struct child_context *context = argument;
+	const struct spawn_request *request = context->request;
+	uint64_t empty_mask = 0;
+
+	reset_signals();
+	/* without CAP_SYS_RESOURCE lowering is refused: the program runs with init's score then */
+	write_oom_score_adj(request->oom_score_adj);
+	if (setsid() < 0)
+		FAIL(STAGE_SESSION);
+	if (set_stdio(request->stdio) < 0)
+		FAIL(STAGE_STDIO);
+	if (request->flags & SPAWN_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)
+		FAIL(STAGE_TERMINAL);
+	if (join_cgroups(request) < 0)
+		FAIL(STAGE_CGROUP);
+	become_user(context);
+	if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		FAIL(STAGE_CLOSE);
+	if (chdir(request->working_dir) < 0)
+		FAIL(STAGE_CHDIR);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, NULL, 8);
+	execve(request->path, (char *const *)request->argv, (char *const *)request->envp);
+	FAIL(STAGE_EXEC);
+}
+
+static char child_stack[64 * 1024] __attribute__((aligned(16)));
+
+int podctl_spawn(const struct spawn_request *request, struct spawn_result *result)
+{
+	struct child_context context = { request, result };
+	uint64_t all = ~0ULL, old;
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	memset(result, 0, sizeof *result);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, 8);
+	int pid = clone(run_child, child_stack + sizeof child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, &context);
+	int clone_error = errno;
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, 8);
+	/* setresuid in the child reset it: the flag belongs to the memory both shared */
+	if (dumpable == 0)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (pid < 0) {
+		result->stage = STAGE_CLONE;
+		result->error = clone_error;
+		return -1;
+	}
+	result->pid = pid;
+	if (result->stage == 0)
+		return pid;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return -1;
+}

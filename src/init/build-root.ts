@@ -1,0 +1,152 @@
+/** DESIGN §3 steps 4 to 7: sources cloned on the host, root mounted and pivoted into, then every path resolved inside it. */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { posix } from 'node:path';
+import { openDirectory } from '../linux/at.ts';
+import {
+  attachMount,
+  attributeFlags,
+  cloneMount,
+  mount,
+  mountFlag,
+  pivotHere,
+  setMountAttributes,
+  setPathAttributes,
+  unmountDetached,
+} from '../linux/mounts.ts';
+import { changeDirectory } from '../linux/process.ts';
+import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
+import { assertNever } from '../util/assert-never.ts';
+
+interface Source {
+  readonly fd: number;
+  /** where it was attached; a detached mount can be attached once, further uses bind from there */
+  attachedAt?: string;
+}
+
+/** Make the container's root and everything mounted in it; does nothing for RootPlan `none`. */
+export function buildRoot(plan: LaunchPlan): void {
+  if (plan.root.kind === 'none') return;
+  const sources = new Map<string, Source>();
+  for (const source of plan.sources) {
+    const fd = cloneSource(source);
+    if (fd !== undefined) sources.set(source.id, { fd });
+  }
+  enterRoot(plan.root, posix.join(plan.runDir, 'root'));
+  for (const op of plan.rootOps) performOp(op, sources);
+  for (const source of sources.values()) closeSync(source.fd);
+}
+
+function cloneSource(source: MountSource): number | undefined {
+  if (source.optional === true && !existsSync(source.path)) return undefined;
+  const fd = cloneMount(source.path, source.recursive);
+  if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, source.recursive);
+  return fd;
+}
+
+function enterRoot(root: RootPlan, mountPoint: string): void {
+  mkdirSync(mountPoint, { recursive: true, mode: 0o755 });
+  if (root.kind === 'tmpfs') mount('tmpfs', mountPoint, 'tmpfs', 0, `mode=${root.mode.toString(8)}`);
+  if (root.kind === 'overlay') mountOverlay(root, mountPoint);
+  changeDirectory(mountPoint);
+  pivotHere();
+  unmountDetached('.');
+  changeDirectory('/');
+}
+
+/** Layers go by fd: a path may hold the `:` and `,` that overlay's option syntax reserves. */
+function mountOverlay(root: RootPlan & { kind: 'overlay' }, mountPoint: string): void {
+  if (!statSync(root.lower).isDirectory()) throw new Error(`rootfs ${root.lower} is not a directory`);
+  const fds = [root.lower, root.upper, root.work].map(openDirectory);
+  const [lower, upper, work] = fds.map((fd) => `/proc/self/fd/${fd}`);
+  try {
+    mount('overlay', mountPoint, 'overlay', 0, `lowerdir=${lower},upperdir=${upper},workdir=${work}`);
+  } finally {
+    fds.forEach(closeSync);
+  }
+}
+
+function performOp(op: RootOp, sources: Map<string, Source>): void {
+  switch (op.op) {
+    case 'mkdir':
+      return makeDirectory(op.path, op.mode);
+    case 'symlink':
+      return makeSymlink(op.path, op.target);
+    case 'file':
+      return makeFile(op.path, op.mode, op.content);
+    case 'attach':
+      return attach(op.path, sources.get(op.source));
+    case 'mount':
+      makeDirectory(op.path, 0o755);
+      mount(op.type, op.path, op.type, attributeFlags(op.attributes), op.data);
+      return;
+    case 'mask':
+      return mask(op.path, sources.get(op.nullSource));
+    case 'readonly':
+      return makeReadonly(op.path);
+    case 'readonlyRoot':
+      setPathAttributes('/', ['ro']);
+      return;
+    default:
+      return assertNever(op, 'root op');
+  }
+}
+
+/** An existing directory keeps its mode: it is the image's. */
+function makeDirectory(path: string, mode: number): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
+    return;
+  }
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, mode);
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function makeSymlink(path: string, target: string): void {
+  if (!isThere(path)) symlinkSync(target, path);
+}
+
+/** Replaces whatever is there: a symlink of the image must not be written through. */
+function makeFile(path: string, mode: number, content: string): void {
+  makeDirectory(posix.dirname(path), 0o755);
+  if (isThere(path)) unlinkSync(path);
+  writeFileSync(path, content, { mode, flag: 'wx' });
+  chmodSync(path, mode);
+}
+
+function attach(path: string, source: Source | undefined): void {
+  if (source === undefined) return; // optional and absent
+  if (fstatSync(source.fd).isDirectory()) makeDirectory(path, 0o755);
+  else if (!existsSync(path)) makeFile(path, 0o644, '');
+  if (source.attachedAt === undefined) attachMount(source.fd, path);
+  else mount(source.attachedAt, path, null, mountFlag.bind, null);
+  source.attachedAt ??= path;
+}
+
+/** Files get the host's /dev/null, directories an empty read-only tmpfs; what this kernel does not have is skipped. */
+function mask(path: string, nullSource: Source | undefined): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory()) mount('tmpfs', path, 'tmpfs', attributeFlags(['ro', 'nosuid', 'nodev', 'noexec']), 'size=0k');
+  else attach(path, nullSource);
+}
+
+function makeReadonly(path: string): void {
+  if (!existsSync(path)) return;
+  mount(path, path, null, mountFlag.bind | mountFlag.recursive, null);
+  setPathAttributes(path, ['ro', 'nosuid', 'nodev', 'noexec']);
+}

@@ -1,0 +1,58 @@
+/** DESIGN §3 steps 2 and 3 without the cgroups: into what is shared, out of what is private. The pid namespace is the zygote's part. */
+import { closeSync, writeFileSync } from 'node:fs';
+import { bringLoopbackUp } from '../linux/descriptors.ts';
+import { mount, mountFlag } from '../linux/mounts.ts';
+import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
+import { setHostname } from '../linux/process.ts';
+import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
+import type { NamespaceKind } from '../model/pod-spec.ts';
+
+/** Namespace fds of the pod's sandbox, inherited from the zygote. */
+export type SandboxFds = Readonly<Partial<Record<NamespaceKind, number>>>;
+
+/** After this the process is in all its namespaces but `cgroup` (which is made between two cgroup moves). */
+export function enterNamespaces(plan: LaunchPlan, sandbox: SandboxFds): void {
+  for (const kind of ['net', 'ipc', 'uts'] as const) enter(kind, plan.namespaces[kind], sandbox);
+  if (plan.namespaces.net.from === 'new') bringLoopbackUp();
+  if (plan.namespaces.uts.from === 'new') setHostname(plan.hostname);
+  enterTime(plan, sandbox);
+  // last: joining another's mount namespace changes what /proc is
+  enter('mnt', plan.namespaces.mnt, sandbox);
+  if (plan.namespaces.mnt.from === 'new') mount('none', '/', null, mountFlag.private | mountFlag.recursive, null);
+}
+
+export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: SandboxFds): void {
+  switch (source.from) {
+    case 'host':
+      return;
+    case 'new':
+      unshareNamespaces([kind]);
+      return;
+    case 'pid':
+      return joinNamespaceOf(source.pid, kind);
+    case 'sandbox': {
+      const fd = sandbox[kind];
+      if (fd === undefined) throw new Error(`bug: the sandbox holds no ${kind} namespace`);
+      joinNamespace(fd, kind);
+    }
+  }
+}
+
+function enterTime(plan: LaunchPlan, sandbox: SandboxFds): void {
+  if (plan.namespaces.time.from !== 'new') return enter('time', plan.namespaces.time, sandbox);
+  unshareNamespaces(['time']);
+  if (plan.timeOffsets !== undefined) writeFileSync('/proc/self/timens_offsets', formatOffsets(plan.timeOffsets));
+  // unshare moves children only, and a vfork across time namespaces fails with EINVAL on 6.1: init enters itself
+  const fd = openNamespace('self', 'time_for_children');
+  joinNamespace(fd, 'time');
+  closeSync(fd);
+}
+
+/** `<clock> <seconds> <nanoseconds>` with nanoseconds ≥ 0, time_namespaces(7). */
+export function formatOffsets(offsets: { readonly boottimeMs: number; readonly monotonicMs: number }): string {
+  const line = (clock: string, ms: number): string => {
+    const seconds = Math.floor(ms / 1000);
+    return `${clock} ${seconds} ${Math.round((ms - seconds * 1000) * 1e6)}\n`;
+  };
+  return line('monotonic', offsets.monotonicMs) + line('boottime', offsets.boottimeMs);
+}

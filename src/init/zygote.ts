@@ -1,0 +1,183 @@
+/**
+ * The zygote: a warm Node process that forks container inits on request (DESIGN §2). After its warm-up it never runs an
+ * event loop: it blocks in poll(2) on podd's socket and a pipe that tells of children, so no libuv handle is open at the moment of a fork.
+ *
+ * Arguments: <run directory> <fd of podd's lock, or -1>. fd 3 is podd's socket (protocol/zygote.ts).
+ */
+import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { drainPipe, listenUnix, makePipe, setNonblocking, waitReadable } from '../linux/descriptors.ts';
+import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
+import { becomeSubreaper, changeDirectory, exitNow, fork, ignoreSignal, reapOne, tellChildren } from '../linux/process.ts';
+import type { LaunchPlan } from '../model/launch-plan.ts';
+import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
+import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
+import { assertNever } from '../util/assert-never.ts';
+import { becomeInit, type Inheritance } from './become-init.ts';
+import { createSandboxes } from './sandboxes.ts';
+import { runSelfTest, selfTestPassed } from './self-test.ts';
+import { warmUp } from './warm-up.ts';
+
+// from the first instruction on: SIGUSR1 would open Node's debugger port
+ignoreSignal(constants.signals.SIGUSR1);
+
+// net.Socket looks at process.stderr when it closes, and making that stream would leave an open handle where stderr is a pipe
+for (const name of ['stdin', 'stdout', 'stderr']) Object.defineProperty(process, name, { value: undefined });
+
+const poddFd = 3;
+const [runDir = '', lockArgument = '-1'] = process.argv.slice(2);
+const lockFd = Number(lockArgument);
+
+/** What a forked child does instead of going on as zygote. */
+type ChildWork = () => void;
+
+const sandboxes = createSandboxes();
+const ownPidNamespace = openNamespace('self', 'pid');
+/** by pid of the child */
+const selfTests = new Map<number, { readonly seq: number; readonly socketPath: string }>();
+const [childFd, childTellFd] = makePipe();
+
+const send = (reply: ZygoteReply): void => {
+  const bytes = Buffer.from(encodeLine(reply));
+  for (let sent = 0; sent < bytes.length; ) sent += writeSync(poddFd, bytes, sent);
+};
+
+/** Serve until podd is gone (exits) or this process is a fresh child (returns its work). */
+function serve(): ChildWork {
+  const requests: ZygoteRequest[] = [];
+  const split = createLineSplitter((line) => requests.push(JSON.parse(line)));
+  const chunk = Buffer.alloc(256 * 1024);
+  for (;;) {
+    const ready = waitReadable([poddFd, childFd], -1);
+    if (ready.includes(1)) {
+      drainPipe(childFd);
+      reapChildren();
+    }
+    if (!ready.includes(0)) continue;
+    const got = readSync(poddFd, chunk);
+    if (got === 0) exitNow(0);
+    split(chunk.subarray(0, got));
+    for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
+      const work = answer(request);
+      if (work !== undefined) return work;
+    }
+  }
+}
+
+function reapChildren(): void {
+  for (let reaped = reapOne(); typeof reaped === 'object'; reaped = reapOne()) {
+    const test = selfTests.get(reaped.pid);
+    if (test === undefined) {
+      send({ op: 'exited', ...reaped });
+      continue;
+    }
+    selfTests.delete(reaped.pid);
+    unlinkSync(test.socketPath);
+    const passed = reaped.status === selfTestPassed << 8;
+    const message = passed ? 'ok' : `the forked child ended with wait status ${reaped.status}`;
+    send({ op: 'selftested', seq: test.seq, ok: passed, message });
+  }
+}
+
+function answer(request: ZygoteRequest): ChildWork | undefined {
+  switch (request.op) {
+    case 'launch':
+      return launch(request.seq, request.plan);
+    case 'drop':
+      sandboxes.drop(request.key);
+      return undefined;
+    case 'selftest':
+      return selfTest(request.seq);
+    default:
+      return assertNever(request, 'request');
+  }
+}
+
+function launch(seq: number, plan: LaunchPlan): ChildWork | undefined {
+  try {
+    const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
+    const listenFd = listenIn(plan.runDir, 'ctl.sock');
+    const pid = forkIntoPidNamespace(plan.namespaces.pid);
+    if (pid === 0) {
+      sandboxes.othersThan(plan.sandbox?.key).forEach(closeSync);
+      const inheritance: Inheritance = { plan, listenFd, sandbox, closeAfterRecord: zygoteFds() };
+      return () => becomeInit(inheritance);
+    }
+    closeSync(listenFd);
+    send({ op: 'launched', seq, pid });
+  } catch (error) {
+    send({ op: 'refused', seq, message: error instanceof Error ? error.message : String(error) });
+  }
+  return undefined;
+}
+
+const zygoteFds = (): number[] => [poddFd, childFd, childTellFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
+
+/** Bound by a relative path: run directories may be longer than a socket address (107 bytes). */
+function listenIn(directory: string, name: string): number {
+  changeDirectory(directory);
+  try {
+    return listenUnix(name);
+  } finally {
+    changeDirectory('/');
+  }
+}
+
+/** ENOMEM means that the joined namespace's PID 1 is gone. */
+function forkIntoPidNamespace(source: LaunchPlan['namespaces']['pid']): number {
+  if (source.from === 'host') return fork();
+  if (source.from === 'pid') joinNamespaceOf(source.pid, 'pid');
+  else unshareNamespaces(['pid']);
+  try {
+    const pid = fork();
+    if (pid === 0) return 0;
+    joinNamespace(ownPidNamespace, 'pid');
+    return pid;
+  } catch (error) {
+    joinNamespace(ownPidNamespace, 'pid');
+    throw error;
+  }
+}
+
+function selfTest(seq: number): ChildWork | undefined {
+  const name = `selftest-${seq}.sock`;
+  const listenFd = listenIn(runDir, name);
+  const pid = fork();
+  if (pid === 0) {
+    zygoteFds().forEach(closeSync);
+    changeDirectory(runDir);
+    return () => runSelfTest(listenFd, name);
+  }
+  closeSync(listenFd);
+  selfTests.set(pid, { seq, socketPath: `${runDir}/${name}` });
+  return undefined;
+}
+
+const quietTries = 500;
+
+/** Closing sockets takes libuv a few turns; a handle that stays open would be inherited by every init. */
+async function becomeQuiet(): Promise<void> {
+  for (let i = 0; i < quietTries; i++) {
+    if (process.getActiveResourcesInfo().length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  throw new Error(`bug: not quiet before the first fork: ${process.getActiveResourcesInfo().join(', ')}`);
+}
+
+async function main(): Promise<void> {
+  process.umask(0o022);
+  becomeSubreaper();
+  changeDirectory('/');
+  setNonblocking(childFd);
+  setNonblocking(childTellFd);
+  tellChildren(childTellFd);
+  await warmUp(runDir, childFd);
+  await becomeQuiet();
+  send({ op: 'ready' });
+  serve()();
+}
+
+main().catch((error: unknown) => {
+  writeSync(2, `zygote: ${error instanceof Error ? error.stack : String(error)}\n`);
+  exitNow(1);
+});

@@ -1,0 +1,92 @@
+/** Mounts by the new API (detached trees) and the old one, mount(2), open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2). */
+import type { MountAttribute } from '../model/launch-plan.ts';
+import { libcFunction } from './library.ts';
+import { check } from './sys-error.ts';
+
+const SYS_pivot_root = process.arch === 'arm64' ? 41 : 155;
+const SYS_open_tree = 428;
+const SYS_move_mount = 429;
+const SYS_mount_setattr = 442;
+const AT_FDCWD = -100;
+const AT_EMPTY_PATH = 0x1000;
+const AT_RECURSIVE = 0x8000;
+const OPEN_TREE_CLONE = 1;
+const OPEN_TREE_CLOEXEC = 0x80000;
+const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const MNT_DETACH = 2;
+
+/** MS_* of mount(2). */
+export const mountFlag = {
+  ro: 1,
+  nosuid: 2,
+  nodev: 4,
+  noexec: 8,
+  remount: 32,
+  bind: 4096,
+  recursive: 16384,
+  private: 1 << 18,
+} as const;
+
+/** MOUNT_ATTR_* have the values of MS_* for these four. */
+export const attributeFlags = (attributes: readonly MountAttribute[]): number =>
+  attributes.reduce((flags, attribute) => flags | mountFlag[attribute], 0);
+
+const cMount = libcFunction('int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)');
+const cUmount2 = libcFunction('int umount2(const char *target, int flags)');
+const cOpenTree = libcFunction('long syscall(long number, int dirfd, const char *path, uint flags)');
+const cMoveMount = libcFunction(
+  'long syscall(long number, int fromDirfd, const char *from, int toDirfd, const char *to, uint flags)',
+);
+const cMountSetattr = libcFunction(
+  'long syscall(long number, int dirfd, const char *path, uint flags, void *attr, size_t size)',
+);
+const cPivotRoot = libcFunction('long syscall(long number, const char *newRoot, const char *putOld)');
+
+export const mount = (source: string, target: string, type: string | null, flags: number, data: string | null): number =>
+  check(`mount ${type ?? source} on`, cMount(source, target, type, flags, data), target);
+
+/** Lazy unmount: gone from the tree at once, freed with its last user. */
+export const unmountDetached = (target: string): number => check('umount2', cUmount2(target, MNT_DETACH), target);
+
+/** Clone the mount at path as a detached tree that only the returned fd holds (close-on-exec). */
+export const cloneMount = (path: string, recursive: boolean): number =>
+  check(
+    'open_tree',
+    cOpenTree(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)),
+    path,
+  );
+
+function mountAttributes(set: number): Buffer {
+  const attr = Buffer.alloc(32);
+  attr.writeBigUInt64LE(BigInt(set), 0);
+  return attr;
+}
+
+/** Add attributes to a detached tree, and to everything below it when recursive. */
+export const setMountAttributes = (fd: number, attributes: readonly MountAttribute[], recursive: boolean): number =>
+  check(
+    'mount_setattr',
+    cMountSetattr(
+      SYS_mount_setattr,
+      fd,
+      '',
+      AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+      mountAttributes(attributeFlags(attributes)),
+      32,
+    ),
+  );
+
+/** Add attributes to the one mount at path. */
+export const setPathAttributes = (path: string, attributes: readonly MountAttribute[]): number =>
+  check(
+    'mount_setattr',
+    cMountSetattr(SYS_mount_setattr, AT_FDCWD, path, 0, mountAttributes(attributeFlags(attributes)), 32),
+    path,
+  );
+
+/** Attach a detached tree; the destination is resolved in the caller's present root. */
+export const attachMount = (fd: number, path: string): number =>
+  check('move_mount', cMoveMount(SYS_move_mount, fd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH), path);
+
+/** pivot_root(".", "."): the working directory becomes /, the old root lies over it until detached. */
+export const pivotHere = (): number => check('pivot_root', cPivotRoot(SYS_pivot_root, '.', '.'));

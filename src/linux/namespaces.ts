@@ -1,0 +1,45 @@
+/** namespaces(7): create, join, name. */
+import { closeSync, openSync } from 'node:fs';
+import type { NamespaceKind } from '../model/pod-spec.ts';
+import { libcFunction } from './library.ts';
+import { check } from './sys-error.ts';
+
+const cUnshare = libcFunction('int unshare(int flags)');
+const cSetns = libcFunction('int setns(int fd, int type)');
+
+/** CLONE_NEW* of sched.h. */
+export const namespaceFlag: Readonly<Record<NamespaceKind, number>> = {
+  time: 0x80,
+  mnt: 0x20000,
+  cgroup: 0x2000000,
+  uts: 0x4000000,
+  ipc: 0x8000000,
+  pid: 0x20000000,
+  net: 0x40000000,
+};
+
+/** Leave the shared namespaces and make new ones; pid and time take effect for children only. */
+export const unshareNamespaces = (kinds: readonly NamespaceKind[]): number =>
+  check(
+    'unshare',
+    cUnshare(kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0)),
+    kinds.join('+'),
+  );
+
+/** Join the namespace an fd of /proc/<pid>/ns/* names, setns(2); needs a single thread. */
+export const joinNamespace = (fd: number, kind: NamespaceKind): number =>
+  check('setns', cSetns(fd, namespaceFlag[kind]), kind);
+
+/** Open /proc/<pid>/ns/<name>; the fd keeps the namespace alive. */
+export const openNamespace = (pid: number | 'self', name: NamespaceKind | 'time_for_children'): number =>
+  openSync(`/proc/${pid}/ns/${name}`, 'r');
+
+/** Join another process's namespace by pid. */
+export function joinNamespaceOf(pid: number, kind: NamespaceKind): void {
+  const fd = openNamespace(pid, kind);
+  try {
+    joinNamespace(fd, kind);
+  } finally {
+    closeSync(fd);
+  }
+}

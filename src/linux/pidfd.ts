@@ -1,0 +1,72 @@
+/** Know when a process is gone that need not be a child: pidfd_open(2). */
+import { closeSync } from 'node:fs';
+import { lastErrno, libcFunction } from './library.ts';
+import { readable, watchFd } from './poll.ts';
+import { isAlive } from './procfs.ts';
+import { errnoName, SysError } from './sys-error.ts';
+
+const SYS_pidfd_open = 434;
+const cPidfdOpen = libcFunction('long syscall(long number, int pid, uint flags)');
+const cIoctl = libcFunction('int ioctl(int fd, ulong request, void *argument)');
+
+/** PIDFD_GET_INFO, linux/pidfd.h (6.13; exit status since 6.15): _IOWR(0xFF, 11, 64 bytes). */
+const PIDFD_GET_INFO = 0xc040ff0b;
+const PIDFD_INFO_EXIT = 1n << 3n;
+const infoBytes = 64;
+const exitCodeOffset = 60;
+
+/** A dead process's status appears in its pidfd only once its parent has reaped it: look this often, this far apart. */
+const statusTries = 5;
+const statusRetryMs = 2;
+
+/** Raw wait status of a dead process, `later` while it is not reaped; undefined where the kernel cannot tell. */
+function exitStatus(fd: number): number | 'later' | undefined {
+  const info = Buffer.alloc(infoBytes);
+  info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
+  if (Number(cIoctl(fd, PIDFD_GET_INFO, info)) !== 0) return errnoName(lastErrno()) === 'ESRCH' ? 'later' : undefined;
+  return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? 'later' : info.readInt32LE(exitCodeOffset);
+}
+
+/**
+ * Call onExit once when the process has ended (from the event loop, never before returning), with its wait status where
+ * the kernel tells. Undefined when it is gone already or the pid now names another process.
+ */
+export function watchProcess(
+  pid: number,
+  startTicks: number,
+  onExit: (info: { status?: number } | undefined) => void,
+): { close(): void } | undefined {
+  const fd = Number(cPidfdOpen(SYS_pidfd_open, pid, 0));
+  if (fd < 0) {
+    const errno = lastErrno();
+    if (errnoName(errno) === 'ESRCH') return undefined;
+    throw new SysError('pidfd_open', errno, String(pid));
+  }
+  if (!isAlive(pid, startTicks)) {
+    closeSync(fd);
+    return undefined;
+  }
+  let open = true;
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    watch.close();
+    closeSync(fd);
+  };
+  const report = (triesLeft: number): void => {
+    if (!open) return;
+    const status = exitStatus(fd);
+    if (status === 'later' && triesLeft > 0) {
+      setTimeout(report, statusRetryMs, triesLeft - 1);
+      return;
+    }
+    close();
+    onExit(typeof status === 'number' ? { status } : undefined);
+  };
+  const onEvent = (): void => {
+    watch.want(0);
+    setImmediate(report, statusTries);
+  };
+  const watch = watchFd(fd, readable, onEvent, { keepsAlive: false });
+  return { close };
+}

@@ -1,0 +1,27 @@
+/** Readers of /proc on the host. */
+import { readFileSync } from 'node:fs';
+
+/** Field 22 of /proc/<pid>/stat, proc_pid_stat(5): clock ticks since boot; undefined when the process is gone. */
+export function readStartTicks(pid: number | 'self'): number | undefined {
+  const fields = readStat(pid);
+  return fields === undefined ? undefined : Number(fields[19]);
+}
+
+/** True while the process lives; a zombie is dead. */
+export function isAlive(pid: number, startTicks: number): boolean {
+  const fields = readStat(pid);
+  return fields !== undefined && Number(fields[19]) === startTicks && fields[0] !== 'Z' && fields[0] !== 'X';
+}
+
+/** The fields after the name, which may itself hold spaces and parentheses. */
+function readStat(pid: number | 'self'): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes at every boot: tells records of this boot from older ones. */
+export const readBootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

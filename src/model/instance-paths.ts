@@ -1,0 +1,46 @@
+/** Where one podctl instance keeps its things. PODCTL_ROOT and PODCTL_RUN make instances independent of each other. */
+import { join, resolve } from 'node:path';
+
+export interface InstancePaths {
+  /** PODCTL_ROOT, default /var/lib/podctl: records, logs, overlay layers; survives a reboot */
+  readonly root: string;
+  /** PODCTL_RUN, default /run/podctl: sockets, lock, running containers; gone after a reboot */
+  readonly run: string;
+  readonly podsDir: string;
+  readonly logsDir: string;
+  readonly layersDir: string;
+  readonly quarantineDir: string;
+  readonly socket: string;
+  readonly lock: string;
+  /** one directory per started container: `<run>/i/<id>` */
+  readonly instancesDir: string;
+  /** podd's own log when it was started in the background */
+  readonly daemonLog: string;
+}
+
+/** Paths from the environment; relative values are taken from the working directory. */
+export function instancePaths(env: Readonly<Record<string, string | undefined>>): InstancePaths {
+  const root = resolve(env.PODCTL_ROOT || '/var/lib/podctl');
+  const run = resolve(env.PODCTL_RUN || '/run/podctl');
+  return {
+    root,
+    run,
+    podsDir: join(root, 'pods'),
+    logsDir: join(root, 'logs'),
+    layersDir: join(root, 'layers'),
+    quarantineDir: join(root, 'quarantine'),
+    socket: join(run, 'podctl.sock'),
+    lock: join(run, 'podd.lock'),
+    instancesDir: join(run, 'i'),
+    daemonLog: join(root, 'podd.log'),
+  };
+}
+
+/** Log directory of one container: Kubernetes' /var/log/pods layout `<ns>_<name>_<uid>/<container>`. */
+export function containerLogDir(
+  paths: InstancePaths,
+  pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+  container: string,
+): string {
+  return join(paths.logsDir, `${pod.namespace}_${pod.name}_${pod.uid}`, container);
+}

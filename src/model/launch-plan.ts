@@ -1,0 +1,124 @@
+/** What podd hands to the zygote and podinit: one container start as plain data. Everything is decided; podinit only performs. */
+import type { NamespaceKind } from './pod-spec.ts';
+
+/**
+ * Where a namespace comes from at launch.
+ * `host`: stay in podd's; `new`: unshare; `sandbox`: the pod's, held by the zygote under `SandboxPlan.key`;
+ * `pid`: join `/proc/<pid>/ns/<kind>` of a living init.
+ */
+export type NamespaceSource =
+  | { readonly from: 'host' }
+  | { readonly from: 'new' }
+  | { readonly from: 'sandbox' }
+  | { readonly from: 'pid'; readonly pid: number };
+
+/** The pod's shared namespaces. The zygote opens them from `adoptFromPid` when given, else creates them, once per key. */
+export interface SandboxPlan {
+  /** pod uid */
+  readonly key: string;
+  readonly kinds: readonly NamespaceKind[];
+  /** UTS nodename set when the uts namespace is created */
+  readonly hostname: string;
+  /** a living init whose namespaces are the pod's (after a restart of podd or zygote) */
+  readonly adoptFromPid?: number;
+}
+
+/** Attributes of a cloned mount, mount_setattr(2). */
+export type MountAttribute = 'ro' | 'nosuid' | 'nodev' | 'noexec';
+
+/** A host path cloned as a detached mount before the pivot (open_tree(2) OPEN_TREE_CLONE). */
+export interface MountSource {
+  readonly id: string;
+  readonly path: string;
+  readonly recursive: boolean;
+  readonly attributes: readonly MountAttribute[];
+  /** silently skipped when the path does not exist */
+  readonly optional?: boolean;
+}
+
+/** What becomes `/`. `none`: the container stays in a joined or the host's mount namespace and no root is made. */
+export type RootPlan =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'tmpfs'; readonly mode: number }
+  | { readonly kind: 'overlay'; readonly lower: string; readonly upper: string; readonly work: string };
+
+/** One step inside the new root, after the pivot; performed in order. Paths are absolute in the container. */
+export type RootOp =
+  | { readonly op: 'mkdir'; readonly path: string; readonly mode: number }
+  | { readonly op: 'symlink'; readonly path: string; readonly target: string }
+  /** creates or replaces a small file */
+  | { readonly op: 'file'; readonly path: string; readonly mode: number; readonly content: string }
+  /** move_mount of a detached source onto path; the mount point (directory or file, as the source is) is created */
+  | { readonly op: 'attach'; readonly source: string; readonly path: string }
+  /** a fresh file system; the mount point directory is created */
+  | {
+      readonly op: 'mount';
+      readonly type: string;
+      readonly path: string;
+      readonly attributes: readonly MountAttribute[];
+      readonly data: string;
+    }
+  /** hide: files get the detached source `nullSource` bound over them, directories an empty read-only tmpfs; absent: skipped */
+  | { readonly op: 'mask'; readonly path: string; readonly nullSource: string }
+  /** bind over itself read-only; absent: skipped */
+  | { readonly op: 'readonly'; readonly path: string }
+  /** remount / itself read-only; last */
+  | { readonly op: 'readonlyRoot' };
+
+/** Absolute cgroup directories, one per hierarchy in use (one on v2). All exist before launch. */
+export interface CgroupPlacement {
+  readonly app: readonly string[];
+  readonly init: readonly string[];
+  /** leaf per program name, plus `_exec` for exec sessions */
+  readonly leaves: Readonly<Record<string, readonly string[]>>;
+  /** `v1`/`hybrid`: oom_kill is read from memory.oom_control of the leaf, `v2`: from memory.events */
+  readonly layout: 'v1' | 'v2' | 'hybrid';
+}
+
+export interface ProgramPlan {
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** `KEY=value`, complete (PATH, HOME, HOSTNAME … already in) */
+  readonly envp: readonly string[];
+  readonly workingDir: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  /** capability numbers, capability.h */
+  readonly capabilities: readonly number[];
+  readonly noNewPrivileges: boolean;
+  readonly oomScoreAdj: number;
+  readonly essential: boolean;
+}
+
+export interface LaunchPlan {
+  /** unique per start: 16 hex digits */
+  readonly id: string;
+  readonly podUid: string;
+  readonly podName: string;
+  readonly podNamespace: string;
+  readonly container: string;
+  /** `pod`: the PID 1 of a shared pid namespace, without programs; `container`: the usual */
+  readonly role: 'container' | 'pod';
+  /** host directory `<run>/i/<id>`, mode 0700: ctl.sock, init.json, exit.json live here */
+  readonly runDir: string;
+  /** host directory for `<attempt>.log`; absent for role pod */
+  readonly logDir?: string;
+  /** restart count at this start; names the log file */
+  readonly attempt: number;
+  readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSource>>;
+  readonly sandbox?: SandboxPlan;
+  /** set as UTS nodename when `namespaces.uts` is `new` */
+  readonly hostname: string;
+  readonly timeOffsets?: { readonly boottimeMs: number; readonly monotonicMs: number };
+  readonly cgroups: CgroupPlacement;
+  /** oom_score_adj of PID 1 itself; refused lowering is tolerated */
+  readonly oomScoreAdj: number;
+  readonly sources: readonly MountSource[];
+  readonly root: RootPlan;
+  readonly rootOps: readonly RootOp[];
+  readonly programs: readonly ProgramPlan[];
+  /** environment for exec sessions: the first essential program's */
+  readonly logMaxBytes: number;
+  readonly logMaxFiles: number;
+}

@@ -1,0 +1,47 @@
+/** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
+import type { PodManifest, PodSpec } from './pod-spec.ts';
+import type { ContainerExit } from './pod-status.ts';
+
+export const podRecordVersion = 1;
+
+/** An exit together with the run it ended. */
+export interface RecordedExit extends ContainerExit {
+  /** instance id of the run */
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** The history of one container (or of `_pod`) over all its runs. */
+export interface RunRecord {
+  /** restart count of the newest start (0 = first); absent: never started */
+  readonly attempt?: number;
+  readonly lastExit?: RecordedExit;
+  /** the exit before `lastExit` */
+  readonly previousExit?: RecordedExit;
+  /** back-off that the next restart has to sit out; 0: the next one is at once */
+  readonly nextBackoffMs: number;
+  /** back-off that belongs to `lastExit`: the whole delay, and what was left of it when this was written */
+  readonly backoffMs: number;
+  readonly waitMs: number;
+  /** its spec changed since `lastExit`: start it whatever the policy says */
+  readonly startAnyway: boolean;
+}
+
+export interface PodRecord {
+  readonly version: typeof podRecordVersion;
+  /** of the boot in which this was written */
+  readonly bootId: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly resourceVersion: string;
+  /** RFC 3339 */
+  readonly creationTimestamp: string;
+  /** uid of the pod of the same name this one replaces; that pod is to be deleted */
+  readonly replaces?: string;
+  readonly manifest: PodManifest;
+  /** the truth for running */
+  readonly spec: PodSpec;
+  readonly runs: Readonly<Record<string, RunRecord>>;
+}
+
+export const neverRun: RunRecord = { nextBackoffMs: 0, backoffMs: 0, waitMs: 0, startAnyway: false };

@@ -1,0 +1,51 @@
+/** What is: Kubernetes' PodStatus words. Times are RFC 3339 strings for people; decisions use monotonic ms kept beside them. */
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+/** How a container's run ended, as podd knows it. `unknown`: the status was lost and is never invented. */
+export interface ContainerExit {
+  readonly exitCode: number;
+  /** signal number when killed by one (exitCode is then 128+n) */
+  readonly signal?: number;
+  /** Completed | Error | OOMKilled | ContainerCannotRun | Unknown */
+  readonly reason: string;
+  readonly message?: string;
+  readonly startedAt?: string;
+  readonly finishedAt: string;
+}
+
+export type ContainerState =
+  | { readonly waiting: { readonly reason: string; readonly message?: string } }
+  | { readonly running: { readonly startedAt: string } }
+  | { readonly terminated: ContainerExit & { readonly containerID?: string } };
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly imageID: string;
+  readonly containerID?: string;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly restartCount: number;
+  readonly state: ContainerState;
+  readonly lastState?: ContainerState;
+}
+
+export interface PodCondition {
+  readonly type: 'PodScheduled' | 'Initialized' | 'ContainersReady' | 'Ready';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime: string;
+}
+
+export interface PodStatus {
+  readonly phase: PodPhase;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly conditions: readonly PodCondition[];
+  readonly containerStatuses: readonly ContainerStatus[];
+  readonly startTime?: string;
+  readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
+  readonly hostIP?: string;
+}
