@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -52,28 +51,4 @@ int podctl_fork(void)
 		}
 	}
 	return fork();
-}
-
-static int child_fd = -1;
-
-static void on_child(int signal_number)
-{
-	int saved = errno;
-
-	(void)signal_number;
-	if (write(child_fd, "c", 1) < 0) {
-		/* full: the reader is awake already */
-	}
-	errno = saved;
-}
-
-int podctl_tell_children(int fd)
-{
-	struct sigaction action;
-
-	memset(&action, 0, sizeof action);
-	action.sa_handler = on_child;
-	action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
-	child_fd = fd;
-	return sigaction(SIGCHLD, &action, NULL);
 }

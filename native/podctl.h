@@ -55,12 +55,6 @@ struct spawn_result {
 /* Like fork(2), but the V8 heap comes along. */
 EXPORT int podctl_fork(void);
 
-/*
- * Write a byte to fd (nonblocking, may be full) on each SIGCHLD. A signalfd cannot serve the zygote: node's helper threads
- * do not block the signal and would swallow it.
- */
-EXPORT int podctl_tell_children(int fd);
-
 /* Start one program; returns its pid, or -1 with stage and errno in the result (nothing is left to reap then). */
 EXPORT int podctl_spawn(const struct spawn_request *request, struct spawn_result *result);
 

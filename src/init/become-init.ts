@@ -108,7 +108,7 @@ function run(
 }
 
 /** The host's /proc is still mounted: its /proc/self names us by the pid podd sees. */
-function recordSelf(runDir: number, id: string): void {
+export function recordSelf(runDir: number, id: string): void {
   const startTicks = readStartTicks('self');
   if (startTicks === undefined) throw new Error('cannot read /proc/self/stat');
   writeRunRecord(runDir, 'init.json', { id, pid: Number(readlinkSync('/proc/self')), startTicks });

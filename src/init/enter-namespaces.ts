@@ -41,11 +41,16 @@ export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: San
 function enterTime(plan: LaunchPlan, sandbox: SandboxFds): void {
   if (plan.namespaces.time.from !== 'new') return enter('time', plan.namespaces.time, sandbox);
   unshareNamespaces(['time']);
-  if (plan.timeOffsets !== undefined) writeFileSync('/proc/self/timens_offsets', formatOffsets(plan.timeOffsets));
+  if (plan.timeOffsets !== undefined) writeTimeOffsets(plan.timeOffsets);
   // unshare moves children only, and a vfork across time namespaces fails with EINVAL on 6.1: init enters itself
   const fd = openNamespace('self', 'time_for_children');
   joinNamespace(fd, 'time');
   closeSync(fd);
+}
+
+/** Before any process is in the new time namespace, time_namespaces(7). */
+export function writeTimeOffsets(offsets: NonNullable<LaunchPlan['timeOffsets']>): void {
+  writeFileSync('/proc/self/timens_offsets', formatOffsets(offsets));
 }
 
 /** `<clock> <seconds> <nanoseconds>` with nanoseconds ≥ 0, time_namespaces(7). */

@@ -1,12 +1,11 @@
 /** The pods' shared namespaces, held as fds by the zygote so that they outlive a restart of every container. */
-import { closeSync, readSync, writeFileSync, writeSync } from 'node:fs';
-import { constants } from 'node:os';
-import { bringLoopbackUp, makePipe, waitReadable } from '../linux/descriptors.ts';
+import { closeSync } from 'node:fs';
+import { bringLoopbackUp } from '../linux/descriptors.ts';
 import { joinNamespace, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
-import { exitNow, fork, sendSignal, setHostname } from '../linux/process.ts';
+import { setHostname } from '../linux/process.ts';
 import type { LaunchPlan, SandboxPlan } from '../model/launch-plan.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
-import { formatOffsets, type SandboxFds } from './enter-namespaces.ts';
+import { type SandboxFds, writeTimeOffsets } from './enter-namespaces.ts';
 
 export interface Sandboxes {
   /** The pod's namespaces: held, adopted from a living init, or made now. */
@@ -43,55 +42,28 @@ function acquire(
   if (adoptFromPid !== undefined) {
     return Object.fromEntries(kinds.map((kind) => [kind, openNamespace(adoptFromPid, kind)]));
   }
-  const visited = makeByVisit(
-    kinds.filter((kind) => kind !== 'time'),
-    plan.hostname,
-  );
-  return kinds.includes('time') ? { ...visited, time: makeTimeNamespace(timeOffsets) } : visited;
+  return makeNamespaces(kinds, plan.hostname, timeOffsets);
 }
 
-/** Unshare, set up, keep an fd, go back home. */
-function makeByVisit(kinds: readonly NamespaceKind[], hostname: string): SandboxFds {
+/** By a visit: unshare, set up, keep fds, go back home. The zygote has one thread, so every kind lets it return, setns(2). */
+function makeNamespaces(
+  kinds: readonly NamespaceKind[],
+  hostname: string,
+  timeOffsets: LaunchPlan['timeOffsets'],
+): SandboxFds {
   const home = kinds.map((kind) => [kind, openNamespace('self', kind)] as const);
   try {
     unshareNamespaces(kinds);
     if (kinds.includes('net')) bringLoopbackUp();
     if (kinds.includes('uts')) setHostname(hostname);
-    return Object.fromEntries(kinds.map((kind) => [kind, openNamespace('self', kind)]));
+    if (kinds.includes('time') && timeOffsets !== undefined) writeTimeOffsets(timeOffsets);
+    return Object.fromEntries(
+      kinds.map((kind) => [kind, openNamespace('self', kind === 'time' ? 'time_for_children' : kind)]),
+    );
   } finally {
     for (const [kind, fd] of home) {
       joinNamespace(fd, kind);
       closeSync(fd);
     }
   }
-}
-
-/** A process with threads cannot come back from a time namespace, setns(2): a short-lived child makes it. */
-function makeTimeNamespace(timeOffsets: LaunchPlan['timeOffsets']): number {
-  const [readEnd, writeEnd] = makePipe();
-  const pid = fork();
-  if (pid === 0) makeTimeAndWait(timeOffsets, writeEnd);
-  closeSync(writeEnd);
-  try {
-    const answer = Buffer.alloc(512);
-    const got = readSync(readEnd, answer);
-    if (got !== 1) throw new Error(`make time namespace: ${answer.toString('utf8', 0, got) || 'the helper died'}`);
-    return openNamespace(pid, 'time_for_children');
-  } finally {
-    sendSignal(pid, constants.signals.SIGKILL);
-    closeSync(readEnd);
-  }
-}
-
-/** In the child: one byte means made, more is the reason why not. */
-function makeTimeAndWait(timeOffsets: LaunchPlan['timeOffsets'], writeEnd: number): never {
-  try {
-    unshareNamespaces(['time']);
-    if (timeOffsets !== undefined) writeFileSync('/proc/self/timens_offsets', formatOffsets(timeOffsets));
-    writeSync(writeEnd, '+');
-    waitReadable([], -1);
-  } catch (error) {
-    writeSync(writeEnd, error instanceof Error ? error.message : String(error));
-  }
-  return exitNow(1);
 }

@@ -7,10 +7,10 @@ import { connect } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { openDirectory } from '../linux/at.ts';
-import { drainPipe, listenUnix } from '../linux/descriptors.ts';
+import { listenUnix } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
 import { changeDirectory } from '../linux/process.ts';
-import { SIGCHLD } from '../linux/signals.ts';
+import { readSignals } from '../linux/signals.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/exec-frames.ts';
 import { ExecFrame } from '../protocol/init.ts';
@@ -21,6 +21,7 @@ import { formatOffsets } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
 import { openLogFile } from './log-file.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { warmSetup } from './warm-setup.ts';
 
 const rounds = 4;
 
@@ -38,18 +39,19 @@ const program: ProgramPlan = {
   essential: true,
 };
 
-/** `childFd`: see tellChildren. Resolves when everything is closed again: the process has no libuv handle left then. */
-export async function warmUp(runDir: string, childFd: number): Promise<void> {
+/** `signalFd` reads SIGCHLD. Resolves when everything is closed again: the process has no libuv handle left then. */
+export async function warmUp(runDir: string, signalFd: number): Promise<void> {
   const directory = mkdtempSync(join(runDir, 'warm-'));
   try {
-    for (let i = 0; i < rounds; i++) await warmRound(directory, i, childFd);
+    warmSetup(directory);
+    for (let i = 0; i < rounds; i++) await warmRound(directory, i, signalFd);
   } finally {
     changeDirectory('/');
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function warmRound(directory: string, round: number, childFd: number): Promise<void> {
+function warmRound(directory: string, round: number, signalFd: number): Promise<void> {
   changeDirectory(directory);
   const name = `${round}.sock`;
   const listenFd = listenUnix(name);
@@ -81,9 +83,8 @@ function warmRound(directory: string, round: number, childFd: number): Promise<v
       },
     });
     const control = startControlServer(listenFd, { supervisor, cgroups, like: program, devNull });
-    const watch = watchFd(childFd, readable, () => {
-      drainPipe(childFd);
-      supervisor.receiveSignal(SIGCHLD);
+    const watch = watchFd(signalFd, readable, () => {
+      readSignals(signalFd).forEach(supervisor.receiveSignal);
     });
     supervisor.begin();
     const client = connect(name, () => client.write(encodeLine({ op: 'control' })));

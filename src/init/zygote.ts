@@ -1,14 +1,15 @@
 /**
  * The zygote: a warm Node process that forks container inits on request (DESIGN §2). After its warm-up it never runs an
- * event loop: it blocks in poll(2) on podd's socket and a pipe that tells of children, so no libuv handle is open at the moment of a fork.
+ * event loop: it blocks in poll(2) on podd's socket and a signalfd, so no libuv handle is open at the moment of a fork.
  *
  * Arguments: <run directory> <fd of podd's lock, or -1>. fd 3 is podd's socket (protocol/zygote.ts).
  */
 import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { drainPipe, listenUnix, makePipe, setNonblocking, waitReadable } from '../linux/descriptors.ts';
+import { listenUnix, waitReadable } from '../linux/descriptors.ts';
 import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
-import { becomeSubreaper, changeDirectory, exitNow, fork, ignoreSignal, reapOne, tellChildren } from '../linux/process.ts';
+import { becomeSubreaper, changeDirectory, currentPid, exitNow, fork, ignoreSignal, reapOne, repairLoop } from '../linux/process.ts';
+import { blockSignals, openSignalFd, readSignals, SIGCHLD } from '../linux/signals.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
@@ -35,7 +36,7 @@ const sandboxes = createSandboxes();
 const ownPidNamespace = openNamespace('self', 'pid');
 /** by pid of the child */
 const selfTests = new Map<number, { readonly seq: number; readonly socketPath: string }>();
-const [childFd, childTellFd] = makePipe();
+let signalFd = -1;
 
 const send = (reply: ZygoteReply): void => {
   const bytes = Buffer.from(encodeLine(reply));
@@ -48,9 +49,9 @@ function serve(): ChildWork {
   const split = createLineSplitter((line) => requests.push(JSON.parse(line)));
   const chunk = Buffer.alloc(256 * 1024);
   for (;;) {
-    const ready = waitReadable([poddFd, childFd], -1);
+    const ready = waitReadable([poddFd, signalFd], -1);
     if (ready.includes(1)) {
-      drainPipe(childFd);
+      readSignals(signalFd);
       reapChildren();
     }
     if (!ready.includes(0)) continue;
@@ -111,7 +112,7 @@ function launch(seq: number, plan: LaunchPlan): ChildWork | undefined {
   return undefined;
 }
 
-const zygoteFds = (): number[] => [poddFd, childFd, childTellFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
+const zygoteFds = (): number[] => [poddFd, signalFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
 
 /** Bound by a relative path: run directories may be longer than a socket address (107 bytes). */
 function listenIn(directory: string, name: string): number {
@@ -165,18 +166,21 @@ async function becomeQuiet(): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  repairLoop();
   process.umask(0o022);
   becomeSubreaper();
   changeDirectory('/');
-  setNonblocking(childFd);
-  setNonblocking(childTellFd);
-  tellChildren(childTellFd);
-  await warmUp(runDir, childFd);
+  blockSignals([SIGCHLD]);
+  signalFd = openSignalFd([SIGCHLD]);
+  await warmUp(runDir, signalFd);
   await becomeQuiet();
-  send({ op: 'ready' });
+  send({ op: 'ready', pid: currentPid() });
   serve()();
 }
 
+// Node starts helper threads even with --single-threaded. A fork leaves them behind, so the zygote is itself a forked child:
+// with one thread, setns into and back from every namespace works, and a blocked SIGCHLD reaches the signalfd.
+if (fork() > 0) exitNow(0);
 main().catch((error: unknown) => {
   writeSync(2, `zygote: ${error instanceof Error ? error.stack : String(error)}\n`);
   exitNow(1);

@@ -1,5 +1,5 @@
 /** Pipes, sockets and terminals as raw fds. */
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { libcFunction } from './library.ts';
 import { check } from './sys-error.ts';
 
@@ -39,17 +39,6 @@ export const setNonblocking = (fd: number): number => check('fcntl', cFcntl(fd, 
 export const growPipe = (fd: number, bytes: number): void => {
   cFcntl(fd, F_SETPIPE_SZ, bytes);
 };
-
-const drained = Buffer.allocUnsafeSlow(4096);
-
-/** Empty a nonblocking pipe whose bytes only say "look". */
-export function drainPipe(fd: number): void {
-  try {
-    while (readSync(fd, drained) === drained.length);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-  }
-}
 
 /** A listening unix socket bound to a path of at most 107 bytes, relative to the working directory. */
 export function listenUnix(path: string, backlog = 64): number {

@@ -55,11 +55,6 @@ export function decodeStatus(status: number): { exitCode: number; signal?: numbe
   return signal === 0 ? { exitCode: (status >> 8) & 0xff } : { exitCode: 128 + signal, signal };
 }
 
-const cTellChildren = nativeFunction('int podctl_tell_children(int fd)');
-
-/** A byte appears on fd (nonblocking) whenever a child changed state; for processes with threads that do not block SIGCHLD. */
-export const tellChildren = (fd: number): number => check('sigaction', cTellChildren(fd));
-
 /** Send a signal; false when no such process is left. */
 export function sendSignal(pid: number, signal: number): boolean {
   if (Number(cKill(pid, signal)) === 0) return true;

@@ -23,7 +23,7 @@ export interface RunRecord {
   /** back-off that belongs to `lastExit`: the whole delay, and what was left of it when this was written */
   readonly backoffMs: number;
   readonly waitMs: number;
-  /** its spec changed since `lastExit`: start it whatever the policy says */
+  /** podd wants a new start (its spec or a namespace it joined changed), whatever the policy says of its last exit; cleared by the start */
   readonly startAnyway: boolean;
 }
 

@@ -50,7 +50,8 @@ export class FrameDecoder {
   push(chunk: Buffer): void {
     let offset = 0;
     while (offset < chunk.length) {
-      offset = this.#headerFilled < frameHeaderBytes ? this.#fillHeader(chunk, offset) : this.#fillPayload(chunk, offset);
+      offset =
+        this.#headerFilled < frameHeaderBytes ? this.#fillHeader(chunk, offset) : this.#fillPayload(chunk, offset);
     }
   }
 
@@ -60,7 +61,8 @@ export class FrameDecoder {
     this.#headerFilled += taken;
     if (this.#headerFilled < frameHeaderBytes) return offset + taken;
     const length = this.#header.readUInt32BE(1);
-    if (length > maxFramePayloadBytes) throw new Error(`exec frame of ${length} bytes: the limit is ${maxFramePayloadBytes}`);
+    if (length > maxFramePayloadBytes)
+      throw new Error(`exec frame of ${length} bytes: the limit is ${maxFramePayloadBytes}`);
     if (length === 0) this.#deliver(emptyPayload);
     return offset + taken;
   }

@@ -9,7 +9,8 @@ export type ZygoteRequest =
   | { readonly op: 'selftest'; readonly seq: number };
 
 export type ZygoteReply =
-  | { readonly op: 'ready' }
+  /** warm; its own pid, which is not the one podd spawned */
+  | { readonly op: 'ready'; readonly pid: number }
   | { readonly op: 'launched'; readonly seq: number; readonly pid: number }
   | { readonly op: 'refused'; readonly seq: number; readonly message: string }
   | { readonly op: 'selftested'; readonly seq: number; readonly ok: boolean; readonly message: string }

@@ -1,5 +1,5 @@
 /** podd's side of the zygote: one child process, started anew when it dies. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { LaunchPlan } from '../model/launch-plan.ts';
@@ -51,7 +51,8 @@ type Pending =
 
 /** One zygote process from spawn to EOF. */
 interface Incarnation {
-  readonly child: ChildProcess;
+  /** −1 until it is ready */
+  readonly pid: () => number;
   readonly socket: Socket;
   readonly ready: Promise<void>;
   readonly gone: Promise<void>;
@@ -119,7 +120,7 @@ export async function startZygote(options: ZygoteOptions): Promise<Zygote> {
     current.socket.write(encodeLine(make(id)));
   };
   return {
-    pid: () => current.child.pid ?? -1,
+    pid: () => current.pid(),
     launch: (plan) =>
       new Promise((resolve, reject) => {
         void request((id) => ({ op: 'launch', seq: id, plan }), { op: 'launch', resolve, reject });
@@ -168,6 +169,7 @@ function spawnZygote(options: ZygoteOptions, onReply: (reply: ZygoteReply) => vo
     stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...lock],
   });
   const socket = child.stdio[3] as Socket;
+  let pid = -1;
   let markReady: () => void = () => {};
   let markFailed: (error: PodError) => void = () => {};
   const ready = new Promise<void>((resolve, reject) => {
@@ -189,9 +191,12 @@ function spawnZygote(options: ZygoteOptions, onReply: (reply: ZygoteReply) => vo
     'data',
     createLineSplitter((line) => {
       const reply = JSON.parse(line) as ZygoteReply;
-      if (reply.op === 'ready') markReady();
+      if (reply.op === 'ready') {
+        pid = reply.pid;
+        markReady();
+      }
       onReply(reply);
     }),
   );
-  return { child, socket, ready, gone };
+  return { pid: () => pid, socket, ready, gone };
 }
