@@ -1,0 +1,87 @@
+/** What `podctl explain --stage plan|cgroup` prints: the real planners, with what is only known at a start filled in. Pure. */
+import { containerCgroup, planPlacement, podCgroup } from '../cgroup/paths.ts';
+import { planCgroup, planPodCgroup } from '../cgroup/plan.ts';
+import { podInitName } from '../model/action.ts';
+import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import type { HostFacts } from './launch-context.ts';
+import { planLaunch } from './plan-launch.ts';
+import { planNamespaces, planPodInitNamespaces } from './plan-namespaces.ts';
+import { planPodInit } from './plan-pod-init.ts';
+import { startOrder } from './start-order.ts';
+
+/** Cgroup leaf of exec sessions, beside those of the programs. */
+export const execLeaf = '_exec';
+
+export interface ExplainContext {
+  readonly podUid: string;
+  readonly paths: InstancePaths;
+  /** from cgroupParent */
+  readonly parent: string;
+  readonly host: HostFacts;
+}
+
+/** A pod's cgroup writes, by directory relative to each hierarchy; the files hold exactly these values afterwards. */
+export interface ExplainedCgroups {
+  readonly layout: CgroupLayout['kind'];
+  readonly pod: { readonly path: string; readonly writes: readonly CgroupWrite[] };
+  readonly containers: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly writes: readonly CgroupWrite[];
+  }[];
+}
+
+/** The launch plans of a pod's inits in the order of their start. Ids are zero, and so are the pids of inits to be joined. */
+export function explainPlan(pod: PodSpec, context: ExplainContext): LaunchPlan[] {
+  const living: Record<string, number> = {};
+  return startOrder(pod)
+    .flat()
+    .map((name) => {
+      const plan =
+        name === podInitName ? explainPodInit(pod, living, context) : explainContainer(pod, name, living, context);
+      living[name] = 0;
+      return plan;
+    });
+}
+
+/** The limits of a pod's containers as cgroup files. */
+export function explainCgroup(pod: PodSpec, layout: CgroupLayout, parent: string, podUid: string): ExplainedCgroups {
+  const podPath = podCgroup(parent, podUid);
+  const all = pod.containers.map(({ resources }) => resources);
+  return {
+    layout: layout.kind,
+    pod: { path: podPath, writes: planPodCgroup(podPath, all, layout) },
+    containers: pod.containers.map(({ name, resources, security }) => {
+      const path = containerCgroup(parent, podUid, name);
+      return { name, path, writes: planCgroup(path, resources, layout, { privileged: security.privileged }) };
+    }),
+  };
+}
+
+function explainPodInit(pod: PodSpec, living: Record<string, number>, context: ExplainContext): LaunchPlan {
+  const planned = planPodInitNamespaces(pod, living, context.podUid);
+  return planPodInit(pod, { ...launchContext(podInitName, [], context), ...planned });
+}
+
+function explainContainer(
+  pod: PodSpec,
+  name: string,
+  living: Record<string, number>,
+  context: ExplainContext,
+): LaunchPlan {
+  const container = pod.containers.find((candidate) => candidate.name === name);
+  if (container === undefined) throw new Error(`bug: no container ${name}`);
+  const planned = planNamespaces(pod, container, living, context.podUid);
+  if (!planned.ok) throw new Error(`bug: ${name} waits for ${planned.error.waitingFor}`);
+  const leaves = [...container.programs.map((program) => program.name), execLeaf];
+  return planLaunch(pod, container, { ...launchContext(name, leaves, context), ...planned.value });
+}
+
+function launchContext(name: string, leaves: readonly string[], { podUid, paths, parent, host }: ExplainContext) {
+  const relative = containerCgroup(parent, podUid, name);
+  const cgroups = planPlacement(host.cgroupLayout, relative, leaves);
+  return { id: '0'.repeat(16), podUid, attempt: 0, paths, cgroups, host };
+}

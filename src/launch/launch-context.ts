@@ -1,0 +1,60 @@
+/** What a launch plan is made from besides the pod: decisions about this one start, and facts about the machine. */
+import type { CgroupLayout } from '../model/cgroup.ts';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { CgroupPlacement, NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
+import type { NamespaceKind } from '../model/pod-spec.ts';
+
+/** One start of one container (or of the pod's own init). */
+export interface LaunchContext {
+  /** unique per start: 16 hex digits */
+  readonly id: string;
+  readonly podUid: string;
+  /** restart count at this start */
+  readonly attempt: number;
+  readonly paths: InstancePaths;
+  /** from planNamespaces or planPodInitNamespaces */
+  readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSource>>;
+  readonly sandbox?: SandboxPlan;
+  readonly cgroups: CgroupPlacement;
+  readonly host: HostFacts;
+}
+
+/** What plans need to know of the machine; read once per podd by readHostFacts. */
+export interface HostFacts {
+  readonly hostname: string;
+  /** MemTotal */
+  readonly memoryBytes: number;
+  /** the resolver configuration that reaches real name servers, as the host has it */
+  readonly resolvConf: string;
+  /** top-level links into /usr on a merged system: `/bin` → `usr/bin` */
+  readonly usrLinks: Readonly<Record<string, string>>;
+  /** of the same paths those that are directories of their own */
+  readonly topDirs: readonly string[];
+  /** of `publicEtcPaths` those that exist */
+  readonly etcPaths: readonly string[];
+  /** target of /etc/localtime when it is a link into /usr */
+  readonly localtime?: string;
+  /** target of /etc/os-release when it is a link into /usr */
+  readonly osRelease?: string;
+  /** names in the host's /dev that file systems are mounted on: pts, shm, mqueue */
+  readonly devDirs: readonly string[];
+  /** the kernel has POSIX message queues */
+  readonly hasMqueue: boolean;
+  /** highest capability number the kernel knows */
+  readonly lastCapability: number;
+  readonly cgroupLayout: CgroupLayout;
+}
+
+/** Top-level paths that are links into /usr on a merged system, file-hierarchy(7). */
+export const usrPaths: readonly string[] = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+
+/**
+ * All of the host's /etc that an `image: host` container sees: what programs in /usr cannot work without, none of it private.
+ * ld.so.conf is not among them: only ldconfig reads it, and the cache that it writes is read-only here.
+ */
+export const publicEtcPaths: readonly string[] = [
+  '/etc/alternatives',
+  '/etc/ld.so.cache',
+  '/etc/ssl/certs',
+  '/etc/pki/ca-trust/extracted',
+];

@@ -1,0 +1,101 @@
+/** /dev of a container. Pure. */
+import type { MountSource, RootOp } from '../model/launch-plan.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { HostFacts } from './launch-context.ts';
+
+export interface DevPlan {
+  readonly sources: readonly MountSource[];
+  readonly rootOps: readonly RootOp[];
+  /** the source that is /dev/null */
+  readonly nullSource: string;
+}
+
+/** Nodes of the host's devtmpfs, never of the image (CVE-2025-31133). */
+const deviceNames = ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const;
+
+const links: readonly (readonly [name: string, target: string])[] = [
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+  ['ptmx', 'pts/ptmx'],
+];
+
+/** A small private /dev; for privileged containers the host's devices with private terminals. */
+export function planDev(container: ContainerSpec, host: HostFacts): DevPlan {
+  return container.security.privileged ? planHostDev(container, host) : planPrivateDev(container, host);
+}
+
+function planPrivateDev(container: ContainerSpec, host: HostFacts): DevPlan {
+  const shm = planShm(container);
+  const devices = deviceNames.map((name) => deviceSource(name));
+  return {
+    sources: [...devices, ...shm.sources],
+    rootOps: [
+      { op: 'mount', type: 'tmpfs', path: '/dev', attributes: ['nosuid'], data: 'mode=755,size=65536k' },
+      ...devices.map(({ id, path }): RootOp => ({ op: 'attach', source: id, path })),
+      ...links.map(([name, target]): RootOp => ({ op: 'symlink', path: `/dev/${name}`, target })),
+      devpts,
+      ...shm.rootOps,
+      ...(host.hasMqueue ? [mqueue] : []),
+    ],
+    nullSource: 'dev:null',
+  };
+}
+
+/** The clone shares the host's directory: nothing is made in it, only what is there is mounted on. */
+function planHostDev(container: ContainerSpec, host: HostFacts): DevPlan {
+  const shm = host.devDirs.includes('shm') ? planShm(container) : { sources: [], rootOps: [] };
+  const dev: MountSource = { id: 'dev', path: '/dev', recursive: false, attributes: ['nosuid'] };
+  return {
+    sources: [dev, ...shm.sources],
+    rootOps: [
+      { op: 'attach', source: 'dev', path: '/dev' },
+      ...(host.devDirs.includes('pts') ? [devpts] : []),
+      ...shm.rootOps,
+      ...(host.hasMqueue && host.devDirs.includes('mqueue') ? [mqueue] : []),
+    ],
+    nullSource: 'dev',
+  };
+}
+
+const devpts: RootOp = {
+  op: 'mount',
+  type: 'devpts',
+  path: '/dev/pts',
+  attributes: ['nosuid', 'noexec'],
+  data: 'newinstance,ptmxmode=0666,mode=0620,gid=5',
+};
+
+/** Shows the queues of the IPC namespace that podinit is in. */
+const mqueue: RootOp = {
+  op: 'mount',
+  type: 'mqueue',
+  path: '/dev/mqueue',
+  attributes: ['nosuid', 'nodev', 'noexec'],
+  data: '',
+};
+
+/**
+ * POSIX shared memory: the host's with the host's IPC namespace, else one of the container's own. Kubernetes has one per pod;
+ * a mount of another container's cannot be cloned from outside its mount namespace, so sharing it waits for volumes.
+ */
+function planShm(container: ContainerSpec): { sources: MountSource[]; rootOps: RootOp[] } {
+  const attributes = ['nosuid', 'nodev', 'noexec'] as const;
+  if (container.namespaces.ipc !== 'host') {
+    const data = 'mode=1777,size=65536k';
+    return { sources: [], rootOps: [{ op: 'mount', type: 'tmpfs', path: '/dev/shm', attributes, data }] };
+  }
+  return {
+    sources: [{ id: 'host:/dev/shm', path: '/dev/shm', recursive: false, attributes, optional: true }],
+    rootOps: [{ op: 'attach', source: 'host:/dev/shm', path: '/dev/shm' }],
+  };
+}
+
+const deviceSource = (name: string): MountSource => ({
+  id: `dev:${name}`,
+  path: `/dev/${name}`,
+  recursive: false,
+  // not noexec: run-time compilers map /dev/zero executable
+  attributes: ['nosuid'],
+});

@@ -1,0 +1,57 @@
+/** PodSpec → LaunchPlan: everything about one container start is decided here; the zygote and podinit only perform. Pure. */
+import { join } from 'node:path';
+import { containerLogDir } from '../model/instance-paths.ts';
+import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import type { LaunchContext } from './launch-context.ts';
+import { initOomScore } from './oom-score.ts';
+import { planPrograms } from './plan-programs.ts';
+import { planRoot } from './plan-root.ts';
+
+/** The kubelet's containerLogMaxSize and containerLogMaxFiles. */
+export const logMaxBytes = 10 * 1_024 * 1_024;
+export const logMaxFiles = 5;
+
+/** The plan of one container's start. */
+export function planLaunch(pod: PodSpec, container: ContainerSpec, context: LaunchContext): LaunchPlan {
+  const { timeOffsets } = container;
+  const { from } = context.namespaces.time;
+  const isTimeMade = from === 'new' || from === 'sandbox';
+  return {
+    ...planCommon(pod, container.name, context),
+    role: 'container',
+    logDir: containerLogDir(context.paths, { ...pod, uid: context.podUid }, container.name),
+    ...(timeOffsets !== undefined && isTimeMade ? { timeOffsets } : {}),
+    ...planRoot(pod, container, context),
+    programs: planPrograms(pod, container, context.host),
+  };
+}
+
+/** What every init's plan has, the pod's own included. */
+export function planCommon(
+  pod: PodSpec,
+  name: string,
+  context: LaunchContext,
+): Omit<LaunchPlan, 'role' | 'root' | 'sources' | 'rootOps' | 'programs'> {
+  return {
+    id: context.id,
+    podUid: context.podUid,
+    podName: pod.name,
+    podNamespace: pod.namespace,
+    container: name,
+    runDir: join(context.paths.instancesDir, context.id),
+    attempt: context.attempt,
+    namespaces: context.namespaces,
+    ...(context.sandbox === undefined ? {} : { sandbox: context.sandbox }),
+    hostname: pod.hostname,
+    cgroups: onlyPlacement(context.cgroups),
+    oomScoreAdj: initOomScore,
+    logMaxBytes,
+    logMaxFiles,
+  };
+}
+
+/** The driver's answer carries warnings too; they are none of podinit's business. */
+function onlyPlacement({ app, init, leaves, layout }: CgroupPlacement): CgroupPlacement {
+  return { app, init, leaves, layout };
+}
