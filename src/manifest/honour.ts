@@ -1,0 +1,194 @@
+/** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
+import type { FieldPath, ProblemSink } from './field-problem.ts';
+import type { Loose, LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
+
+/** `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by servers. */
+type Honour = 'yes' | 'later' | 'cluster' | 'server';
+
+const messages: Readonly<Record<Exclude<Honour, 'yes'>, string>> = {
+  later: 'not honoured by this version, ignored',
+  cluster: 'means nothing on one machine, ignored',
+  server: 'is set by the server, ignored',
+};
+
+type Table<T> = Readonly<Record<keyof Required<T>, Honour>>;
+
+const podTable: Table<PodInput> = { apiVersion: 'yes', kind: 'yes', metadata: 'yes', spec: 'yes', status: 'server' };
+
+const metadataTable: Table<PodInput['metadata']> = {
+  name: 'yes',
+  namespace: 'yes',
+  labels: 'yes',
+  annotations: 'yes',
+  generateName: 'yes',
+  selfLink: 'server',
+  uid: 'server',
+  resourceVersion: 'server',
+  generation: 'server',
+  creationTimestamp: 'server',
+  deletionTimestamp: 'server',
+  deletionGracePeriodSeconds: 'server',
+  managedFields: 'server',
+  ownerReferences: 'cluster',
+  finalizers: 'cluster',
+};
+
+const specTable: Table<PodInput['spec']> = {
+  containers: 'yes',
+  backoff: 'yes',
+  restartPolicy: 'yes',
+  hostNetwork: 'yes',
+  hostPID: 'yes',
+  hostIPC: 'yes',
+  hostUsers: 'yes',
+  shareProcessNamespace: 'yes',
+  hostname: 'yes',
+  terminationGracePeriodSeconds: 'yes',
+  securityContext: 'yes',
+  ephemeralContainers: 'yes',
+  activeDeadlineSeconds: 'later',
+  dnsConfig: 'later',
+  dnsPolicy: 'later',
+  hostAliases: 'later',
+  hostnameOverride: 'later',
+  initContainers: 'later',
+  resources: 'later',
+  setHostnameAsFQDN: 'later',
+  subdomain: 'later',
+  volumes: 'later',
+  affinity: 'cluster',
+  automountServiceAccountToken: 'cluster',
+  enableServiceLinks: 'cluster',
+  evictionResponders: 'cluster',
+  imagePullSecrets: 'later',
+  nodeName: 'cluster',
+  nodeSelector: 'cluster',
+  os: 'cluster',
+  overhead: 'cluster',
+  preemptionPolicy: 'cluster',
+  priority: 'cluster',
+  priorityClassName: 'cluster',
+  readinessGates: 'cluster',
+  resourceClaims: 'cluster',
+  runtimeClassName: 'cluster',
+  schedulerName: 'cluster',
+  schedulingGates: 'cluster',
+  schedulingGroup: 'cluster',
+  serviceAccount: 'cluster',
+  serviceAccountName: 'cluster',
+  tolerations: 'cluster',
+  topologySpreadConstraints: 'cluster',
+};
+
+const containerTable: Table<PodInput['spec']['containers'][number]> = {
+  name: 'yes',
+  image: 'yes',
+  rootfs: 'yes',
+  namespaces: 'yes',
+  command: 'yes',
+  args: 'yes',
+  workingDir: 'yes',
+  env: 'yes',
+  ports: 'yes',
+  resources: 'yes',
+  restartPolicy: 'yes',
+  securityContext: 'yes',
+  envFrom: 'later',
+  resizePolicy: 'later',
+  restartPolicyRules: 'later',
+  volumeMounts: 'later',
+  volumeDevices: 'later',
+  livenessProbe: 'later',
+  readinessProbe: 'later',
+  startupProbe: 'later',
+  lifecycle: 'later',
+  terminationMessagePath: 'later',
+  terminationMessagePolicy: 'later',
+  imagePullPolicy: 'later',
+  stdin: 'later',
+  stdinOnce: 'later',
+  tty: 'later',
+};
+
+type SecurityContext = NonNullable<PodInput['spec']['containers'][number]['securityContext']>;
+const securityTable: Table<SecurityContext> = {
+  capabilities: 'yes',
+  privileged: 'yes',
+  allowPrivilegeEscalation: 'yes',
+  readOnlyRootFilesystem: 'yes',
+  runAsUser: 'yes',
+  runAsGroup: 'yes',
+  runAsNonRoot: 'yes',
+  procMount: 'later',
+  seLinuxOptions: 'later',
+  seccompProfile: 'later',
+  appArmorProfile: 'later',
+  windowsOptions: 'cluster',
+};
+
+type PodSecurityContext = NonNullable<PodInput['spec']['securityContext']>;
+const podSecurityTable: Table<PodSecurityContext> = {
+  runAsUser: 'yes',
+  runAsGroup: 'yes',
+  runAsNonRoot: 'yes',
+  supplementalGroups: 'yes',
+  supplementalGroupsPolicy: 'later',
+  fsGroup: 'later',
+  fsGroupChangePolicy: 'later',
+  seLinuxChangePolicy: 'later',
+  seLinuxOptions: 'later',
+  seccompProfile: 'later',
+  appArmorProfile: 'later',
+  sysctls: 'later',
+  windowsOptions: 'cluster',
+};
+
+type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];
+const envTable: Table<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'later' };
+
+type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;
+const resourcesTable: Table<Resources> = { limits: 'yes', requests: 'yes', claims: 'cluster' };
+
+/** Warns once for each field that is given, not the default, and not acted on. */
+export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
+  warnByTable(podTable, pod, [], problems);
+  warnByTable(metadataTable, pod.metadata, ['metadata'], problems);
+  warnSpec(pod.spec, problems);
+  pod.spec?.containers?.forEach((container, index) => {
+    warnContainer(container, ['spec', 'containers', index], problems);
+  });
+}
+
+function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
+  warnByTable(specTable, spec, ['spec'], problems);
+  warnByTable(podSecurityTable, spec?.securityContext, ['spec', 'securityContext'], problems);
+  if (spec?.hostUsers === false) {
+    problems.warn(
+      ['spec', 'hostUsers'],
+      'user namespaces are not honoured by this version, the pod runs with the ids of the machine',
+    );
+  }
+}
+
+function warnContainer(container: LooseContainer | undefined, path: FieldPath, problems: ProblemSink): void {
+  warnByTable(containerTable, container, path, problems);
+  warnByTable(securityTable, container?.securityContext, [...path, 'securityContext'], problems);
+  warnByTable(resourcesTable, container?.resources, [...path, 'resources'], problems);
+  container?.env?.forEach((variable, index) => {
+    warnByTable(envTable, variable, [...path, 'env', index], problems);
+  });
+}
+
+function warnByTable<T>(table: Table<T>, value: Loose<T> | undefined, path: FieldPath, problems: ProblemSink): void {
+  for (const [name, given] of Object.entries(value ?? {})) {
+    const honour = (table as Readonly<Record<string, Honour>>)[name];
+    if (honour === undefined || honour === 'yes' || saysNothing(given)) continue;
+    problems.warn([...path, name], messages[honour]);
+  }
+}
+
+/** false, "", {} and [] ask for nothing: such a field is as good as absent. */
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,177 @@
+/** Rules for one container (Kubernetes validateContainer), for containers and init containers alike. */
+import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { dnsLabelComplaint, envNameComplaint, portNameComplaint } from './name-rules.ts';
+import { checkResources } from './rules-resources.ts';
+import { checkContainerSecurity } from './rules-security.ts';
+import type { LooseContainer, LooseSpec } from './schema.ts';
+
+/** What the rules of a container need to know of its surroundings. */
+export interface ContainerContext {
+  readonly spec: LooseSpec;
+  /** does this machine run it: init containers are checked but not run yet */
+  readonly runs: boolean;
+}
+
+export function checkContainer(
+  container: LooseContainer,
+  path: FieldPath,
+  context: ContainerContext,
+  problems: ProblemSink,
+): void {
+  checkName(container.name, [...path, 'name'], problems);
+  checkRoot(container, path, context, problems);
+  if (context.runs) checkCommand(container, path, problems);
+  checkEnv(container.env, [...path, 'env'], problems);
+  checkPorts(container.ports, [...path, 'ports'], context, problems);
+  checkResources(container.resources, [...path, 'resources'], problems);
+  checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
+}
+
+function checkName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (name === '') problems.error(path, required());
+  const complaint = name ? dnsLabelComplaint(name) : undefined;
+  if (complaint !== undefined) problems.error(path, invalid(name, complaint));
+}
+
+function checkRoot(container: LooseContainer, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
+  const { image, rootfs } = container;
+  if (rootfs !== undefined) {
+    if (image)
+      problems.error([...path, 'image'], forbidden('may not be given together with rootfs'), {
+        hint: 'remove one of them',
+      });
+    checkRootfsPath(rootfs.path, [...path, 'rootfs', 'path'], problems);
+  } else if (image === '' || (image === undefined && !('image' in container))) {
+    problems.error([...path, 'image'], required(), { hint: 'image: host runs programs of this machine' });
+  } else if (image !== undefined) {
+    checkImage(image, [...path, 'image'], context, problems);
+  }
+}
+
+function checkImage(image: string, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
+  if (image.trim() !== image) problems.error(path, invalid(image, 'must not have leading or trailing whitespace'));
+  else if (image !== 'host' && context.runs) {
+    problems.warn(path, `this version cannot pull images, the container will wait`, {
+      hint: 'image: host runs programs of this machine',
+    });
+  }
+}
+
+function checkRootfsPath(rootfs: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (rootfs === undefined) return;
+  if (rootfs === '') problems.error(path, required());
+  else if (rootfs.includes('\0')) problems.error(path, invalid(rootfs, 'must not contain a NUL character'));
+  else if (!rootfs.startsWith('/')) problems.error(path, invalid(rootfs, 'must be an absolute path'));
+}
+
+function checkCommand(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
+  const onMachine = container.rootfs !== undefined || container.image === 'host';
+  const missing = container.command === undefined ? !('command' in container) : container.command.length === 0;
+  if (onMachine && missing) {
+    const what = container.rootfs === undefined ? 'image host' : 'rootfs';
+    problems.error([...path, 'command'], required(`command is required with ${what}`), {
+      hint: `${what} has no entrypoint of its own; args alone do not start anything`,
+    });
+  }
+  if (onMachine && container.command?.[0] === '')
+    problems.error([...path, 'command', 0], required('the program to run'));
+  for (const name of ['command', 'args'] as const) {
+    container[name]?.forEach((word, index) => {
+      checkNoNul(word, [...path, name, index], problems);
+    });
+  }
+  checkWorkingDir(container.workingDir, [...path, 'workingDir'], problems);
+}
+
+/** Kubernetes takes any text here and its runtime then refuses the start; the mistake is told at once instead. */
+function checkWorkingDir(workingDir: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (workingDir && !workingDir.startsWith('/')) problems.error(path, invalid(workingDir, 'must be an absolute path'));
+  checkNoNul(workingDir, path, problems);
+}
+
+function checkEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
+  const seen = new Set<string>();
+  env?.forEach((variable, index) => {
+    const at = [...path, index];
+    const name = variable?.name;
+    checkEnvName(name, [...at, 'name'], problems);
+    if (name && seen.has(name)) problems.warn([...at, 'name'], `hides previous definition of "${name}"`);
+    if (name) seen.add(name);
+    checkNoNul(variable?.value, [...at, 'value'], problems);
+    checkValueFrom(variable, at, problems);
+  });
+}
+
+function checkEnvName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (name === '') problems.error(path, required());
+  const complaint = name ? envNameComplaint(name) : undefined;
+  if (complaint !== undefined) problems.error(path, invalid(name, complaint));
+}
+
+/** execve(2) ends a string at a NUL. */
+function checkNoNul(value: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (value?.includes('\0')) problems.error(path, invalid(value, 'must not contain a NUL character'));
+}
+
+type EnvVar = NonNullable<NonNullable<LooseContainer['env']>[number]>;
+
+function checkValueFrom(variable: EnvVar | undefined, path: FieldPath, problems: ProblemSink): void {
+  const sources = variable?.valueFrom;
+  if (sources === undefined) return;
+  const count = Object.keys(sources).length;
+  const at = [...path, 'valueFrom'];
+  if (variable?.value) problems.error(at, invalid('', 'may not be specified when `value` is not empty'));
+  else if (count === 0) {
+    problems.error(
+      at,
+      invalid(
+        '',
+        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+      ),
+    );
+  } else if (count > 1) {
+    problems.error(at, invalid('', 'may not have more than one field specified at a time'));
+  }
+}
+
+function checkPorts(
+  ports: LooseContainer['ports'],
+  path: FieldPath,
+  context: ContainerContext,
+  problems: ProblemSink,
+): void {
+  const names = new Set<string>();
+  ports?.forEach((port, index) => {
+    const at = [...path, index];
+    const name = port?.name;
+    const complaint = name ? portNameComplaint(name) : undefined;
+    if (complaint !== undefined) problems.error([...at, 'name'], invalid(name, complaint));
+    else if (name && names.has(name)) problems.error([...at, 'name'], duplicate(name));
+    if (name) names.add(name);
+    checkPortNumber(port?.containerPort, [...at, 'containerPort'], problems);
+    if (port?.hostPort) checkPortNumber(port.hostPort, [...at, 'hostPort'], problems);
+    checkHostPort(port, at, context, problems);
+  });
+}
+
+function checkPortNumber(port: number | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (port === undefined || (port >= 1 && port <= 65535)) return;
+  problems.error(path, port === 0 ? required() : invalid(port, 'must be between 1 and 65535, inclusive'));
+}
+
+type Port = NonNullable<LooseContainer['ports']>[number];
+
+function checkHostPort(port: Port, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
+  if (!port?.hostPort) return;
+  if (context.spec.hostNetwork !== true) {
+    if (context.runs)
+      problems.warn([...path, 'hostPort'], 'not honoured by this version, ignored', {
+        hint: 'hostNetwork: true reaches the machine’s ports',
+      });
+  } else if (port.containerPort !== undefined && port.containerPort !== port.hostPort) {
+    problems.error(
+      [...path, 'containerPort'],
+      invalid(port.containerPort, 'must match `hostPort` when `hostNetwork` is true'),
+    );
+  }
+}

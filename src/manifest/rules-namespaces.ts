@@ -1,0 +1,111 @@
+/** Rules for containers[].namespaces of podctl.dev/v1. */
+import { type NamespaceKind, namespaceKinds } from '../model/pod-spec.ts';
+import { closestWord } from '../util/closest-word.ts';
+import { parseDuration } from '../util/duration.ts';
+import { type FieldPath, invalid, type ProblemSink, unsupported } from './field-problem.ts';
+import type { LooseContainer } from './schema.ts';
+
+type Containers = readonly (LooseContainer | undefined)[];
+
+const plainModes = ['private', 'pod', 'host'];
+const modeWords = [...plainModes, 'container:<name>'];
+
+export function checkNamespaces(containers: Containers, problems: ProblemSink): void {
+  containers.forEach((container, index) => {
+    const path = ['spec', 'containers', index, 'namespaces'];
+    for (const kind of namespaceKinds) checkNamespace(container, kind, containers, [...path, kind], problems);
+    const user = container?.namespaces?.user;
+    if (user !== undefined && user !== 'host') {
+      problems.error([...path, 'user'], invalid(user, 'must be "host": user namespaces come in a later version'));
+    }
+  });
+  for (const kind of namespaceKinds) checkCycles(containers, kind, problems);
+}
+
+function checkNamespace(
+  container: LooseContainer | undefined,
+  kind: NamespaceKind,
+  containers: Containers,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  const mode = container?.namespaces?.[kind];
+  if (mode === undefined) return;
+  if (typeof mode === 'object') {
+    checkOffsets(mode, path, problems);
+    return;
+  }
+  const target = targetOf(mode);
+  if (target === undefined) {
+    if (!plainModes.includes(mode))
+      problems.error(path, unsupported(mode, modeWords), { hint: modeHint(mode, containers) });
+    return;
+  }
+  if (target === container?.name)
+    problems.error(path, invalid(mode, 'a container cannot join itself'), { hint: 'use private' });
+  else if (!containers.some((other) => other?.name === target)) {
+    const near = closestWord(
+      target,
+      containers.flatMap((other) => other?.name ?? []),
+    );
+    const hint = near === undefined ? undefined : `did you mean "container:${near}"?`;
+    problems.error(path, invalid(mode, `the pod has no container "${target}"`), { hint });
+  }
+}
+
+function targetOf(mode: unknown): string | undefined {
+  return typeof mode === 'string' && mode.startsWith('container:') ? mode.slice('container:'.length) : undefined;
+}
+
+function modeHint(mode: string, containers: Containers): string | undefined {
+  if (containers.some((container) => container?.name === mode)) return `did you mean "container:${mode}"?`;
+  const near = closestWord(mode, plainModes);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
+}
+
+function checkOffsets(
+  offsets: { readonly boottime?: string | undefined; readonly monotonic?: string | undefined },
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  for (const clock of ['boottime', 'monotonic'] as const) {
+    const offset = offsets[clock];
+    if (offset === undefined || parseDuration(offset) !== undefined) continue;
+    problems.error([...path, clock], invalid(offset, 'must be a duration'), {
+      hint: 'examples: 100ms, 10s, 5m, 1h, -1h',
+    });
+  }
+}
+
+/** `container:` chains that come back to where they began have no owner of the namespace. Each cycle is told once, at its first container. */
+function checkCycles(containers: Containers, kind: NamespaceKind, problems: ProblemSink): void {
+  const told = new Set<number>();
+  containers.forEach((_, start) => {
+    const chain = followChain(containers, kind, start);
+    if (chain.length < 2 || chain.some((index) => told.has(index))) return;
+    for (const index of chain) told.add(index);
+    const names = [...chain, start].map((index) => containers[index]?.name).join(' → ');
+    const mode = containers[start]?.namespaces?.[kind];
+    problems.error(
+      ['spec', 'containers', start, 'namespaces', kind],
+      invalid(mode, `containers join each other in a circle: ${names}`),
+      {
+        hint: 'one of them must be private, pod or host',
+      },
+    );
+  });
+}
+
+/** The indexes of a cycle that begins at `start`; empty when the chain ends or joins a cycle further on. */
+function followChain(containers: Containers, kind: NamespaceKind, start: number): number[] {
+  const chain = [start];
+  let at = start;
+  while (chain.length <= containers.length) {
+    const target = targetOf(containers[at]?.namespaces?.[kind]);
+    at = target === undefined ? -1 : containers.findIndex((container) => container?.name === target);
+    if (at === -1) return [];
+    if (at === start) return chain;
+    chain.push(at);
+  }
+  return [];
+}

@@ -1,0 +1,149 @@
+/** Rules for a pod as a whole (Kubernetes ValidatePodSpec). */
+import { parseDuration } from '../util/duration.ts';
+import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { dnsLabelComplaint } from './name-rules.ts';
+import { checkContainer } from './rules-container.ts';
+import { checkMetadata } from './rules-metadata.ts';
+import { checkNamespaces } from './rules-namespaces.ts';
+import { checkPodSecurity } from './rules-security.ts';
+import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
+
+/** Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
+export function checkPod(pod: LoosePod, problems: ProblemSink): void {
+  checkMetadata(pod.metadata, problems);
+  const spec = pod.spec;
+  if (spec === undefined) return;
+  checkContainers(spec, problems);
+  checkSharing(spec, problems);
+  checkHostname(spec, problems);
+  checkTimes(spec, problems);
+  checkPodSecurity(spec.securityContext, problems);
+  checkVolumes(spec, problems);
+  if (spec.ephemeralContainers?.length)
+    problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });
+}
+
+function checkContainers(spec: LooseSpec, problems: ProblemSink): void {
+  if (spec.containers?.length === 0) problems.error(['spec', 'containers'], required());
+  const seen = new Set<string>();
+  for (const list of ['initContainers', 'containers'] as const) {
+    const runs = list === 'containers';
+    (spec[list] as readonly (LooseContainer | undefined)[] | undefined)?.forEach((container, index) => {
+      if (container === undefined) return;
+      const path = ['spec', list, index];
+      checkContainer(container, path, { spec, runs }, problems);
+      checkUnique(container.name, seen, [...path, 'name'], problems);
+    });
+  }
+  checkHostPorts(spec, problems);
+  checkNamespaces(spec.containers ?? [], problems);
+}
+
+function checkUnique(name: string | undefined, seen: Set<string>, path: FieldPath, problems: ProblemSink): void {
+  if (!name) return;
+  if (seen.has(name)) problems.error(path, duplicate(name));
+  seen.add(name);
+}
+
+/** No two containers may claim one port of the machine (checkHostPortConflicts). */
+function checkHostPorts(spec: LooseSpec, problems: ProblemSink): void {
+  const seen = new Set<string>();
+  spec.containers?.forEach((container, index) => {
+    container?.ports?.forEach((port, portIndex) => {
+      const claim = hostPortClaim(port, spec.hostNetwork === true);
+      if (claim === undefined) return;
+      const name = port?.hostPort ? 'hostPort' : 'containerPort';
+      checkUnique(claim, seen, ['spec', 'containers', index, 'ports', portIndex, name], problems);
+    });
+  });
+}
+
+function hostPortClaim(port: NonNullable<LooseContainer['ports']>[number], hostNetwork: boolean): string | undefined {
+  const hostPort = port?.hostPort || (hostNetwork ? port?.containerPort : undefined);
+  return hostPort ? `${port?.protocol || 'TCP'}/${port?.hostIP ?? ''}/${hostPort}` : undefined;
+}
+
+function checkSharing(spec: LooseSpec, problems: ProblemSink): void {
+  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
+    const message = invalid(true, 'ShareProcessNamespace and HostPID cannot both be enabled');
+    problems.error(['spec', 'shareProcessNamespace'], message);
+  }
+}
+
+function checkHostname(spec: LooseSpec, problems: ProblemSink): void {
+  if (!spec.hostname) return;
+  const complaint = dnsLabelComplaint(spec.hostname);
+  if (complaint !== undefined) problems.error(['spec', 'hostname'], invalid(spec.hostname, complaint));
+  else if (spec.hostNetwork === true) {
+    problems.warn(['spec', 'hostname'], 'ignored: a pod with hostNetwork keeps the machine’s hostname');
+  }
+}
+
+function checkTimes(spec: LooseSpec, problems: ProblemSink): void {
+  const grace = spec.terminationGracePeriodSeconds;
+  if (grace !== undefined && grace < 0) {
+    problems.error(['spec', 'terminationGracePeriodSeconds'], invalid(grace, 'must be greater than or equal to 0'));
+  }
+  const deadline = spec.activeDeadlineSeconds;
+  if (deadline !== undefined && (deadline < 1 || deadline > 2_147_483_647)) {
+    problems.error(['spec', 'activeDeadlineSeconds'], invalid(deadline, 'must be between 1 and 2147483647, inclusive'));
+  }
+  checkBackoff(spec.backoff, problems);
+}
+
+function checkBackoff(backoff: LooseSpec['backoff'], problems: ProblemSink): void {
+  if (backoff === undefined) return;
+  const path = ['spec', 'backoff'];
+  for (const name of ['initial', 'max', 'resetAfter'] as const) checkDelay(backoff[name], [...path, name], problems);
+  const { factor } = backoff;
+  if (factor !== undefined && !(factor >= 1 && factor <= 100)) {
+    problems.error([...path, 'factor'], invalid(factor, 'must be between 1 and 100, inclusive'));
+  }
+  const initial = parseDuration(backoff.initial ?? '10s') ?? 0;
+  const max = parseDuration(backoff.max ?? '5m') ?? Number.POSITIVE_INFINITY;
+  if (initial > max) {
+    const name = backoff.max === undefined ? 'initial' : 'max';
+    problems.error([...path, name], invalid(backoff[name], 'max must be greater than or equal to initial'), {
+      hint: 'defaults: initial 10s, max 5m',
+    });
+  }
+}
+
+function checkDelay(written: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  const ms = written === undefined ? 0 : parseDuration(written);
+  if (ms === undefined)
+    problems.error(path, invalid(written, 'must be a duration'), { hint: 'examples: 100ms, 10s, 5m, 1h' });
+  else if (ms < 0) problems.error(path, invalid(written, 'must be greater than or equal to 0'));
+}
+
+/** Volumes are not honoured yet, yet a name that leads nowhere is refused by Kubernetes and so here. */
+function checkVolumes(spec: LooseSpec, problems: ProblemSink): void {
+  const names = new Set<string>();
+  spec.volumes?.forEach((volume, index) => {
+    const path = ['spec', 'volumes', index, 'name'];
+    if (volume?.name === '') problems.error(path, required());
+    const complaint = volume?.name ? dnsLabelComplaint(volume.name) : undefined;
+    if (complaint !== undefined) problems.error(path, invalid(volume?.name, complaint));
+    checkUnique(volume?.name, names, path, problems);
+  });
+  for (const list of ['initContainers', 'containers'] as const) {
+    spec[list]?.forEach((container, index) => {
+      container?.volumeMounts?.forEach((mount, mountIndex) => {
+        const path = ['spec', list, index, 'volumeMounts', mountIndex];
+        checkMount(mount?.name, mount?.mountPath, names, path, problems);
+      });
+    });
+  }
+}
+
+function checkMount(
+  name: string | undefined,
+  mountPath: string | undefined,
+  names: ReadonlySet<string>,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if (name === '') problems.error([...path, 'name'], required());
+  else if (name !== undefined && !names.has(name)) problems.error([...path, 'name'], `Not found: "${name}"`);
+  if (mountPath === '') problems.error([...path, 'mountPath'], required());
+}

@@ -1,0 +1,144 @@
+/** Kubernetes containers, init containers and ephemeral containers. */
+
+import { dnsLabelPattern } from './name-rules.ts';
+import {
+  anything,
+  fields,
+  fieldsWith,
+  flag,
+  int32,
+  int64,
+  intOrString,
+  list,
+  oneOf,
+  optional,
+  quantity,
+  quantityMap,
+  text,
+} from './schema-kinds.ts';
+import { containerSecurityContext } from './schema-security.ts';
+
+const portLimits = { minimum: 1, maximum: 65535 };
+const objectKey = fields({ name: text, key: text, optional: flag });
+
+const envVar = fieldsWith(
+  { name: text.meta({ description: 'Name of the variable' }) },
+  {
+    value: text.meta({ description: 'Value; $(OTHER) expands to a variable defined before, $$ is a plain $' }),
+    valueFrom: fields({
+      fieldRef: fields({ apiVersion: text, fieldPath: text }),
+      resourceFieldRef: fields({ containerName: text, resource: text, divisor: quantity }),
+      configMapKeyRef: objectKey,
+      secretKeyRef: objectKey,
+      fileKeyRef: fields({ volumeName: text, path: text, key: text, optional: flag }),
+    }),
+  },
+).meta({ id: 'EnvVar' });
+
+const objectSource = fields({ name: text, optional: flag });
+const envFromSource = fields({ prefix: text, configMapRef: objectSource, secretRef: objectSource });
+
+const exec = fields({ command: list(text) });
+const httpGet = fieldsWith(
+  { port: intOrString },
+  { path: text, host: text, scheme: text, protocol: text, httpHeaders: list(fields({ name: text, value: text })) },
+);
+const tcpSocket = fieldsWith({ port: intOrString }, { host: text });
+
+const probe = fields({
+  exec,
+  httpGet,
+  tcpSocket,
+  grpc: fieldsWith({ port: int32 }, { service: text, mode: text }),
+  initialDelaySeconds: int32,
+  timeoutSeconds: int32,
+  periodSeconds: int32,
+  successThreshold: int32,
+  failureThreshold: int32,
+  terminationGracePeriodSeconds: int64,
+}).meta({ id: 'Probe' });
+
+const lifecycleHandler = fields({ exec, httpGet, tcpSocket, sleep: fields({ seconds: int64 }) }).meta({
+  id: 'LifecycleHandler',
+});
+
+const containerPort = fieldsWith(
+  { containerPort: int32.meta({ description: 'Port the program listens on', ...portLimits }) },
+  {
+    name: text.meta({ description: 'Service name, at most 15 characters, e.g. http' }),
+    hostPort: int32.meta(portLimits),
+    hostIP: text,
+    protocol: oneOf('TCP', 'UDP', 'SCTP'),
+  },
+);
+
+/** resources of a container or of a whole pod. */
+export const resources = fields({
+  limits: quantityMap.meta({ description: 'At most this much: cpu (cores, 200m) and memory (bytes, 64Mi)' }),
+  requests: quantityMap.meta({ description: 'Share in times of shortage; default: the limits' }),
+  claims: list(fields({ name: text, request: text })),
+}).meta({ id: 'Resources' });
+
+const volumeMount = fieldsWith(
+  { name: text, mountPath: text },
+  {
+    readOnly: flag,
+    recursiveReadOnly: text,
+    subPath: text,
+    subPathExpr: text,
+    mountPropagation: text,
+    bindMountOptions: anything,
+  },
+).meta({ id: 'VolumeMount' });
+
+/** The name every container needs. */
+export const containerName = text.meta({
+  description: 'Name of the container, an RFC 1123 label, unique in the pod',
+  pattern: dnsLabelPattern,
+  maxLength: 63,
+});
+
+export const containerImage = text.meta({
+  description: 'Image reference; host gives a private view of this machine’s programs (/usr) on an empty root',
+});
+
+/** Every field of a container but name and image. */
+const containerRest = {
+  command: list(text).meta({ description: 'Program and its first arguments; $(VAR) expands' }),
+  args: list(text).meta({ description: 'Arguments after command; $(VAR) expands' }),
+  workingDir: text.meta({ description: 'Absolute path the program starts in; default /' }),
+  env: list(envVar).meta({ description: 'Environment variables' }),
+  envFrom: list(envFromSource),
+  ports: list(containerPort).meta({ description: 'Ports the programs listen on' }),
+  resources,
+  resizePolicy: list(fields({ resourceName: text, restartPolicy: text })),
+  restartPolicy: oneOf('Always', 'OnFailure', 'Never').meta({ description: 'Overrides the pod’s restartPolicy' }),
+  restartPolicyRules: list(fields({ action: text, exitCodes: fields({ operator: text, values: list(int32) }) })),
+  securityContext: containerSecurityContext,
+  volumeMounts: list(volumeMount),
+  volumeDevices: list(fields({ name: text, devicePath: text })),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+  lifecycle: fields({ postStart: lifecycleHandler, preStop: lifecycleHandler, stopSignal: text }),
+  terminationMessagePath: text,
+  terminationMessagePolicy: oneOf('File', 'FallbackToLogsOnError'),
+  imagePullPolicy: oneOf('Always', 'IfNotPresent', 'Never'),
+  stdin: flag,
+  stdinOnce: flag,
+  tty: flag,
+};
+
+/** For objects that add fields to a container. */
+export const containerRestShape = optional(containerRest);
+
+/** spec.containers[] and spec.initContainers[] as Kubernetes knows them. */
+export const container = fieldsWith({ name: containerName, image: containerImage }, containerRest).meta({
+  id: 'Container',
+});
+
+/** spec.ephemeralContainers[]. */
+export const ephemeralContainer = fieldsWith(
+  { name: containerName },
+  { image: containerImage, ...containerRest, targetContainerName: text },
+);

@@ -1,0 +1,51 @@
+/** Building blocks for the shapes of Kubernetes objects: every field optional unless said otherwise, no unknown fields. */
+import { z } from 'zod';
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+type OptionalShape<S extends Shape> = { [K in keyof S]: z.ZodOptional<S[K]> };
+
+/** An object whose fields may all be absent. */
+export function fields<S extends Shape>(shape: S): z.ZodObject<OptionalShape<S>, z.core.$strict> {
+  return z.strictObject(optional(shape));
+}
+
+/** An object with some fields that must be there. */
+export function fieldsWith<R extends Shape, S extends Shape>(
+  requiredShape: R,
+  shape: S,
+): z.ZodObject<R & OptionalShape<S>, z.core.$strict> {
+  return z.strictObject({ ...requiredShape, ...optional(shape) }) as z.ZodObject<R & OptionalShape<S>, z.core.$strict>;
+}
+
+/** The same shape with every field optional, for objects that are composed by spreading. */
+export function optional<S extends Shape>(shape: S): OptionalShape<S> {
+  return Object.fromEntries(Object.entries(shape).map(([name, type]) => [name, type.optional()])) as OptionalShape<S>;
+}
+
+export const text = z.string();
+export const flag = z.boolean();
+export const int32 = z.int32();
+export const int64 = z.int();
+/** a string or a plain number; rules check that it is a quantity */
+export const quantity = z.union([z.string(), z.number()]).meta({
+  description: 'Kubernetes quantity: 500m, 0.5, 128Mi, 1G, 1e3',
+});
+export const intOrString = z.union([z.int32(), z.string()]);
+export const textMap = z.record(z.string(), z.string());
+export const quantityMap = z.record(z.string(), quantity);
+export const anything = z.unknown();
+
+export const list = <T extends z.ZodType>(item: T): z.ZodArray<T> => z.array(item);
+
+/** One of a few words; Kubernetes reads the empty string as "not given". */
+export const oneOf = <const T extends readonly [string, ...string[]]>(
+  ...words: T
+): z.ZodEnum<z.core.util.ToEnum<T[number] | ''>> =>
+  z.enum([...words, '']) as z.ZodEnum<z.core.util.ToEnum<T[number] | ''>>;
+
+/** A reference to an object by name only. */
+export const nameRef = fields({ name: text });
+export const labelSelector = fields({
+  matchLabels: textMap,
+  matchExpressions: list(fields({ key: text, operator: text, values: list(text) })),
+}).meta({ id: 'LabelSelector' });

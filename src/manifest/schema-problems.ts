@@ -1,0 +1,205 @@
+/** Zod's issues in the words of this program: field problems with "did you mean". */
+import type { z } from 'zod';
+import { closestWord } from '../util/closest-word.ts';
+import {
+  type FieldPath,
+  type FieldProblem,
+  fieldProblem,
+  invalid,
+  quoteValue,
+  required,
+  unsupported,
+} from './field-problem.ts';
+import { podPodctl, podV1 } from './schema.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Names that a later version will know; telling so is better than "unknown field". */
+const plannedFields = new Set(['processes']);
+
+/** All type problems of a value that does not fit `schema`; empty when it fits. */
+export function findSchemaProblems(schema: z.ZodType, value: unknown): FieldProblem[] {
+  const outcome = schema.safeParse(value);
+  if (outcome.success) return [];
+  return outcome.error.issues.flatMap((issue) => problemsOf(schema, value, issue));
+}
+
+function problemsOf(schema: z.ZodType, root: unknown, issue: Issue): FieldProblem[] {
+  const path = issue.path as FieldPath;
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key, index) => unknownField(schema, path, key, index < maxSuggestions));
+    case 'invalid_type':
+      return [value === undefined ? fieldProblem(path, required()) : wrongType(path, value, issue.expected)];
+    case 'invalid_value':
+      return [
+        wrongWord(
+          path,
+          value,
+          issue.values.map(String).filter((word) => word !== ''),
+        ),
+      ];
+    case 'invalid_union':
+      return [wrongType(path, value, unionKind(schema, path))];
+    case 'too_big':
+    case 'too_small':
+      return [fieldProblem(path, invalid(value, rangeDetail(issue)))];
+    default:
+      return [fieldProblem(path, issue.message)];
+  }
+}
+
+/** unknown fields of one object that get a "did you mean"; with more than these it is no typing mistake */
+const maxSuggestions = 20;
+
+function unknownField(schema: z.ZodType, path: FieldPath, key: string, suggest: boolean): FieldProblem {
+  const at = [...path, key];
+  if (schema === podPodctl && plannedFields.has(key)) {
+    return fieldProblem(at, `field "${key}" is not supported by this version yet`, { at: 'key' });
+  }
+  const hint = suggest ? unknownFieldHint(schema, path, key) : undefined;
+  return fieldProblem(at, `unknown field ${quoteValue(key)}`, { at: 'key', hint });
+}
+
+function unknownFieldHint(schema: z.ZodType, path: FieldPath, key: string): string | undefined {
+  const ours = schema === podV1 && (fieldNames(podPodctl, path).includes(key) || plannedFields.has(key));
+  if (ours) return 'use apiVersion: podctl.dev/v1';
+  const names = fieldNames(schema, path);
+  const near = closestWord(key, names);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  const elsewhere = misplacedField(schema, path, key);
+  return elsewhere === undefined ? undefined : `it belongs ${elsewhere}`;
+}
+
+/** A field at the wrong depth: a pod's field in a container, or the other way round. */
+function misplacedField(schema: z.ZodType, path: FieldPath, key: string): string | undefined {
+  const places: readonly [string, FieldPath][] = [
+    ['under metadata', ['metadata']],
+    ['under spec', ['spec']],
+    ['in a container, under spec.containers', ['spec', 'containers', 0]],
+  ];
+  const here = places.find(
+    ([, at]) => at.length === path.length && at.every((part, i) => part === path[i] || typeof part === 'number'),
+  );
+  return places.find((place) => place !== here && fieldNames(schema, place[1]).includes(key))?.[0];
+}
+
+function wrongType(path: FieldPath, value: unknown, expected: string): FieldProblem {
+  const wanted = kindNames[expected] ?? expected;
+  const isScalar = typeof value === 'number' || typeof value === 'boolean' || value === null;
+  const quotable = expected === 'string' && isScalar;
+  return fieldProblem(path, `must be ${wanted}, not ${describe(value)}`, {
+    ...(quotable
+      ? { hint: `quote it: "${String(value)}"`, quotable: true as const }
+      : { hint: typeHint(value, expected) }),
+  });
+}
+
+const kindNames: Readonly<Record<string, string>> = {
+  string: 'a string',
+  int: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  quantity: 'a quantity (a string or a number)',
+};
+
+function typeHint(value: unknown, expected: string): string | undefined {
+  if (expected === 'array' && value !== null && typeof value === 'object') return 'begin each entry with "- "';
+  if (expected === 'array' && typeof value === 'string') return `write [${quoteValue(value)}]`;
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) return 'remove the quotes';
+  if ((expected === 'int' || expected === 'number') && typeof value === 'string' && /^-?\d+$/.test(value))
+    return 'remove the quotes';
+  return undefined;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return `the ${typeof value} ${quoteValue(value)}`;
+}
+
+function wrongWord(path: FieldPath, value: unknown, words: readonly string[]): FieldProblem {
+  if (value === undefined) return fieldProblem(path, required());
+  const near = typeof value === 'string' ? closestWord(value, words) : undefined;
+  return fieldProblem(path, unsupported(value, words), {
+    hint: near === undefined ? undefined : `did you mean "${near}"?`,
+  });
+}
+
+/** What a union stands for in words: the only unions are quantities, int-or-string and the time namespace. */
+function unionKind(schema: z.ZodType, path: FieldPath): string {
+  const at = schemaAt(schema, path);
+  const kinds = at?.def.type === 'union' ? unionOptions(at).map((option) => option.def.type) : [];
+  if (kinds.includes('object')) return 'a mode or a map {boottime, monotonic}';
+  return kinds[0] === 'string' ? 'quantity' : 'an integer or a string';
+}
+
+function rangeDetail(issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
+  return issue.code === 'too_big'
+    ? `must be less than or equal to ${issue.maximum}`
+    : `must be greater than or equal to ${issue.minimum}`;
+}
+
+function valueAt(root: unknown, path: FieldPath): unknown {
+  let value = root;
+  for (const part of path) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}
+
+/** Names an object at this path may have; empty where no object stands. */
+export function fieldNames(schema: z.ZodType, path: FieldPath): string[] {
+  const at = schemaAt(schema, path);
+  if (at === undefined) return [];
+  const options = at.def.type === 'union' ? unionOptions(at).map(unwrap) : [at];
+  return options.flatMap((option) => (option.def.type === 'object' ? Object.keys((option as z.ZodObject).shape) : []));
+}
+
+/** The schema of the value at a path, without its optional wrapper. */
+export function schemaAt(schema: z.ZodType, path: FieldPath): z.ZodType | undefined {
+  let at: z.ZodType | undefined = unwrap(schema);
+  for (const part of path) {
+    if (at === undefined) return undefined;
+    at = step(at, part);
+  }
+  return at;
+}
+
+function step(schema: z.ZodType, part: string | number): z.ZodType | undefined {
+  const inner = innerSchema(schema, part);
+  return inner === undefined ? undefined : unwrap(inner);
+}
+
+function innerSchema(schema: z.ZodType, part: string | number): z.ZodType | undefined {
+  switch (schema.def.type) {
+    case 'object': {
+      const shape = (schema as z.ZodObject).shape as Readonly<Record<string, z.ZodType>>;
+      return Object.hasOwn(shape, part) ? shape[part] : undefined;
+    }
+    case 'array':
+      return (schema as z.ZodArray<z.ZodType>).element;
+    case 'record':
+      return (schema as z.ZodRecord<z.ZodString, z.ZodType>).valueType;
+    case 'union':
+      return unionOptions(schema)
+        .map((option) => innerSchema(unwrap(option), part))
+        .find((found) => found !== undefined);
+    default:
+      return undefined;
+  }
+}
+
+function unionOptions(schema: z.ZodType): readonly z.ZodType[] {
+  return (schema as z.ZodUnion<readonly z.ZodType[]>).options;
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  return schema.def.type === 'optional' ? unwrap((schema as z.ZodOptional<z.ZodType>).unwrap()) : schema;
+}

@@ -1,0 +1,151 @@
+/** Pods of both apiVersions. `v1` knows exactly Kubernetes' fields (1.37); `podctl.dev/v1` adds ours. Rules beyond types stand in rules-*.ts. */
+import { z } from 'zod';
+import { clusterFields } from './schema-affinity.ts';
+import {
+  container,
+  containerImage,
+  containerName,
+  containerRestShape,
+  ephemeralContainer,
+  resources,
+} from './schema-container.ts';
+import { anything, fields, fieldsWith, flag, int64, list, oneOf, optional, text } from './schema-kinds.ts';
+import { podMetadata } from './schema-metadata.ts';
+import { podSecurityContext } from './schema-security.ts';
+import { volume } from './schema-volumes.ts';
+
+const machineFields = {
+  restartPolicy: oneOf('Always', 'OnFailure', 'Never').meta({
+    description: 'Whether containers that ended are started again; default Always',
+  }),
+  hostNetwork: flag.meta({ description: 'Use the machine’s network instead of the pod’s own' }),
+  hostPID: flag.meta({ description: 'See all processes of the machine' }),
+  hostIPC: flag.meta({ description: 'Share the machine’s System V IPC and POSIX message queues' }),
+  shareProcessNamespace: flag.meta({ description: 'One process namespace for all containers of the pod' }),
+  hostname: text.meta({
+    description: 'Hostname inside the pod, an RFC 1123 label; default: the pod’s name',
+    maxLength: 63,
+  }),
+  terminationGracePeriodSeconds: int64.meta({
+    description: 'Seconds between SIGTERM and SIGKILL; default 30',
+    minimum: 0,
+  }),
+  securityContext: podSecurityContext,
+};
+
+const laterFields = {
+  activeDeadlineSeconds: int64,
+  dnsConfig: fields({
+    nameservers: list(text),
+    searches: list(text),
+    options: list(fields({ name: text, value: text })),
+  }),
+  dnsPolicy: oneOf('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
+  ephemeralContainers: list(ephemeralContainer),
+  hostAliases: list(fields({ ip: text, hostnames: list(text) })),
+  hostnameOverride: text,
+  hostUsers: flag,
+  initContainers: list(container),
+  resources,
+  setHostnameAsFQDN: flag,
+  subdomain: text,
+  volumes: list(volume),
+};
+
+const podSpec = fieldsWith(
+  { containers: list(container).meta({ description: 'The containers of the pod, at least one', minItems: 1 }) },
+  { ...machineFields, ...laterFields, ...clusterFields },
+);
+
+/** A pod as Kubernetes defines it. */
+export const podV1 = z
+  .strictObject({
+    apiVersion: z.literal('v1'),
+    kind: z.literal('Pod'),
+    metadata: podMetadata,
+    spec: podSpec,
+    ...optional({ status: anything }),
+  })
+  .meta({ title: 'Pod (v1)', description: 'A Kubernetes pod, run on this machine by podctl' });
+
+const duration = text.meta({
+  description: 'Duration: 100ms, 10s, 5m, 1h, 1h30m',
+  pattern: '^-?(0|(\\d+(\\.\\d+)?(ms|s|m|h))+)$',
+});
+
+const namespaceMode = text.meta({
+  description:
+    'private: its own; pod: the one the pod’s containers share; host: the machine’s; container:<name>: that container’s',
+  pattern: '^(private|pod|host|container:[a-z0-9]([-a-z0-9]*[a-z0-9])?)$',
+});
+
+/** containers[].namespaces of podctl.dev/v1, namespaces(7). */
+export const namespaces = fields({
+  net: namespaceMode,
+  ipc: namespaceMode,
+  uts: namespaceMode,
+  pid: namespaceMode,
+  mnt: namespaceMode,
+  cgroup: namespaceMode,
+  time: z.union([namespaceMode, fields({ boottime: duration, monotonic: duration })]).meta({
+    description: 'A mode, or clock offsets {boottime, monotonic}, which make the namespace private',
+  }),
+  user: text.meta({ description: 'Only host for now', pattern: '^host$' }),
+});
+
+const podctlContainer = z.strictObject({
+  name: containerName,
+  ...containerRestShape,
+  ...optional({
+    image: containerImage,
+    rootfs: fieldsWith(
+      { path: text.meta({ description: 'Directory, absolute or relative to the manifest’s own directory' }) },
+      {},
+    ).meta({ description: 'A directory as read-only root, instead of an image; writes go to a private layer' }),
+    namespaces: namespaces.meta({ description: 'Which kernel namespaces the container shares' }),
+  }),
+});
+
+const podctlSpec = z.strictObject({
+  containers: list(podctlContainer).meta({ description: 'The containers of the pod, at least one', minItems: 1 }),
+  ...optional({
+    ...machineFields,
+    ...laterFields,
+    ...clusterFields,
+    backoff: fields({
+      initial: duration,
+      max: duration,
+      factor: z
+        .number()
+        .meta({ description: 'Growth of the delay per restart, 1 to 100; default 2', minimum: 1, maximum: 100 }),
+      resetAfter: duration,
+    }).meta({
+      description: 'Restart back-off; default: at once, then 10s doubling to 5m, reset after 10m of good running',
+    }),
+  }),
+});
+
+/** A pod with podctl's own fields. */
+export const podPodctl = z
+  .strictObject({
+    apiVersion: z.literal('podctl.dev/v1'),
+    kind: z.literal('Pod'),
+    metadata: podMetadata,
+    spec: podctlSpec,
+    ...optional({ status: anything }),
+  })
+  .meta({ title: 'Pod (podctl.dev/v1)', description: 'A Kubernetes pod with podctl’s additions' });
+
+/** A validated pod of either apiVersion; the second's type includes the first's. */
+export type PodInput = z.infer<typeof podPodctl>;
+export type ContainerInput = PodInput['spec']['containers'][number];
+
+/** The same with anything missing: what is left of a pod once wrong parts were cut out, so that rules can still judge the rest. */
+export type Loose<T> = T extends readonly (infer U)[]
+  ? readonly (Loose<U> | undefined)[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Loose<T[K]> | undefined }
+    : T;
+export type LoosePod = Loose<PodInput>;
+export type LooseSpec = Loose<PodInput['spec']>;
+export type LooseContainer = Loose<ContainerInput>;

@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readManifests } from '../../../src/manifest/read.ts';
+import { podText } from './a-manifest.ts';
+
+let directory = '';
+const put = (name: string, content: string | Uint8Array): string => {
+  const file = join(directory, name);
+  writeFileSync(file, content);
+  return file;
+};
+const named = (name: string): string => podText().replace('name: web', `name: ${name}`);
+const messages = async (...paths: string[]): Promise<string[]> =>
+  (await readManifests(paths, { cwd: directory })).diagnostics.map(
+    ({ file, position, message }) => `${file}:${position.line}:${position.column}: ${message}`,
+  );
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'podctl-read-'));
+});
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+test('reads a directory’s manifests in order of name, not those below it', async () => {
+  for (const folder of ['tree', 'tree/below']) mkdirSync(join(directory, folder));
+  for (const [name, pod] of [
+    ['tree/b.yaml', 'b'],
+    ['tree/a.yml', 'a'],
+    ['tree/c.json', 'c'],
+    ['tree/below/d.yaml', 'd'],
+  ] as const)
+    put(name, named(pod));
+  put('tree/notes.txt', 'not yaml: [');
+  const flat = await readManifests(['tree'], { cwd: directory });
+  expect(flat.diagnostics).toEqual([]);
+  expect(flat.files).toEqual(['tree/a.yml', 'tree/b.yaml', 'tree/c.json']);
+  expect(flat.pods.map(({ spec }) => spec.name)).toEqual(['a', 'b', 'c']);
+  const deep = await readManifests(['tree'], { cwd: directory, recursive: true });
+  expect(deep.pods.map(({ spec }) => spec.name)).toEqual(['a', 'b', 'd', 'c']);
+});
+
+test('reads standard input as -', async () => {
+  const outcome = await readManifests(['-'], { stdin: Readable.from([Buffer.from(named('in'))]) });
+  expect(outcome.pods.map(({ spec, file }) => [spec.name, file])).toEqual([['in', '-']]);
+});
+
+test('takes a rootfs relative to the file it stands in', async () => {
+  mkdirSync(join(directory, 'app'));
+  put(
+    'app/pod.yaml',
+    'apiVersion: podctl.dev/v1\nkind: Pod\nmetadata: {name: r}\nspec: {containers: [{name: c, rootfs: {path: root}, command: [x]}]}\n',
+  );
+  const { pods } = await readManifests(['app/pod.yaml'], { cwd: directory });
+  expect(pods[0]?.spec.containers[0]?.root).toEqual({ kind: 'rootfs', path: join(directory, 'app/root') });
+});
+
+test('a file named twice is one file', async () => {
+  put('once.yaml', named('once'));
+  symlinkSync('once.yaml', join(directory, 'again.yaml'));
+  expect(await messages('once.yaml', './once.yaml', 'again.yaml')).toEqual([]);
+});
+
+test('pods of one name in two files are refused', async () => {
+  put('first.yaml', named('twin'));
+  put('second.yaml', named('twin'));
+  expect(await messages('first.yaml', 'second.yaml')).toEqual([
+    'second.yaml:4:9: Duplicate value: "twin": namespace default already has a pod of this name at first.yaml:4',
+  ]);
+});
+
+describe('what cannot be read is said', () => {
+  test('a file of 1 GiB is refused by its size', async () => {
+    truncateSync(put('big.yaml', ''), 1024 ** 3);
+    expect(await messages('big.yaml')).toEqual([
+      'big.yaml:1:1: has 1073741824 bytes, larger than the 64 MiB allowed for a manifest file',
+    ]);
+  });
+
+  test('endless standard input is given up', async () => {
+    const chunk = Buffer.alloc(1024 * 1024, 'a');
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield chunk;
+      })(),
+    );
+    const { diagnostics } = await readManifests(['-'], { stdin: endless });
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'is larger than the 64 MiB allowed for a manifest file',
+    ]);
+  });
+
+  test('things that are no files', async () => {
+    execFileSync('mkfifo', [join(directory, 'fifo')]);
+    mkdirSync(join(directory, 'bare'));
+    expect(await messages('fifo', '/dev/zero', 'missing.yaml', 'bare', 'a\0b', 'once.yaml/x')).toEqual([
+      'fifo:1:1: is a fifo, not a file',
+      '/dev/zero:1:1: is a character device, not a file',
+      'missing.yaml:1:1: cannot be read: no such file or directory',
+      'bare:1:1: the directory has no *.yaml, *.yml or *.json',
+      'a\0b:1:1: the path contains a NUL character',
+      'once.yaml/x:1:1: cannot be read: a part of the path is not a directory',
+    ]);
+  });
+
+  test('bytes that are no text', async () => {
+    put('latin.yaml', Buffer.from('kind: Pod\nname: caf\xe9\n', 'latin1'));
+    put('wide.yaml', Buffer.from('\ufeffkind: Pod', 'utf16le'));
+    put('nul.yaml', 'kind: Pod\n\0');
+    put('cut.yaml', Buffer.from([0x61, 0x3a, 0x20, 0xe2, 0x82]));
+    expect(await messages('latin.yaml', 'wide.yaml', 'nul.yaml', 'cut.yaml')).toEqual([
+      'latin.yaml:2:10: is not UTF-8 text',
+      'wide.yaml:1:1: is UTF-16 text',
+      'nul.yaml:2:1: is not text: it contains a NUL character',
+      'cut.yaml:1:4: is not UTF-8 text',
+    ]);
+  });
+
+  test('a file without a manifest', async () => {
+    put('void.yaml', '# later\n---\n');
+    expect(await messages('void.yaml')).toEqual(['void.yaml:1:1: holds no manifest']);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { aPod, errorsOf, warningsOf, withContainer } from './a-manifest.ts';
+
+describe('a pod is accepted with a warning', () => {
+  test.each<[string, unknown, string[]]>([
+    [
+      'for an image to pull',
+      withContainer({ image: 'nginx:1.14' }),
+      ['spec.containers[0].image: this version cannot pull images, the container will wait'],
+    ],
+    [
+      'once for a probe',
+      withContainer({ livenessProbe: { exec: { command: ['true'] } } }),
+      ['spec.containers[0].livenessProbe: not honoured by this version, ignored'],
+    ],
+    [
+      'for fields of a cluster',
+      aPod({ nodeSelector: { disk: 'ssd' }, schedulerName: 'x' }),
+      [
+        'spec.nodeSelector: means nothing on one machine, ignored',
+        'spec.schedulerName: means nothing on one machine, ignored',
+      ],
+    ],
+    [
+      'for fields of a server',
+      aPod({}, { uid: 'x', creationTimestamp: null }),
+      ['metadata.uid: is set by the server, ignored'],
+    ],
+    [
+      'for limits of 0',
+      withContainer({ resources: { limits: { cpu: 0, memory: '0' } } }),
+      [
+        'spec.containers[0].resources.limits.cpu: 0 means no limit',
+        'spec.containers[0].resources.limits.memory: 0 means no limit',
+      ],
+    ],
+    [
+      'for a fraction of a byte',
+      withContainer({ resources: { limits: { memory: '128m' } } }),
+      [
+        'spec.containers[0].resources.limits.memory: fractional byte value "128m" is invalid, must be an integer; rounded up',
+      ],
+    ],
+    [
+      'for other resources',
+      withContainer({ resources: { limits: { 'example.com/dongle': 1 } } }),
+      ['spec.containers[0].resources.limits[example.com/dongle]: not honoured by this version, ignored'],
+    ],
+    [
+      'for a hidden variable',
+      withContainer({
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'A', value: '2' },
+        ],
+      }),
+      ['spec.containers[0].env[1].name: hides previous definition of "A"'],
+    ],
+    [
+      'for hostUsers: false',
+      aPod({ hostUsers: false }),
+      ['spec.hostUsers: user namespaces are not honoured by this version, the pod runs with the ids of the machine'],
+    ],
+    [
+      'for a hostPort',
+      withContainer({ ports: [{ containerPort: 1, hostPort: 1 }] }),
+      ['spec.containers[0].ports[0].hostPort: not honoured by this version, ignored'],
+    ],
+    [
+      'not for fields that ask for nothing',
+      aPod({ tolerations: [], hostUsers: true, setHostnameAsFQDN: false, volumes: null, nodeName: '' }),
+      [],
+    ],
+  ])('%s', (_, pod, warnings) => {
+    expect(errorsOf(pod)).toEqual([]);
+    expect(warningsOf(pod)).toEqual(warnings);
+  });
+});
