@@ -1,0 +1,118 @@
+/** What is seen of one container in Kubernetes' words. Pure. */
+import { actionKey, podInitName } from '../model/action.ts';
+import type { RecordedExit, RunRecord } from '../model/pod-record.ts';
+import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
+import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import { joinedContainers } from './order.ts';
+import type { ContainerView, PodView } from './pod-view.ts';
+import { isFinished } from './restart-policy.ts';
+
+/** The container's status; `pod` is how people know the pod (`web_default(uid)`), it appears in messages. */
+export function deriveContainerStatus(
+  container: ContainerSpec,
+  view: PodView,
+  nowMs: number,
+  pod: string,
+): ContainerStatus {
+  const seen = view.containers.get(container.name);
+  const state = containerState(container, seen, view, nowMs, pod);
+  const last = lastExit(state, seen?.run);
+  const id = seen?.instance?.id ?? seen?.run.lastExit?.id;
+  const running = 'running' in state;
+  return {
+    name: container.name,
+    image: imageOf(container.root),
+    imageID: '',
+    ...(id === undefined ? {} : { containerID: containerId(id) }),
+    ready: running,
+    started: running,
+    restartCount: seen?.run.attempt ?? 0,
+    state,
+    ...(last === undefined ? {} : { lastState: { terminated: terminated(last) } }),
+  };
+}
+
+function containerState(
+  container: ContainerSpec,
+  seen: ContainerView | undefined,
+  view: PodView,
+  nowMs: number,
+  pod: string,
+): ContainerState {
+  const { instance, run } = seen ?? {};
+  if (instance?.state === 'running' && instance.startedAt !== undefined) {
+    return { running: { startedAt: instance.startedAt } };
+  }
+  if (instance !== undefined && instance.state !== 'exited') return waiting('ContainerCreating');
+  if (run?.lastExit !== undefined && isOver(container, run, view)) return { terminated: terminated(run.lastExit) };
+  return waitingState(container, seen, view, nowMs, pod);
+}
+
+/** Ended for good, or ended in a pod that is being deleted. */
+function isOver(container: ContainerSpec, run: RunRecord, view: PodView): boolean {
+  return view.phase === 'terminating' || isFinished(container.restartPolicy, run);
+}
+
+function waitingState(
+  container: ContainerSpec,
+  seen: ContainerView | undefined,
+  view: PodView,
+  nowMs: number,
+  pod: string,
+): ContainerState {
+  const { name, root } = container;
+  if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
+  const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
+  if (failure !== undefined) return waiting('CreateContainerError', failure.message);
+  if (seen !== undefined && seen.run.backoffMs > 0 && seen.restartAtMs > nowMs) {
+    const delay = formatDelay(seen.run.backoffMs);
+    return waiting('CrashLoopBackOff', `back-off ${delay} restarting failed container=${name} pod=${pod}`);
+  }
+  if (view.held) return waiting('ContainerCreating', 'the pod of the same name before this one has to end first');
+  const missing = joinedContainers(container).find((owner) => !isJoinable(owner, view));
+  if (missing !== undefined) return waiting('WaitingForNamespace', namespaceMessage(missing, view));
+  if (seen?.run.lastExit !== undefined) return { terminated: terminated(seen.run.lastExit) };
+  return waiting('ContainerCreating');
+}
+
+function isJoinable(owner: string, view: PodView): boolean {
+  return view.containers.get(owner)?.instance?.state === 'running';
+}
+
+function namespaceMessage(owner: string, view: PodView): string {
+  const failure = owner === podInitName ? view.failures.get('startPodInit') : undefined;
+  const what = owner === podInitName ? "the pod's shared pid namespace" : `container ${owner}`;
+  return `${what}, whose namespace it joins, does not run${failure === undefined ? '' : `: ${failure.message}`}`;
+}
+
+/** The run before the one that `state` tells of. */
+function lastExit(state: ContainerState, run: RunRecord | undefined): RecordedExit | undefined {
+  return 'terminated' in state ? run?.previousExit : run?.lastExit;
+}
+
+function terminated(exit: RecordedExit): Extract<ContainerState, { terminated: unknown }>['terminated'] {
+  const { id, attempt: _attempt, ...rest } = exit;
+  return { ...rest, containerID: containerId(id) };
+}
+
+function waiting(reason: string, message?: string): ContainerState {
+  return { waiting: { reason, ...(message === undefined ? {} : { message }) } };
+}
+
+function imageOf(root: RootSource): string {
+  if (root.kind === 'image') return root.reference;
+  return root.kind === 'rootfs' ? root.path : 'host';
+}
+
+const containerId = (id: string): string => `podctl://${id}`;
+
+const cannotPull = (reference: string): string =>
+  `image ${reference}: this version cannot pull images; use image: host or rootfs`;
+
+/** As Go prints a duration in the kubelet's message: 10s, 1m20s, 5m0s. */
+function formatDelay(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const seconds = Math.round(ms / 100) / 10;
+  if (seconds < 60) return `${seconds}s`;
+  return `${Math.floor(seconds / 60)}m${Math.round(seconds % 60)}s`;
+}

@@ -1,0 +1,176 @@
+/**
+ * What to do next for one pod. Pure and level-triggered: only the wanted spec and what is seen now count, not how it came about.
+ *
+ *   container:  none ──start──▶ launching ──▶ running ──(spec changed, removed, pod deleted)──▶ stopping
+ *                ▲                  └───────────┴──────────────── exit ◀───────────────────────────┘
+ *                └───remove── exited ◀────────────────────────────┘
+ */
+import { type Action, actionKey, podInitName } from '../model/action.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { containerDrift } from './container-drift.ts';
+import { decideTerminating } from './decide-terminating.ts';
+import { joinedContainers } from './order.ts';
+import { type ContainerView, type InstanceView, isLive, nextAttempt, type PodView } from './pod-view.ts';
+import { isFinished } from './restart-policy.ts';
+import { killOrWait, nothing, type Step, stepOf, sumSteps, waitStep } from './step.ts';
+
+export type Decision =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly why: string }
+  | { readonly kind: 'act'; readonly actions: readonly Action[] };
+
+/** The next actions, which may run at the same time; or until when nothing is to do unless something happens. */
+export function decide(spec: PodSpec, view: PodView, nowMs: number): Decision {
+  const step = view.phase === 'terminating' ? decideTerminating(view, nowMs) : decideSync(spec, view, nowMs);
+  const { actions, wait } = holdBack(step, view, nowMs);
+  if (actions.length > 0) return { kind: 'act', actions };
+  return wait === undefined ? { kind: 'settled' } : { kind: 'wait', ...wait };
+}
+
+function decideSync(spec: PodSpec, view: PodView, nowMs: number): Step {
+  const wanted = new Set(spec.containers.map((container) => container.name));
+  const unwanted = [...view.containers].filter(([name]) => name !== podInitName && !wanted.has(name));
+  return sumSteps([
+    ...unwanted.map(([name, { instance }]) => endInstance(name, instance, spec, nowMs, 'it is no longer in the pod')),
+    decidePodInit(spec, view, nowMs),
+    ...oneMaker(spec.containers, view, (container) => decideContainer(container, spec, view, nowMs)),
+    decideSandbox(spec, view),
+  ]);
+}
+
+/**
+ * A shared mount or cgroup namespace is made by the first container that starts and joined by the others: while it is
+ * being made, no other one may start and make a second.
+ */
+function oneMaker(
+  containers: readonly ContainerSpec[],
+  view: PodView,
+  decideOne: (container: ContainerSpec) => Step,
+): readonly Step[] {
+  const sharers = containers.filter(({ namespaces }) => namespaces.mnt === 'pod' || namespaces.cgroup === 'pod');
+  const states = sharers.map(({ name }) => view.containers.get(name)?.instance?.state);
+  const isMade = states.includes('running');
+  let isMaking = states.includes('launching');
+  return containers.map((container) => {
+    const step = decideOne(container);
+    const isStart = step.actions.some(({ action }) => action === 'startContainer');
+    if (!isStart || !sharers.includes(container) || isMade) return step;
+    if (isMaking) return nothing;
+    isMaking = true;
+    return step;
+  });
+}
+
+function decideContainer(container: ContainerSpec, spec: PodSpec, view: PodView, nowMs: number): Step {
+  const seen = view.containers.get(container.name);
+  const instance = seen?.instance;
+  if (instance === undefined) return decideStart(container, seen, spec, view, nowMs);
+  if (!isLive(instance) || instance.stop !== undefined) return endInstance(container.name, instance, spec, nowMs, '');
+  const why = restartReason(container, instance, view);
+  if (why !== undefined) return endInstance(container.name, instance, spec, nowMs, why);
+  const drift = instance.spec === undefined ? 'none' : containerDrift(instance.spec, container);
+  if (drift !== 'resources') return nothing;
+  return stepOf({ action: 'updateResources', container: container.name, id: instance.id });
+}
+
+function decideStart(
+  container: ContainerSpec,
+  seen: ContainerView | undefined,
+  spec: PodSpec,
+  view: PodView,
+  nowMs: number,
+): Step {
+  if (!isRunnable(container, seen, view)) return nothing;
+  if (view.sandboxLost && isAnyLaunching(view)) return nothing;
+  if (!joinedContainers(container).every((owner) => isSteady(owner, spec, view))) return nothing;
+  if (seen !== undefined && seen.restartAtMs > nowMs)
+    return waitStep(seen.restartAtMs, `back-off of ${container.name}`);
+  const attempt = seen === undefined ? 0 : nextAttempt(seen.run);
+  return stepOf({ action: 'startContainer', container: container.name, attempt });
+}
+
+function isAnyLaunching(view: PodView): boolean {
+  return [...view.containers.values()].some(({ instance }) => instance?.state === 'launching');
+}
+
+/** True when the container is to run now or later: not ended for good, not an image, not held by the pod before. */
+function isRunnable(container: ContainerSpec, seen: ContainerView | undefined, view: PodView): boolean {
+  if (view.held || container.root.kind === 'image') return false;
+  return seen === undefined || !isFinished(container.restartPolicy, seen.run);
+}
+
+/** Running and going to stay: others can join its namespaces. */
+function isSteady(name: string, spec: PodSpec, view: PodView): boolean {
+  const instance = view.containers.get(name)?.instance;
+  if (instance?.state !== 'running' || instance.stop !== undefined) return false;
+  const wanted = spec.containers.find((container) => container.name === name);
+  return name === podInitName || (wanted !== undefined && restartReason(wanted, instance, view) === undefined);
+}
+
+function restartReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
+  if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return 'its spec changed';
+  const stale = Object.entries(instance.joined).find(([owner, id]) => isReplaced(owner, id, view));
+  return stale === undefined ? undefined : `${stale[0]}, whose namespace it joined, was started anew`;
+}
+
+/** Only a new living owner makes the joined namespace stale: one that ended for good leaves it to those who are in it. */
+function isReplaced(owner: string, id: string, view: PodView): boolean {
+  const current = view.containers.get(owner)?.instance;
+  return current?.state === 'running' && current.id !== id;
+}
+
+function decidePodInit(spec: PodSpec, view: PodView, nowMs: number): Step {
+  const seen = view.containers.get(podInitName);
+  const users = spec.containers.filter((container) => container.namespaces.pid === 'pod');
+  const wanted = users.some((user) => isUsed(user, view));
+  if (seen?.instance === undefined) {
+    if (!wanted) return nothing;
+    if (seen !== undefined && seen.restartAtMs > nowMs) return waitStep(seen.restartAtMs, `back-off of ${podInitName}`);
+    return stepOf({ action: 'startPodInit', attempt: seen === undefined ? 0 : nextAttempt(seen.run) });
+  }
+  if (isLive(seen.instance) && seen.instance.stop === undefined && (wanted || hasLiveUser(view))) return nothing;
+  return endInstance(podInitName, seen.instance, spec, nowMs, 'no container needs it any more');
+}
+
+function isUsed(user: ContainerSpec, view: PodView): boolean {
+  const seen = view.containers.get(user.name);
+  return isLive(seen?.instance) || isRunnable(user, seen, view);
+}
+
+function hasLiveUser(view: PodView): boolean {
+  return [...view.containers.values()].some(
+    ({ instance }) => isLive(instance) && instance?.joined[podInitName] !== undefined,
+  );
+}
+
+/** One step towards no instance: stop, kill when it is overdue, remove when it is gone. */
+function endInstance(
+  name: string,
+  instance: InstanceView | undefined,
+  spec: PodSpec,
+  nowMs: number,
+  why: string,
+): Step {
+  if (instance === undefined) return nothing;
+  if (!isLive(instance)) return stepOf({ action: 'removeContainer', container: name, id: instance.id });
+  if (instance.stop !== undefined) return killOrWait(name, instance.id, instance.stop.deadlineMs, nowMs);
+  return stepOf({ action: 'stopContainer', container: name, id: instance.id, graceMs: spec.graceMs, why });
+}
+
+/** A pod whose containers all ended for good needs its namespaces no longer. */
+function decideSandbox(spec: PodSpec, view: PodView): Step {
+  if (!view.sandboxHeld) return nothing;
+  const seen = [...view.containers.values()];
+  const over = spec.containers.every((container) => !isUsed(container, view));
+  return over && seen.every(({ instance }) => instance === undefined) ? stepOf({ action: 'dropSandbox' }) : nothing;
+}
+
+/** Actions that failed lately wait for their retry time, so that a refusing kernel or disk is not asked in a loop. */
+function holdBack(step: Step, view: PodView, nowMs: number): Step {
+  const steps = step.actions.map((action) => {
+    const failure = view.failures.get(actionKey(action));
+    if (failure === undefined || failure.retryAtMs <= nowMs) return stepOf(action);
+    return waitStep(failure.retryAtMs, `retry of ${actionKey(action)}`);
+  });
+  return sumSteps([...steps, { actions: [], ...(step.wait === undefined ? {} : { wait: step.wait }) }]);
+}

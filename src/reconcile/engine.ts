@@ -1,0 +1,37 @@
+/** What the executors and the adoption share: the world, the store and what to tell whom. */
+import type PQueue from 'p-queue';
+import type { EventLog } from '../store/event-log.ts';
+import type { PodStore } from '../store/pod-store.ts';
+import type { InstanceHooks } from './instance.ts';
+import type { Pod } from './pod.ts';
+import type { ReconcilerDeps } from './reconciler-deps.ts';
+
+export interface Engine {
+  readonly deps: ReconcilerDeps;
+  readonly store: PodStore;
+  readonly events: EventLog;
+  readonly bootId: string;
+  /** bounds launches over all pods; never orders those of one pod */
+  readonly launches: PQueue;
+  /** raw wait statuses of the zygote's children whose launch is not yet known to have succeeded, by pid */
+  readonly earlyStatuses: Map<number, number>;
+  readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
+  /** writes the pod's record soon */
+  readonly save: (pod: Pod) => void;
+  /** the pod is gone for good */
+  readonly onForgotten: (pod: Pod) => void;
+}
+
+/** An event on the pod, or on one of its containers. */
+export function noteEvent(
+  engine: Engine,
+  pod: Pod,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  container?: string,
+): void {
+  const { name, namespace } = pod.spec;
+  const subject = { namespace, name, uid: pod.uid, ...(container === undefined ? {} : { container }) };
+  engine.events.record(type, reason, message, subject);
+}

@@ -1,0 +1,191 @@
+/** Performs the reconciler's actions: one executor per action, keyed by the same union that `decide` chooses from. */
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { applyCgroupWrites, killCgroup, removeCgroup } from '../cgroup/driver.ts';
+import { containerCgroup, podCgroup } from '../cgroup/paths.ts';
+import { planCgroupUpdate, planPodCgroup } from '../cgroup/plan.ts';
+import { isAlive } from '../linux/procfs.ts';
+import { type Action, actionKey, podInitName } from '../model/action.ts';
+import { containerLogDir } from '../model/instance-paths.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { removeRunDir, writeInstanceRecord } from '../store/instance-record.ts';
+import { formatError, hintOf } from '../util/pod-error.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import type { Instance } from './instance.ts';
+import { throwAway } from './layers.ts';
+import { countFailure, type Pod } from './pod.ts';
+import { startContainer } from './start-container.ts';
+
+type Executor<K extends Action['action']> = (
+  engine: Engine,
+  pod: Pod,
+  action: Extract<Action, { readonly action: K }>,
+) => Promise<void> | void;
+
+/** Kubernetes' extra time for an init beyond the grace of its programs. */
+const stopExtraMs = 2_000;
+/** When a kill has not ended it by then, it is tried again. */
+const killAgainMs = 5_000;
+
+const executors: { readonly [K in Action['action']]: Executor<K> } = {
+  startPodInit: (engine, pod, { attempt }) => startContainer(engine, pod, podInitName, attempt),
+  startContainer: (engine, pod, { container, attempt }) => startContainer(engine, pod, container, attempt),
+  stopContainer,
+  killContainer,
+  removeContainer,
+  updateResources,
+  dropSandbox: (engine, pod) => {
+    engine.deps.zygote.drop(pod.uid);
+    pod.sandboxHeld = false;
+  },
+  forgetPod,
+};
+
+/** Performs all at once. What is refused is remembered on the pod and told as an event; never rejects. */
+export async function execute(engine: Engine, pod: Pod, actions: readonly Action[]): Promise<void> {
+  await Promise.all(actions.map((action) => executeOne(engine, pod, action)));
+}
+
+async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<void> {
+  try {
+    await perform(engine, pod, action);
+    pod.failures.delete(actionKey(action));
+  } catch (error) {
+    const hint = hintOf(error);
+    const message = hint === undefined ? formatError(error) : `${formatError(error)} (${hint})`;
+    countFailure(pod, action, message, engine.deps.clock.monotonicMs());
+    const container = 'container' in action ? action.container : undefined;
+    noteEvent(engine, pod, 'Warning', 'Failed', `${actionKey(action)}: ${message}`, container);
+  }
+}
+
+/** The table's entry for an action takes exactly that action; the compiler cannot follow the key through the lookup. */
+function perform<K extends Action['action']>(
+  engine: Engine,
+  pod: Pod,
+  action: Extract<Action, { readonly action: K }>,
+): Promise<void> | void {
+  const executor = executors[action.action] as Executor<K>;
+  return executor(engine, pod, action);
+}
+
+/** A container that podd itself ends while it is wanted is to run again, also if its policy is Never. */
+function stopContainer(
+  engine: Engine,
+  pod: Pod,
+  { container, id, graceMs, why }: Extract<Action, { action: 'stopContainer' }>,
+): void {
+  const slot = pod.containers.get(container);
+  const instance = instanceOf(pod, container, id);
+  if (slot === undefined || instance === undefined) return;
+  if (instance.view().stop === undefined && container !== podInitName) {
+    noteEvent(engine, pod, 'Normal', 'Killing', `Stopping container ${container}: ${why}`, container);
+  }
+  if (pod.phase === 'sync') slot.run = { ...slot.run, startAnyway: true };
+  instance.stop(graceMs, stopExtraMs);
+}
+
+async function killContainer(
+  engine: Engine,
+  pod: Pod,
+  { container, id }: Extract<Action, { action: 'killContainer' }>,
+): Promise<void> {
+  const instance = instanceOf(pod, container, id);
+  if (instance === undefined) return;
+  noteEvent(engine, pod, 'Warning', 'Killing', `Killing container ${container}: it did not end in time`, container);
+  instance.killed(killAgainMs);
+  killInit(instance);
+  await killCgroup(engine.deps.layout, containerCgroup(engine.deps.cgroupParent, pod.uid, container));
+}
+
+/** An init that is still being set up may not have entered its cgroup yet. */
+function killInit({ pid, startTicks }: Instance): void {
+  if (pid === undefined || startTicks === undefined || !isAlive(pid, startTicks)) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone in between
+  }
+}
+
+/**
+ * After the exit. The run directory goes last, and only when the record that tells of the exit is on disk: until then
+ * it is the only witness.
+ */
+async function removeContainer(
+  engine: Engine,
+  pod: Pod,
+  { container, id }: Extract<Action, { action: 'removeContainer' }>,
+): Promise<void> {
+  const instance = instanceOf(pod, container, id);
+  if (instance === undefined) return;
+  const cgroup = containerCgroup(engine.deps.cgroupParent, pod.uid, container);
+  await killCgroup(engine.deps.layout, cgroup);
+  await removeCgroup(engine.deps.layout, cgroup);
+  throwAway(join(engine.deps.paths.layersDir, pod.uid, container), id);
+  forgetInstance(engine, pod, instance);
+}
+
+function forgetInstance(engine: Engine, pod: Pod, instance: Instance): void {
+  const { container, runDir } = instance;
+  const slot = pod.containers.get(container);
+  if (slot !== undefined) slot.instance = undefined;
+  const isWanted = container === podInitName || pod.spec.containers.some(({ name }) => name === container);
+  if (!isWanted) pod.containers.delete(container);
+  // The newer run's directory carries the newer attempt and exit: the older one is needed no more.
+  const older = pod.endedRunDirs.get(container);
+  if (older !== undefined) removeRunDir(older);
+  pod.endedRunDirs.set(container, runDir);
+  engine.save(pod);
+}
+
+function updateResources(
+  engine: Engine,
+  pod: Pod,
+  { container, id }: Extract<Action, { action: 'updateResources' }>,
+): void {
+  const { layout, cgroupParent } = engine.deps;
+  const instance = instanceOf(pod, container, id);
+  const wanted = pod.spec.containers.find(({ name }) => name === container);
+  const started = instance?.spec();
+  if (instance === undefined || wanted === undefined || started === undefined) return;
+  const relative = containerCgroup(cgroupParent, pod.uid, container);
+  const warnings = applyCgroupWrites([
+    ...planCgroupUpdate(relative, started.resources, wanted.resources, layout),
+    ...planPodCgroup(
+      podCgroup(cgroupParent, pod.uid),
+      pod.spec.containers.map(({ resources }) => resources),
+      layout,
+    ),
+  ]);
+  instance.record = { ...instance.record, spec: withResources(instance.record.spec, wanted) };
+  writeInstanceRecord(instance.runDir, instance.record);
+  for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
+  noteEvent(engine, pod, 'Normal', 'Resized', `Changed the resources of container ${container} in place`, container);
+}
+
+function withResources(spec: PodSpec, { name, resources }: ContainerSpec): PodSpec {
+  const containers = spec.containers.map((other) => (other.name === name ? { ...other, resources } : other));
+  return { ...spec, containers };
+}
+
+/** The record goes last: whatever a killed podd left of the rest, the next one finds the record and goes on. */
+async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
+  const { paths, layout, cgroupParent } = engine.deps;
+  const { name, namespace } = pod.spec;
+  for (const runDir of pod.endedRunDirs.values()) removeRunDir(runDir);
+  const logs = dirname(containerLogDir(paths, { name, namespace, uid: pod.uid }, 'any'));
+  await Promise.all([
+    rm(logs, { recursive: true, force: true }),
+    rm(join(paths.layersDir, pod.uid), { recursive: true, force: true }),
+    removeCgroup(layout, podCgroup(cgroupParent, pod.uid)),
+  ]);
+  await engine.store.remove(pod.uid);
+  pod.phase = 'terminated';
+  engine.onForgotten(pod);
+}
+
+function instanceOf(pod: Pod, container: string, id: string): Instance | undefined {
+  const instance = pod.containers.get(container)?.instance;
+  return instance?.id === id ? instance : undefined;
+}

@@ -1,0 +1,49 @@
+/** What follows from what an instance reports: history, events, a new look at the pod. */
+import { podInitName } from '../model/action.ts';
+import type { RecordedExit } from '../model/pod-record.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import type { InstanceHooks } from './instance.ts';
+import { countExit, type Pod, slotOf } from './pod.ts';
+import { isFinished, succeeded } from './restart-policy.ts';
+
+/** `changed` makes the pod's worker look again. */
+export function hooksFor(engine: Engine, pod: Pod, container: string, changed: () => void): InstanceHooks {
+  const isProgram = container !== podInitName;
+  return {
+    onChange: changed,
+    onStarted: () => {
+      if (isProgram) noteEvent(engine, pod, 'Normal', 'Started', `Started container ${container}`, container);
+    },
+    onNote: (type, reason, message) => noteEvent(engine, pod, type, reason, message, container),
+    onExit: (exit, ranMs) => {
+      countExit(pod, container, exit, ranMs, engine.deps.clock.monotonicMs());
+      if (isProgram) noteExit(engine, pod, container, exit);
+      engine.save(pod);
+      changed();
+    },
+  };
+}
+
+function noteExit(engine: Engine, pod: Pod, container: string, exit: RecordedExit): void {
+  const wasStopped = slotOf(pod, container).instance?.view().stop !== undefined;
+  const type = wasStopped || succeeded(exit) ? 'Normal' : 'Warning';
+  const reason = exit.reason === 'OOMKilled' ? 'OOMKilling' : 'Exited';
+  const detail = exit.message === undefined ? '' : `: ${exit.message}`;
+  noteEvent(
+    engine,
+    pod,
+    type,
+    reason,
+    `Container ${container} ended with code ${exit.exitCode} (${exit.reason})${detail}`,
+    container,
+  );
+  if (pod.phase !== 'sync' || !isInBackoff(pod, container)) return;
+  const message = `Back-off restarting failed container ${container} in pod ${pod.spec.name}_${pod.spec.namespace}(${pod.uid})`;
+  noteEvent(engine, pod, 'Warning', 'BackOff', message, container);
+}
+
+function isInBackoff(pod: Pod, container: string): boolean {
+  const { run } = slotOf(pod, container);
+  const policy = pod.spec.containers.find(({ name }) => name === container)?.restartPolicy;
+  return policy !== undefined && run.backoffMs > 0 && !isFinished(policy, run);
+}

@@ -1,0 +1,202 @@
+/**
+ * One started container (or `_pod`), from the launch to its exit: launching → running → exited, one way.
+ *
+ * What is true: gone, when the pidfd or the zygote's wait(2) says so, never because a socket closed or time passed. How it ended:
+ * podinit's exit.json, else the wait status, else `Unknown`.
+ */
+import type { RecordedExit } from '../model/pod-record.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { InitState } from '../protocol/init.ts';
+import type { InitConnection } from '../runtime/init-client.ts';
+import { type InstanceRecord, readExitRecord, writeExitRecord } from '../store/instance-record.ts';
+import { exitOfRecord, exitOfStatus, unknownExit } from './exit.ts';
+import type { InstanceView } from './pod-view.ts';
+import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
+
+export interface InstanceHooks {
+  readonly onChange: () => void;
+  readonly onStarted: () => void;
+  readonly onNote: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+  /** once; `ranMs` is monotonic */
+  readonly onExit: (exit: RecordedExit, ranMs: number) => void;
+}
+
+export interface InstanceDeps {
+  readonly clock: Clock;
+  readonly connectInit: ConnectInit;
+  readonly watchProcess: WatchProcess;
+}
+
+/** How long the zygote's word on a child's wait status may come after the pidfd's on its end. */
+const waitStatusMs = 250;
+const firstReconnectMs = 20;
+const lastReconnectMs = 2_000;
+
+export class Instance {
+  readonly id: string;
+  readonly container: string;
+  readonly attempt: number;
+  readonly runDir: string;
+  record: InstanceRecord;
+  pid: number | undefined;
+  startTicks: number | undefined;
+  #state: InstanceView['state'] = 'launching';
+  #startedAt: string | undefined;
+  #startedMs: number;
+  #stop: InstanceView['stop'];
+  #connection: InitConnection | undefined;
+  #watch: { close(): void } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #reconnectMs = firstReconnectMs;
+  #isZygoteChild = false;
+  #closed = false;
+  readonly #deps: InstanceDeps;
+  readonly #hooks: InstanceHooks;
+
+  constructor(record: InstanceRecord, runDir: string, deps: InstanceDeps, hooks: InstanceHooks) {
+    this.id = record.id;
+    this.container = record.container;
+    this.attempt = record.attempt;
+    this.runDir = runDir;
+    this.record = record;
+    this.#deps = deps;
+    this.#hooks = hooks;
+    this.#startedMs = deps.clock.monotonicMs();
+  }
+
+  view(): InstanceView {
+    const spec = this.spec();
+    return {
+      id: this.id,
+      attempt: this.attempt,
+      state: this.#state,
+      joined: this.record.joined,
+      ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
+      ...(spec === undefined ? {} : { spec }),
+      ...(this.#stop === undefined ? {} : { stop: this.#stop }),
+    };
+  }
+
+  /** What it was started with; undefined for `_pod`. */
+  spec(): ContainerSpec | undefined {
+    return this.record.spec.containers.find(({ name }) => name === this.container);
+  }
+
+  /** The process is known: watch it and talk to it. `ageMs`: how long it ran before (adoption). */
+  attach(pid: number, startTicks: number, options: { isZygoteChild: boolean; ageMs?: number }): void {
+    this.pid = pid;
+    this.startTicks = startTicks;
+    this.#isZygoteChild = options.isZygoteChild;
+    this.#startedMs -= options.ageMs ?? 0;
+    this.#watch = this.#deps.watchProcess(pid, startTicks, (info) => this.#gone(info?.status));
+    if (this.#watch === undefined) {
+      setImmediate(() => this.#gone(undefined));
+      return;
+    }
+    this.#connect();
+  }
+
+  /** The process is gone already: nothing to attach to. `status`: raw wait(2) status where known. */
+  attachGone(status: number | undefined): void {
+    setImmediate(() => this.#gone(status));
+  }
+
+  /** The zygote's word: its child ended with this raw wait(2) status. */
+  reaped(status: number): void {
+    this.#gone(status);
+  }
+
+  /** The zygote that forked it died: no wait status will come from there. */
+  orphan(): void {
+    this.#isZygoteChild = false;
+  }
+
+  /** Ask the init to end; it is killed (by decision) once graceMs and the 2 s that Kubernetes adds are over. */
+  stop(graceMs: number, extraMs: number): void {
+    this.#stop = { graceMs, deadlineMs: this.#deps.clock.monotonicMs() + graceMs + extraMs };
+    this.#connection?.stop(graceMs);
+  }
+
+  /** Its cgroup was killed: the end must come by itself now; look again then. */
+  killed(againMs: number): void {
+    const graceMs = this.#stop?.graceMs ?? 0;
+    this.#stop = { graceMs, deadlineMs: this.#deps.clock.monotonicMs() + againMs };
+  }
+
+  /** Let go of the process without touching it (podd ends). */
+  detach(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#watch?.close();
+    this.#connection?.close();
+  }
+
+  #connect(): void {
+    if (this.#closed || this.#state === 'exited') return;
+    this.#connection = this.#deps.connectInit(this.runDir, {
+      onState: (state) => this.#seen(state),
+      onNote: (type, reason, message) => this.#hooks.onNote(type, reason, message),
+      onClose: () => this.#reconnect(),
+    });
+    if (this.#stop !== undefined) this.#connection.stop(this.#stop.graceMs);
+  }
+
+  /** The process still lives as far as is known: its socket may not be there yet, or it dropped us. */
+  #reconnect(): void {
+    this.#connection = undefined;
+    if (this.#closed || this.#state === 'exited') return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), this.#reconnectMs);
+    this.#reconnectMs = Math.min(this.#reconnectMs * 2, lastReconnectMs);
+  }
+
+  #seen(state: InitState): void {
+    this.#reconnectMs = firstReconnectMs;
+    if (this.#closed || this.#state === 'exited' || state.id !== this.id || state.phase === 'setup') return;
+    const before = this.#state;
+    const hadStarted = this.#startedAt !== undefined;
+    this.#state = 'running';
+    // `_pod` runs no program: it has started when it is ready.
+    const startedAt = this.record.role === 'pod' ? this.#deps.clock.now().toISOString() : undefined;
+    this.#startedAt ??= state.startedAt ?? startedAt;
+    if (!hadStarted && this.#startedAt !== undefined) this.#hooks.onStarted();
+    if (before !== this.#state || hadStarted !== (this.#startedAt !== undefined)) this.#hooks.onChange();
+  }
+
+  #gone(status: number | undefined): void {
+    if (this.#closed || this.#state === 'exited') return;
+    const record = readExitRecord(this.runDir);
+    if (record !== undefined && record.id === this.id) return this.#exited(exitOfRecord(record, this.attempt));
+    if (status !== undefined) return this.#exited(this.#recordStatus(status));
+    if (!this.#isZygoteChild) return this.#exited(this.#unknown());
+    this.#isZygoteChild = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#gone(undefined), waitStatusMs);
+  }
+
+  #recordStatus(status: number): RecordedExit {
+    const { record, exit } = exitOfStatus(this.id, this.attempt, status, this.#times());
+    try {
+      writeExitRecord(this.runDir, record);
+    } catch {
+      // Only the next podd would need it, should this one be killed right now.
+    }
+    return exit;
+  }
+
+  #unknown(): RecordedExit {
+    return unknownExit(this.id, this.attempt, 'its PID 1 ended without leaving a status', this.#times());
+  }
+
+  #times(): { startedAt?: string; finishedAt: string } {
+    const finishedAt = this.#deps.clock.now().toISOString();
+    return this.#startedAt === undefined ? { finishedAt } : { startedAt: this.#startedAt, finishedAt };
+  }
+
+  #exited(exit: RecordedExit): void {
+    this.#state = 'exited';
+    const ranMs = this.#deps.clock.monotonicMs() - this.#startedMs;
+    this.detach();
+    this.#hooks.onExit(exit, Math.max(ranMs, 0));
+  }
+}

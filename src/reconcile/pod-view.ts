@@ -1,0 +1,60 @@
+/** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
+import type { RunRecord } from '../model/pod-record.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+
+/** One started container (or `_pod`) that is not yet cleaned away. */
+export interface InstanceView {
+  readonly id: string;
+  readonly attempt: number;
+  /** `launching`: its namespaces and root are being made; `running`: others can join it; `exited`: to be removed */
+  readonly state: 'launching' | 'running' | 'exited';
+  /** RFC 3339; absent until a program was exec'd */
+  readonly startedAt?: string;
+  /** what it was started with (resources: as applied last); absent for `_pod` */
+  readonly spec?: ContainerSpec;
+  /** instance ids of those whose namespaces it joined, by container name */
+  readonly joined: Readonly<Record<string, string>>;
+  /** it was asked to end; from `deadlineMs` on it is killed */
+  readonly stop?: { readonly graceMs: number; readonly deadlineMs: number };
+}
+
+export interface ContainerView {
+  readonly run: RunRecord;
+  /** not to be started before */
+  readonly restartAtMs: number;
+  readonly instance?: InstanceView;
+}
+
+/** An action that failed; it is not tried again before `retryAtMs`. */
+export interface ActionFailure {
+  readonly message: string;
+  readonly retryAtMs: number;
+  readonly count: number;
+}
+
+export interface PodView {
+  /** one way: sync → terminating (→ terminated, when nothing is decided any more) */
+  readonly phase: 'sync' | 'terminating';
+  /** another pod of this name has to end first */
+  readonly held: boolean;
+  readonly deletion?: { readonly graceMs: number; readonly deadlineMs: number };
+  /** the zygote may hold namespaces for this pod */
+  readonly sandboxHeld: boolean;
+  /** the zygote that held them is gone: who lives in them has to be ready before others can join through it */
+  readonly sandboxLost: boolean;
+  /** by name, `_pod` included; also containers that are no longer in the spec but still live */
+  readonly containers: ReadonlyMap<string, ContainerView>;
+  /** by actionKey */
+  readonly failures: ReadonlyMap<string, ActionFailure>;
+}
+
+/** An instance whose processes may live. */
+export function isLive(instance: InstanceView | undefined): boolean {
+  return instance !== undefined && instance.state !== 'exited';
+}
+
+/** The attempt number of the next start: one more than the newest that is known to have ended. */
+export function nextAttempt(run: RunRecord): number {
+  if (run.attempt === undefined) return 0;
+  return run.lastExit?.attempt === run.attempt ? run.attempt + 1 : run.attempt;
+}

@@ -1,0 +1,168 @@
+/** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
+import { actionKey } from '../model/action.ts';
+import { neverRun, type PodRecord, podRecordVersion, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { PodStatus } from '../model/pod-status.ts';
+import type { Instance } from './instance.ts';
+import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
+import { foldExit, forgiveBackoff } from './restart-policy.ts';
+
+export interface ContainerSlot {
+  run: RunRecord;
+  /** monotonic */
+  restartAtMs: number;
+  instance: Instance | undefined;
+}
+
+export interface Deletion {
+  readonly graceMs: number;
+  /** monotonic */
+  readonly deadlineMs: number;
+  /** RFC 3339, end of the grace */
+  readonly timestamp: string;
+}
+
+export interface Pod {
+  readonly uid: string;
+  readonly creationTimestamp: string;
+  replaces: string | undefined;
+  generation: number;
+  resourceVersion: string;
+  manifest: PodManifest;
+  spec: PodSpec;
+  phase: 'sync' | 'terminating' | 'terminated';
+  deletion: Deletion | undefined;
+  held: boolean;
+  sandboxHeld: boolean;
+  /** the zygote that held the sandbox is gone */
+  sandboxLost: boolean;
+  readonly containers: Map<string, ContainerSlot>;
+  readonly failures: Map<string, ActionFailure>;
+  /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
+  readonly endedRunDirs: Map<string, string>;
+  status: PodStatus | undefined;
+}
+
+/** The first record of a new pod. */
+export function newPodRecord(
+  what: Pick<PodRecord, 'uid' | 'creationTimestamp' | 'manifest' | 'spec' | 'replaces'>,
+  bootId: string,
+): PodRecord {
+  const { uid, creationTimestamp, manifest, spec, replaces } = what;
+  return {
+    version: podRecordVersion,
+    bootId,
+    uid,
+    generation: 1,
+    resourceVersion: '0',
+    creationTimestamp,
+    ...(replaces === undefined ? {} : { replaces }),
+    manifest,
+    spec,
+    runs: {},
+  };
+}
+
+/** A pod as its record tells; times that were left begin to run now. */
+export function podOfRecord(record: PodRecord, nowMs: number): Pod {
+  const slots = Object.entries(record.runs).map(([name, run]): [string, ContainerSlot] => [
+    name,
+    { run, restartAtMs: nowMs + run.waitMs, instance: undefined },
+  ]);
+  return {
+    uid: record.uid,
+    creationTimestamp: record.creationTimestamp,
+    replaces: record.replaces,
+    generation: record.generation,
+    resourceVersion: record.resourceVersion,
+    manifest: record.manifest,
+    spec: record.spec,
+    phase: 'sync',
+    deletion: undefined,
+    held: false,
+    sandboxHeld: false,
+    sandboxLost: false,
+    containers: new Map(slots),
+    failures: new Map(),
+    endedRunDirs: new Map(),
+    status: undefined,
+  };
+}
+
+/** The record of the pod as it is now. */
+export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord {
+  const runs = [...pod.containers].map(([name, { run, restartAtMs }]): [string, RunRecord] => [
+    name,
+    { ...run, waitMs: Math.max(Math.min(restartAtMs - nowMs, run.backoffMs), 0) },
+  ]);
+  return {
+    version: podRecordVersion,
+    bootId,
+    uid: pod.uid,
+    generation: pod.generation,
+    resourceVersion: pod.resourceVersion,
+    creationTimestamp: pod.creationTimestamp,
+    ...(pod.replaces === undefined ? {} : { replaces: pod.replaces }),
+    manifest: pod.manifest,
+    spec: pod.spec,
+    runs: Object.fromEntries(runs),
+  };
+}
+
+/** What `decide` and `derivePodStatus` judge. */
+export function viewOfPod(pod: Pod): PodView {
+  const views = [...pod.containers].map(([name, { run, restartAtMs, instance }]): [string, ContainerView] => [
+    name,
+    { run, restartAtMs, ...(instance === undefined ? {} : { instance: instance.view() }) },
+  ]);
+  return {
+    phase: pod.phase === 'sync' ? 'sync' : 'terminating',
+    held: pod.held,
+    sandboxHeld: pod.sandboxHeld,
+    sandboxLost: pod.sandboxLost,
+    containers: new Map(views),
+    failures: pod.failures,
+    ...(pod.deletion === undefined ? {} : { deletion: pod.deletion }),
+  };
+}
+
+/** The container's slot, made when it is new. */
+export function slotOf(pod: Pod, container: string): ContainerSlot {
+  const slot = pod.containers.get(container) ?? { run: neverRun, restartAtMs: 0, instance: undefined };
+  pod.containers.set(container, slot);
+  return slot;
+}
+
+/** Counts an exit, once; the back-off runs from now. */
+export function countExit(pod: Pod, container: string, exit: RecordedExit, ranMs: number, nowMs: number): void {
+  const slot = slotOf(pod, container);
+  const run = foldExit(slot.run, exit, ranMs, pod.spec.backoff);
+  if (run === slot.run) return;
+  slot.run = run;
+  slot.restartAtMs = nowMs + run.backoffMs;
+}
+
+/** What is wanted changed: containers in `restarted` start afresh, and nothing that failed before holds anything back. */
+export function changePod(pod: Pod, manifest: PodManifest, spec: PodSpec, restarted: readonly string[]): void {
+  pod.manifest = manifest;
+  pod.spec = spec;
+  pod.generation += 1;
+  pod.failures.clear();
+  for (const name of restarted) {
+    const slot = pod.containers.get(name);
+    if (slot === undefined) continue;
+    slot.run = forgiveBackoff(slot.run);
+    slot.restartAtMs = 0;
+  }
+}
+
+const firstRetryMs = 1_000;
+const lastRetryMs = 30_000;
+
+/** Remembers a refused action; it is tried again after 1 s, doubling to 30 s. */
+export function countFailure(pod: Pod, action: Parameters<typeof actionKey>[0], message: string, nowMs: number): void {
+  const key = actionKey(action);
+  const count = (pod.failures.get(key)?.count ?? 0) + 1;
+  const delayMs = Math.min(firstRetryMs * 2 ** (count - 1), lastRetryMs);
+  pod.failures.set(key, { message, count, retryAtMs: nowMs + delayMs });
+}

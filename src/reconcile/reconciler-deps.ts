@@ -1,0 +1,36 @@
+/** What the reconciler is given: the rest of podd, and the world. */
+
+import type { HostFacts } from '../launch/launch-context.ts';
+import type { CgroupLayout } from '../model/cgroup.ts';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { InitConnection, InitListener } from '../runtime/init-client.ts';
+import type { Zygote } from '../runtime/zygote-client.ts';
+
+export interface Clock {
+  /** never goes back; decisions use only this */
+  readonly monotonicMs: () => number;
+  /** wall clock, for people */
+  readonly now: () => Date;
+}
+
+export type ConnectInit = (runDir: string, listener: InitListener) => InitConnection;
+
+/** Undefined when the process is gone already; `onExit` is never called before this returns. */
+export type WatchProcess = (
+  pid: number,
+  startTicks: number,
+  onExit: (info: { status?: number } | undefined) => void,
+) => { close(): void } | undefined;
+
+export interface ReconcilerDeps {
+  readonly paths: InstancePaths;
+  readonly layout: CgroupLayout;
+  /** relative to each hierarchy, carries the instance */
+  readonly cgroupParent: string;
+  readonly zygote: Zygote;
+  readonly connectInit: ConnectInit;
+  readonly watchProcess: WatchProcess;
+  readonly hostFacts: HostFacts;
+  readonly clock: Clock;
+  readonly log: (message: string) => void;
+}

@@ -1,0 +1,187 @@
+/**
+ * Starts one container or `_pod`. Each step leaves something that the next podd finds, should this one be killed after it:
+ *
+ *   run directory + instance.json ─▶ layers, logs, cgroups ─▶ zygote forks ─▶ child writes init.json
+ *   (no init.json and no exit.json: nothing runs, the rest is removed)       (from here on it is adopted)
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createContainerCgroups, killCgroup, removeCgroup } from '../cgroup/driver.ts';
+import { containerCgroup } from '../cgroup/paths.ts';
+import { execLeaf } from '../launch/explain.ts';
+import type { LaunchContext } from '../launch/launch-context.ts';
+import { planLaunch } from '../launch/plan-launch.ts';
+import {
+  type LivingInits,
+  type PlannedNamespaces,
+  planNamespaces,
+  planPodInitNamespaces,
+} from '../launch/plan-namespaces.ts';
+import { planPodInit } from '../launch/plan-pod-init.ts';
+import { isAlive, readStartTicks } from '../linux/procfs.ts';
+import { podInitName } from '../model/action.ts';
+import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
+import { podRecordVersion } from '../model/pod-record.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import { createRunDir, type InstanceRecord, readInitRecord, removeRunDir } from '../store/instance-record.ts';
+import { PodError } from '../util/pod-error.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import { Instance } from './instance.ts';
+import { makeLayer } from './layers.ts';
+import { joinedContainers } from './order.ts';
+import { type Pod, slotOf } from './pod.ts';
+
+/** How often a launch is tried again whose zygote died under it before anything was forked. */
+const zygoteTries = 3;
+
+/** Resolves when the init was forked; rejects with what refused, leaving nothing behind. */
+export async function startContainer(engine: Engine, pod: Pod, container: string, attempt: number): Promise<void> {
+  const slot = slotOf(pod, container);
+  const before = slot.run;
+  const record = newRecord(engine, pod, container, attempt);
+  const instance = new Instance(record, runDirOf(engine, record.id), engine.deps, engine.hooksFor(pod, container));
+  slot.instance = instance;
+  slot.run = { ...before, attempt, startAnyway: false };
+  engine.save(pod);
+  try {
+    await engine.launches.add(() => launch(engine, pod, instance));
+  } catch (error) {
+    slot.instance = undefined;
+    slot.run = before;
+    engine.save(pod);
+    await undoStart(engine, pod, instance);
+    throw error;
+  }
+}
+
+/** `<run>/i/<id>` */
+export const runDirOf = (engine: Engine, id: string): string => join(engine.deps.paths.instancesDir, id);
+
+async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
+  createRunDir(instance.runDir, instance.record);
+  const plan = planStart(engine, pod, instance);
+  if (plan.logDir !== undefined) mkdirSync(plan.logDir, { recursive: true, mode: 0o750 });
+  if (plan.root.kind === 'overlay') {
+    makeLayer(plan.root.upper, plan.root.work, dirname(plan.root.upper), instance.id);
+  }
+  if (plan.sandbox !== undefined) pod.sandboxHeld = true;
+  await fork(engine, plan, instance);
+  if (plan.sandbox !== undefined) pod.sandboxLost = false;
+}
+
+async function fork(engine: Engine, plan: LaunchPlan, instance: Instance, triesLeft = zygoteTries): Promise<void> {
+  try {
+    attachForked(engine, instance, await engine.deps.zygote.launch(plan));
+  } catch (error) {
+    if (!(error instanceof PodError) || error.code !== 'ZygoteGone') throw error;
+    if (attachFound(instance)) return;
+    if (triesLeft <= 1) throw error;
+    await fork(engine, plan, instance, triesLeft - 1);
+  }
+}
+
+/** It may have ended and been reaped before this line: then its status is already here (or that of an older process of that pid). */
+function attachForked(engine: Engine, instance: Instance, pid: number): void {
+  const status = engine.earlyStatuses.get(pid);
+  engine.earlyStatuses.delete(pid);
+  const startTicks = readStartTicks(pid);
+  if (startTicks === undefined) instance.attachGone(status);
+  else instance.attach(pid, startTicks, { isZygoteChild: true });
+}
+
+/** The zygote died: its child, if there is one, has written init.json by now. */
+function attachFound(instance: Instance): boolean {
+  const init = readInitRecord(instance.runDir);
+  if (init === undefined) return false;
+  if (isAlive(init.pid, init.startTicks)) instance.attach(init.pid, init.startTicks, { isZygoteChild: false });
+  else instance.attachGone(undefined);
+  return true;
+}
+
+async function undoStart(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
+  const { layout, cgroupParent } = engine.deps;
+  const cgroup = containerCgroup(cgroupParent, pod.uid, instance.container);
+  instance.detach();
+  try {
+    await killCgroup(layout, cgroup);
+    await removeCgroup(layout, cgroup);
+  } catch (error) {
+    engine.deps.log(`clean up after a refused start of ${pod.spec.namespace}/${pod.spec.name}: ${String(error)}`);
+  }
+  removeRunDir(instance.runDir);
+}
+
+function newRecord(engine: Engine, pod: Pod, container: string, attempt: number): InstanceRecord {
+  const spec = pod.spec.containers.find(({ name }) => name === container);
+  const owners = spec === undefined ? [] : joinedContainers(spec);
+  return {
+    version: podRecordVersion,
+    id: randomBytes(8).toString('hex'),
+    podUid: pod.uid,
+    podName: pod.spec.name,
+    podNamespace: pod.spec.namespace,
+    container,
+    role: container === podInitName ? 'pod' : 'container',
+    attempt,
+    bootId: engine.bootId,
+    joined: Object.fromEntries(owners.map((owner) => [owner, pod.containers.get(owner)?.instance?.id ?? ''])),
+    generation: pod.generation,
+    creationTimestamp: pod.creationTimestamp,
+    manifest: pod.manifest,
+    spec: pod.spec,
+  };
+}
+
+function planStart(engine: Engine, pod: Pod, instance: Instance): LaunchPlan {
+  const { hostFacts: host, paths } = engine.deps;
+  const container = instance.spec();
+  const { namespaces, sandbox } = planNamespacesOf(pod, container);
+  const context: LaunchContext = {
+    id: instance.id,
+    podUid: pod.uid,
+    attempt: instance.attempt,
+    paths,
+    namespaces,
+    ...(sandbox === undefined ? {} : { sandbox }),
+    cgroups: makeCgroups(engine, pod, instance.container, container),
+    host,
+  };
+  return container === undefined ? planPodInit(pod.spec, context) : planLaunch(pod.spec, container, context);
+}
+
+function planNamespacesOf(pod: Pod, container: ContainerSpec | undefined): PlannedNamespaces {
+  const living = livingInits(pod);
+  if (container === undefined) return planPodInitNamespaces(pod.spec, living, pod.uid);
+  const planned = planNamespaces(pod.spec, container, living, pod.uid);
+  if (planned.ok) return planned.value;
+  throw new PodError('NamespaceGone', `container ${planned.error.waitingFor}, whose namespace it joins, does not run`);
+}
+
+/** Pids of the inits whose namespaces are made and that are not about to end. */
+function livingInits(pod: Pod): LivingInits {
+  const pids = [...pod.containers].flatMap(([name, { instance }]): [string, number][] => {
+    const isJoinable = instance?.view().state === 'running' && instance.pid !== undefined;
+    return isJoinable ? [[name, instance.pid ?? 0]] : [];
+  });
+  return Object.fromEntries(pids);
+}
+
+function makeCgroups(engine: Engine, pod: Pod, name: string, container: ContainerSpec | undefined): CgroupPlacement {
+  const { layout, cgroupParent } = engine.deps;
+  const leaves = container === undefined ? [] : [...container.programs.map((program) => program.name), execLeaf];
+  const { warnings, ...placement } = createContainerCgroups(
+    layout,
+    cgroupParent,
+    pod.uid,
+    name,
+    leaves,
+    container?.resources ?? {},
+    {
+      privileged: container?.security.privileged ?? false,
+      podResources: pod.spec.containers.map(({ resources }) => resources),
+    },
+  );
+  for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, name);
+  return placement;
+}

@@ -1,0 +1,22 @@
+/** What the zygote's news mean for the pods. */
+import type { Engine } from './engine.ts';
+import type { Pod } from './pod.ts';
+
+/** Statuses that no launch claims are not kept for ever. */
+const maxEarlyStatuses = 1_024;
+
+/** A child of the zygote ended; while launches are under way it may be one of theirs. */
+export function noteChildExit(engine: Engine, pods: readonly Pod[], pid: number, status: number): void {
+  const instances = pods.flatMap(({ containers }) => [...containers.values()].map(({ instance }) => instance));
+  const own = instances.find((instance) => instance?.pid === pid);
+  if (own !== undefined) return own.reaped(status);
+  const { earlyStatuses, launches } = engine;
+  if (launches.pending === 0 || earlyStatuses.size >= maxEarlyStatuses) earlyStatuses.clear();
+  if (launches.pending > 0) earlyStatuses.set(pid, status);
+}
+
+/** The zygote died: what it forked lives on, but its statuses and the namespaces it held are gone. */
+export function loseZygote(pod: Pod): void {
+  pod.sandboxLost ||= pod.sandboxHeld;
+  for (const { instance } of pod.containers.values()) instance?.orphan();
+}

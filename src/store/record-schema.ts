@@ -1,0 +1,133 @@
+/** The shape of the records on disk: what is read back is checked before anything relies on it. */
+import { z } from 'zod';
+import { podRecordVersion } from '../model/pod-record.ts';
+import { namespaceKinds } from '../model/pod-spec.ts';
+
+const count = z.number().int().nonnegative();
+const ms = z.number().nonnegative();
+const words = z.record(z.string(), z.string());
+const restartPolicy = z.enum(['Always', 'OnFailure', 'Never']);
+const namespaceMode = z.union([z.enum(['private', 'pod', 'host']), z.templateLiteral(['container:', z.string()])]);
+
+const root = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('host') }),
+  z.object({ kind: z.literal('rootfs'), path: z.string() }),
+  z.object({ kind: z.literal('image'), reference: z.string() }),
+]);
+
+const resources = z.object({
+  cpuLimitMillis: z.number().optional(),
+  cpuRequestMillis: z.number().optional(),
+  memoryLimitBytes: z.number().optional(),
+  memoryRequestBytes: z.number().optional(),
+  pidsLimit: z.number().optional(),
+});
+
+const program = z.looseObject({
+  name: z.string(),
+  argv: z.array(z.string()),
+  env: words,
+  workingDir: z.string(),
+  uid: count,
+  gid: count,
+  supplementaryGroups: z.array(count),
+  essential: z.boolean(),
+});
+
+const container = z.looseObject({
+  name: z.string().min(1),
+  root,
+  restartPolicy,
+  namespaces: z.record(z.enum(namespaceKinds), namespaceMode),
+  timeOffsets: z.object({ boottimeMs: z.number(), monotonicMs: z.number() }).optional(),
+  resources: z.looseObject(resources.shape),
+  security: z.looseObject({
+    capabilities: z.array(z.string()),
+    noNewPrivileges: z.boolean(),
+    readOnlyRootFilesystem: z.boolean(),
+    privileged: z.boolean(),
+  }),
+  ports: z.array(z.looseObject({ containerPort: count, protocol: z.enum(['TCP', 'UDP', 'SCTP']) })),
+  programs: z.array(program),
+});
+
+const podSpec = z.looseObject({
+  name: z.string().min(1),
+  namespace: z.string().min(1),
+  labels: words,
+  annotations: words,
+  hostname: z.string(),
+  restartPolicy,
+  backoff: z.object({ initialMs: ms, maxMs: ms, factor: z.number().positive(), resetAfterMs: ms }),
+  graceMs: ms,
+  containers: z.array(container).min(1),
+});
+
+const manifest = z.looseObject({
+  apiVersion: z.enum(['v1', 'podctl.dev/v1']),
+  kind: z.literal('Pod'),
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.record(z.string(), z.unknown()),
+});
+
+const exit = z.looseObject({
+  id: z.string(),
+  attempt: count,
+  exitCode: z.number().int(),
+  reason: z.string(),
+  finishedAt: z.string(),
+});
+
+const run = z.looseObject({
+  attempt: count.optional(),
+  lastExit: exit.optional(),
+  previousExit: exit.optional(),
+  nextBackoffMs: ms,
+  backoffMs: ms,
+  waitMs: ms,
+  startAnyway: z.boolean(),
+});
+
+/** What every record of a pod says, and the copy in each instance.json. */
+const pod = {
+  bootId: z.string(),
+  generation: count,
+  creationTimestamp: z.string(),
+  manifest,
+  spec: podSpec,
+};
+
+export const podRecordSchema = z.looseObject({
+  ...pod,
+  version: z.literal(podRecordVersion),
+  uid: z.string().min(1),
+  resourceVersion: z.string(),
+  replaces: z.string().optional(),
+  runs: z.record(z.string(), run),
+});
+
+export const instanceRecordSchema = z.looseObject({
+  ...pod,
+  version: z.literal(podRecordVersion),
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  podUid: z.string().min(1),
+  podName: z.string().min(1),
+  podNamespace: z.string().min(1),
+  container: z.string().min(1),
+  role: z.enum(['container', 'pod']),
+  attempt: count,
+  logDir: z.string().optional(),
+  joined: words,
+});
+
+export const initRecordSchema = z.object({ id: z.string(), pid: count, startTicks: count });
+
+export const exitRecordSchema = z.object({
+  id: z.string(),
+  exitCode: z.number().int(),
+  signal: z.number().int().optional(),
+  reason: z.enum(['Completed', 'Error', 'OOMKilled', 'ContainerCannotRun']),
+  message: z.string().optional(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string(),
+});

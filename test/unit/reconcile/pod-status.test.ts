@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import type { ContainerSpec, PodSpec } from '../../../src/model/pod-spec.ts';
+import { derivePodStatus } from '../../../src/reconcile/pod-status.ts';
+import type { PodView } from '../../../src/reconcile/pod-view.ts';
+import { aContainer, anExit, anInstance, aRun, aSpec, aView, finishedAt, startedAt } from './builders.ts';
+
+const nowMs = 100_000;
+const context = { uid: 'u-1', creationTimestamp: startedAt, nowMs, now: finishedAt };
+const statusOf = (view: PodView, spec: PodSpec = aSpec()) => derivePodStatus(spec, view, context);
+const stateOf = (view: PodView, container: Partial<ContainerSpec> = {}) =>
+  statusOf(view, aSpec({ containers: [aContainer(container)] })).containerStatuses[0];
+
+const failed = anExit({ attempt: 2, exitCode: 3, reason: 'Error' });
+const crashed = aRun({ attempt: 2, lastExit: failed, previousExit: anExit({ attempt: 1 }), backoffMs: 80_000 });
+const running = aView({ app: { run: aRun({ attempt: 0 }), instance: anInstance() } });
+
+describe('container states', () => {
+  test.each([
+    ['ContainerCreating before the first start', aView(), {}, { waiting: { reason: 'ContainerCreating' } }],
+    ['ContainerCreating while it is launched', aView({ app: { instance: anInstance({ state: 'launching' }) } }), {}, { waiting: { reason: 'ContainerCreating' } }],
+    ['running', running, {}, { running: { startedAt } }],
+    [
+      'CrashLoopBackOff with the delay',
+      aView({ app: { run: crashed, restartAtMs: nowMs + 1 } }),
+      {},
+      {
+        waiting: {
+          reason: 'CrashLoopBackOff',
+          message: 'back-off 1m20s restarting failed container=app pod=web_default(u-1)',
+        },
+      },
+    ],
+    [
+      'ErrImageNeverPull for an image',
+      aView(),
+      { root: { kind: 'image', reference: 'nginx' } },
+      { waiting: { reason: 'ErrImageNeverPull', message: 'image nginx: this version cannot pull images; use image: host or rootfs' } },
+    ],
+    [
+      'CreateContainerError with what was refused',
+      aView({}, { failures: new Map([['startContainer app', { message: 'no rootfs', retryAtMs: 0, count: 1 }]]) }),
+      {},
+      { waiting: { reason: 'CreateContainerError', message: 'no rootfs' } },
+    ],
+    [
+      'WaitingForNamespace while the owner does not run',
+      aView(),
+      { namespaces: { ...aContainer().namespaces, net: 'container:db' } },
+      { waiting: { reason: 'WaitingForNamespace', message: 'container db, whose namespace it joins, does not run' } },
+    ],
+  ] as const)('%s', (_name, view, container, expected) => {
+    expect(stateOf(view, container)?.state).toEqual(expected);
+  });
+
+  test('a finished container is terminated and tells of the run before', () => {
+    expect(stateOf(aView({ app: { run: crashed } }), { restartPolicy: 'Never' })).toMatchObject({
+      state: { terminated: { exitCode: 3, reason: 'Error', finishedAt, containerID: 'podctl://00000000000000aa' } },
+      lastState: { terminated: { exitCode: 0, reason: 'Completed' } },
+      restartCount: 2,
+      ready: false,
+    });
+  });
+
+  test('a restarted container tells of its last exit', () => {
+    const view = aView({ app: { run: { ...crashed, attempt: 3 }, instance: anInstance({ attempt: 3 }) } });
+    expect(stateOf(view)).toMatchObject({ restartCount: 3, ready: true, lastState: { terminated: { exitCode: 3 } } });
+  });
+
+  test('a lost status is Unknown and no success', () => {
+    const lost = aRun({ attempt: 0, lastExit: anExit({ exitCode: 137, reason: 'Unknown' }) });
+    const status = statusOf(aView({ app: { run: lost } }), aSpec({ containers: [aContainer({ restartPolicy: 'Never' })] }));
+    expect(status.phase).toBe('Failed');
+    expect(status.containerStatuses[0]?.state).toMatchObject({ terminated: { reason: 'Unknown' } });
+  });
+});
+
+describe('phase', () => {
+  const ended = (exitCode: number) => ({ run: aRun({ attempt: 0, lastExit: anExit({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' }) }) });
+  const pair = (policy: ContainerSpec['restartPolicy']) =>
+    aSpec({ containers: ['a', 'b'].map((name) => aContainer({ name, restartPolicy: policy })) });
+  const up = { instance: anInstance() };
+  test.each([
+    ['Pending before anything ran', 'Always', {}, {}, 'Pending'],
+    ['Pending while one never ran', 'Always', up, {}, 'Pending'],
+    ['Running when all run', 'Always', up, up, 'Running'],
+    ['Running when one runs and one ended', 'Never', up, ended(1), 'Running'],
+    ['Running while a restart is due', 'Always', ended(1), ended(0), 'Running'],
+    ['Running while a failure is tried again', 'OnFailure', ended(1), ended(0), 'Running'],
+    ['Succeeded when all ended well', 'OnFailure', ended(0), ended(0), 'Succeeded'],
+    ['Failed when one of all failed', 'Never', ended(0), ended(2), 'Failed'],
+  ] as const)('%s', (_name, policy, a, b, expected) => {
+    expect(statusOf(aView({ a, b }), pair(policy)).phase).toBe(expected);
+  });
+
+  test('a deleted pod that had failed stays Failed', () => {
+    const view = aView({ app: ended(1) }, { phase: 'terminating' });
+    expect(statusOf(view).phase).toBe('Failed');
+  });
+});
+
+describe('conditions', () => {
+  const brief = (view: PodView) => statusOf(view).conditions.map(({ type, status }) => `${type}=${status}`);
+
+  test('all are true while all containers run', () => {
+    expect(brief(running)).toEqual(['PodScheduled=True', 'Initialized=True', 'Ready=True', 'ContainersReady=True']);
+  });
+
+  test('Ready names the containers that are not', () => {
+    const ready = statusOf(aView()).conditions.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [app]' });
+  });
+
+  test('keep their transition time while their status stays', () => {
+    const before = derivePodStatus(aSpec(), aView(), { ...context, now: startedAt });
+    const after = derivePodStatus(aSpec(), running, { ...context, previous: before });
+    expect(after.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([startedAt, startedAt, finishedAt, finishedAt]);
+  });
+});
+
+describe('quality of service', () => {
+  test.each([
+    ['BestEffort', {}],
+    ['Burstable', { cpuRequestMillis: 100 }],
+    ['Burstable', { cpuLimitMillis: 100, memoryLimitBytes: 1, memoryRequestBytes: 0.5 }],
+    ['Guaranteed', { cpuLimitMillis: 100, memoryLimitBytes: 1 }],
+  ] as const)('%s for %o', (expected, resources) => {
+    expect(statusOf(aView(), aSpec({ containers: [aContainer({ resources })] })).qosClass).toBe(expected);
+  });
+});

@@ -1,0 +1,110 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ContainerSpec, PodSpec } from '../../../src/model/pod-spec.ts';
+import { isFinished } from '../../../src/reconcile/restart-policy.ts';
+import { aContainer, aSpec } from './builders.ts';
+import { type Happening, Simulation } from './simulation.ts';
+
+const names = ['a', 'b', 'c'] as const;
+
+/** Namespaces are joined only towards containers before it, as validation demands that there is no ring. */
+const containerOf = (index: number): fc.Arbitrary<ContainerSpec> => {
+  const before = names.slice(0, index).map((name) => `container:${name}` as const);
+  const mode = fc.constantFrom('private' as const, 'pod' as const, ...before);
+  return fc
+    .record({
+      restartPolicy: fc.constantFrom('Always', 'OnFailure', 'Never'),
+      cpuLimitMillis: fc.constantFrom(100, 200),
+      argv: fc.constantFrom(['x'], ['y']),
+      ns: fc.record({ pid: mode, net: mode, mnt: mode }),
+    })
+    .map(({ restartPolicy, cpuLimitMillis, argv, ns }) => {
+      const base = aContainer({ name: names[index] ?? 'a', restartPolicy, resources: { cpuLimitMillis }, ns });
+      return { ...base, programs: base.programs.map((program) => ({ ...program, argv })) };
+    });
+};
+
+const anySpec: fc.Arbitrary<PodSpec> = fc
+  .integer({ min: 1, max: names.length })
+  .chain((count) => fc.tuple(...names.slice(0, count).map((_, index) => containerOf(index))))
+  .map((containers) => aSpec({ containers }));
+
+const index = fc.nat(3);
+const exitCode = fc.constantFrom(0, 1, 137);
+const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('ready' as const), index, exitCode }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('exit' as const), index, exitCode }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(400_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('change' as const), spec: anySpec }) },
+);
+const aDeletion: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constant('delete' as const),
+  graceMs: fc.constantFrom(0, 5_000, 30_000),
+});
+
+function play(spec: PodSpec, happenings: readonly Happening[]): Simulation {
+  const simulation = new Simulation(spec);
+  for (const happening of happenings) {
+    expect(simulation.settle()).toBeLessThan(10);
+    simulation.happen(happening);
+  }
+  return simulation;
+}
+
+describe('the reconciler on a model of the machine', () => {
+  test('settles whatever happens, with every container running or ended for good', () => {
+    fc.assert(
+      fc.property(anySpec, fc.array(anyHappening, { maxLength: 40 }), (spec, happenings) => {
+        const simulation = play(spec, happenings);
+        expect(simulation.runDry()).toBeLessThan(60);
+        expect(simulation.violations).toEqual([]);
+        for (const container of simulation.spec.containers) {
+          const slot = simulation.slots.get(container.name);
+          const isOver = slot !== undefined && isFinished(container.restartPolicy, slot.run);
+          const isWaiting = slot?.instance === undefined && waitsForever(container, simulation);
+          expect(slot?.instance?.state === 'running' || isOver || isWaiting).toBe(true);
+          if (slot?.instance !== undefined) expect(slot.instance.spec).toEqual({ ...container, restartPolicy: slot.instance.spec?.restartPolicy });
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a deleted pod ends, and nothing of it is started again', () => {
+    fc.assert(
+      fc.property(
+        anySpec,
+        fc.array(anyHappening, { maxLength: 20 }),
+        aDeletion,
+        fc.array(fc.oneof(anyHappening, aDeletion), { maxLength: 20 }),
+        (spec, before, deletion, after) => {
+          const simulation = play(spec, [...before, deletion, ...after]);
+          expect(simulation.runDry()).toBeLessThan(60);
+          expect(simulation.forgotten).toBe(true);
+          expect(simulation.violations).toEqual([]);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('stays settled: a second look changes nothing', () => {
+    fc.assert(
+      fc.property(anySpec, fc.array(anyHappening, { maxLength: 20 }), (spec, happenings) => {
+        const simulation = play(spec, happenings);
+        simulation.runDry();
+        expect(simulation.settle()).toBe(0);
+      }),
+    );
+  });
+});
+
+/** Its namespace's owner ended for good (or waits for one that did). */
+function waitsForever(container: ContainerSpec, simulation: Simulation): boolean {
+  const owners = Object.values(container.namespaces).filter((mode) => mode.startsWith('container:'));
+  return owners.some((mode) => {
+    const owner = simulation.spec.containers.find(({ name }) => mode === `container:${name}`);
+    const slot = owner === undefined ? undefined : simulation.slots.get(owner.name);
+    return owner === undefined || slot === undefined || isFinished(owner.restartPolicy, slot.run) || waitsForever(owner, simulation);
+  });
+}

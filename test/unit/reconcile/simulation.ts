@@ -1,0 +1,182 @@
+/** A model of one pod on a machine: performs actions as the executors do, and lets generated things happen to it. */
+import type { Action } from '../../../src/model/action.ts';
+import { podInitName } from '../../../src/model/action.ts';
+import { neverRun, type RunRecord } from '../../../src/model/pod-record.ts';
+import type { PodSpec } from '../../../src/model/pod-spec.ts';
+import { decide } from '../../../src/reconcile/decide.ts';
+import { joinedContainers, pidOwner } from '../../../src/reconcile/order.ts';
+import { type InstanceView, isLive, type PodView } from '../../../src/reconcile/pod-view.ts';
+import { foldExit, forgiveBackoff } from '../../../src/reconcile/restart-policy.ts';
+import { anExit } from './builders.ts';
+
+interface Slot {
+  run: RunRecord;
+  restartAtMs: number;
+  instance?: InstanceView;
+}
+
+export type Happening =
+  | { readonly kind: 'ready' | 'exit'; readonly index: number; readonly exitCode: number }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'delete'; readonly graceMs: number }
+  | { readonly kind: 'change'; readonly spec: PodSpec };
+
+export class Simulation {
+  spec: PodSpec;
+  nowMs = 0;
+  forgotten = false;
+  readonly slots = new Map<string, Slot>();
+  readonly violations: string[] = [];
+  #deletion: PodView['deletion'];
+  #sandboxHeld = false;
+  #nextId = 1;
+
+  constructor(spec: PodSpec) {
+    this.spec = spec;
+  }
+
+  view(): PodView {
+    return {
+      phase: this.#deletion === undefined ? 'sync' : 'terminating',
+      held: false,
+      sandboxHeld: this.#sandboxHeld,
+      sandboxLost: false,
+      failures: new Map(),
+      containers: new Map(this.slots),
+      ...(this.#deletion === undefined ? {} : { deletion: this.#deletion }),
+    };
+  }
+
+  /** Decides and acts until nothing is to do now; returns the rounds it took. */
+  settle(): number {
+    for (let round = 0; ; round++) {
+      const decision = this.forgotten ? { kind: 'settled' as const } : decide(this.spec, this.view(), this.nowMs);
+      if (decision.kind !== 'act' || round > 100) return round;
+      for (const action of decision.actions) this.perform(action);
+    }
+  }
+
+  /** Like settle, but lets everything under way come to its end and all waits pass. */
+  runDry(): number {
+    for (let round = 0; ; round++) {
+      this.settle();
+      const launching = this.#named((instance) => instance.state === 'launching');
+      const stopping = this.#named((instance) => instance.stop !== undefined && isLive(instance));
+      for (const name of stopping) this.#exit(name, 143);
+      for (const name of launching) this.#ready(name);
+      const decision = this.forgotten ? { kind: 'settled' as const } : decide(this.spec, this.view(), this.nowMs);
+      const isDone = decision.kind === 'settled' && launching.length + stopping.length === 0;
+      if (isDone || round > 200) return round;
+      if (decision.kind === 'wait') this.nowMs = Math.max(this.nowMs, decision.untilMs);
+    }
+  }
+
+  happen(happening: Happening): void {
+    if (happening.kind === 'pass') this.nowMs += happening.ms;
+    else if (happening.kind === 'delete') this.#delete(happening.graceMs);
+    else if (happening.kind === 'change') this.#change(happening.spec);
+    else {
+      const names = this.#named(isLive);
+      const name = names[happening.index % Math.max(names.length, 1)];
+      if (name === undefined) return;
+      if (happening.kind === 'ready') this.#ready(name);
+      else this.#exit(name, happening.exitCode);
+    }
+  }
+
+  perform(action: Action): void {
+    const slot = 'container' in action ? this.slots.get(action.container) : undefined;
+    switch (action.action) {
+      case 'startContainer':
+        return this.#start(action.container, action.attempt);
+      case 'startPodInit':
+        return this.#start(podInitName, action.attempt);
+      case 'stopContainer':
+        if (slot?.instance === undefined) return this.#violate(`stops ${action.container}, which is not there`);
+        if (this.#deletion === undefined) slot.run = { ...slot.run, startAnyway: true };
+        slot.instance = { ...slot.instance, stop: { graceMs: action.graceMs, deadlineMs: this.nowMs + action.graceMs + 2_000 } };
+        return;
+      case 'killContainer':
+        return this.#exit(action.container, 137);
+      case 'removeContainer':
+        if (isLive(slot?.instance)) this.#violate(`removes ${action.container}, which lives`);
+        if (slot !== undefined) delete slot.instance;
+        if (action.container !== podInitName && !this.spec.containers.some(({ name }) => name === action.container)) {
+          this.slots.delete(action.container);
+        }
+        return;
+      case 'updateResources': {
+        const wanted = this.spec.containers.find(({ name }) => name === action.container);
+        if (slot?.instance?.spec === undefined || wanted === undefined) return this.#violate('updates nothing');
+        slot.instance = { ...slot.instance, spec: { ...slot.instance.spec, resources: wanted.resources } };
+        return;
+      }
+      case 'dropSandbox':
+        this.#sandboxHeld = false;
+        return;
+      case 'forgetPod':
+        if (this.#named(() => true).length > 0) this.#violate('forgets a pod that has containers');
+        this.forgotten = true;
+    }
+  }
+
+  #start(name: string, attempt: number): void {
+    const slot = this.slots.get(name) ?? { run: neverRun, restartAtMs: 0 };
+    const spec = this.spec.containers.find((container) => container.name === name);
+    if (this.#deletion !== undefined) this.#violate(`starts ${name} after the deletion`);
+    if (slot.instance !== undefined) this.#violate(`starts a second ${name}`);
+    if (slot.restartAtMs > this.nowMs) this.#violate(`starts ${name} within its back-off`);
+    if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt) this.#violate(`counts ${name} backwards`);
+    const owners = spec === undefined ? [] : joinedContainers(spec);
+    for (const owner of owners) {
+      if (this.slots.get(owner)?.instance?.state !== 'running') this.#violate(`${name} joins ${owner}, which does not run`);
+    }
+    const joined = Object.fromEntries(owners.map((owner) => [owner, this.slots.get(owner)?.instance?.id ?? '']));
+    const id = String(this.#nextId++);
+    slot.instance = { id, attempt, state: 'launching', joined, ...(spec === undefined ? {} : { spec }) };
+    slot.run = { ...slot.run, attempt, startAnyway: false };
+    this.slots.set(name, slot);
+    this.#sandboxHeld = true;
+  }
+
+  #ready(name: string): void {
+    const slot = this.slots.get(name);
+    if (slot?.instance?.state === 'launching') slot.instance = { ...slot.instance, state: 'running' };
+  }
+
+  /** What lives in its pid namespace dies with it, as the kernel does it. */
+  #exit(name: string, exitCode: number): void {
+    const slot = this.slots.get(name);
+    if (slot?.instance === undefined || !isLive(slot.instance)) return;
+    const { id, attempt } = slot.instance;
+    slot.instance = { ...slot.instance, state: 'exited' };
+    const exit = anExit({ id, attempt, exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' });
+    slot.run = foldExit(slot.run, exit, 0, this.spec.backoff);
+    slot.restartAtMs = this.nowMs + slot.run.backoffMs;
+    for (const [other, { instance }] of this.slots) {
+      if (instance?.spec !== undefined && pidOwner(instance.spec) === name && instance.joined[name] === id) this.#exit(other, 137);
+    }
+  }
+
+  #delete(graceMs: number): void {
+    const deadlineMs = this.nowMs + graceMs;
+    if (this.#deletion === undefined || deadlineMs < this.#deletion.deadlineMs) this.#deletion = { graceMs, deadlineMs };
+  }
+
+  #change(spec: PodSpec): void {
+    if (this.#deletion !== undefined) return;
+    this.spec = spec;
+    for (const slot of this.slots.values()) {
+      slot.run = forgiveBackoff(slot.run);
+      slot.restartAtMs = 0;
+    }
+  }
+
+  #named(which: (instance: InstanceView) => boolean): string[] {
+    return [...this.slots].flatMap(([name, { instance }]) => (instance !== undefined && which(instance) ? [name] : []));
+  }
+
+  #violate(what: string): void {
+    this.violations.push(what);
+  }
+}
