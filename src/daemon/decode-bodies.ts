@@ -1,0 +1,78 @@
+/** Checks the shape of what clients send, as far as routes rely on it; fields inside a pod are the manifest's business. */
+import type { PodManifest } from '../model/pod-spec.ts';
+import type { ApplyRequest } from '../protocol/api.ts';
+import { checkInteger } from './query.ts';
+import { ApiError } from './status-errors.ts';
+
+/** A pod as written by a person or sent back by a client; what only the server may set is left out. Throws ApiError BadRequest. */
+export function decodeManifest(value: unknown, where = 'body'): PodManifest {
+  const pod = recordOf(value, where);
+  if (pod.kind !== 'Pod') throw badRequest(`${where}.kind`, 'Pod', pod.kind);
+  if (pod.apiVersion !== 'v1' && pod.apiVersion !== 'podctl.dev/v1') {
+    throw badRequest(`${where}.apiVersion`, 'v1 or podctl.dev/v1', pod.apiVersion);
+  }
+  const metadata = recordOf(pod.metadata, `${where}.metadata`);
+  if (typeof metadata.name !== 'string') throw badRequest(`${where}.metadata.name`, 'a text', metadata.name);
+  const { status: _status, ...rest } = pod;
+  const written = Object.entries(metadata).filter(([key]) => !serverMetadata.has(key));
+  const spec = recordOf(pod.spec, `${where}.spec`);
+  return { ...rest, metadata: Object.fromEntries(written), spec } as unknown as PodManifest;
+}
+
+/** The body of `apply`; `dryRun` is off when absent. Throws ApiError BadRequest. */
+export function decodeApplyRequest(value: unknown): ApplyRequest {
+  const { manifests, dryRun = false } = recordOf(value, 'body');
+  if (!Array.isArray(manifests)) throw badRequest('body.manifests', 'a list of pods', manifests);
+  if (typeof dryRun !== 'boolean') throw badRequest('body.dryRun', 'true or false', dryRun);
+  return { manifests: manifests.map((item, index) => decodeManifest(item, `body.manifests[${index}]`)), dryRun };
+}
+
+export interface DeleteRequest {
+  /** metav1.DeleteOptions gracePeriodSeconds in ms; absent: the pod's own */
+  readonly graceMs?: number;
+  /** metav1.Preconditions: delete only the pod with this uid */
+  readonly uid?: string;
+}
+
+/** metav1.DeleteOptions from the body (kubectl) and the query, which wins. Throws ApiError BadRequest. */
+export function decodeDeleteRequest(body: unknown, query: URLSearchParams): DeleteRequest {
+  const options = body === undefined ? {} : recordOf(body, 'body');
+  if (query.has('dryRun') || options.dryRun !== undefined) throw dryRunRefused();
+  const text = query.get('gracePeriodSeconds');
+  const seconds = text === null ? options.gracePeriodSeconds : Number(text || Number.NaN);
+  const { uid } = options.preconditions === undefined ? {} : recordOf(options.preconditions, 'body.preconditions');
+  return {
+    ...(seconds === undefined || seconds === null
+      ? {}
+      : { graceMs: checkInteger(seconds, 'gracePeriodSeconds', 0) * 1000 }),
+    ...(typeof uid === 'string' ? { uid } : {}),
+  };
+}
+
+/** `dryRun=All` on the plain resources: refused rather than done. */
+export function dryRunRefused(): ApiError {
+  return new ApiError('BadRequest', 'dryRun is available for POST /apis/podctl.dev/v1/apply only');
+}
+
+// ObjectMeta fields that the server sets; a client that sends back what it got may repeat them.
+const serverMetadata = new Set([
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
+]);
+
+/** The value when it is a JSON object; throws ApiError BadRequest naming `where`. */
+export function recordOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw badRequest(where, 'an object', value);
+}
+
+function badRequest(where: string, expected: string, found: unknown): ApiError {
+  const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 100);
+  return new ApiError('BadRequest', `${where}: must be ${expected}, found ${shown}`);
+}

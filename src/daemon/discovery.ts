@@ -1,0 +1,68 @@
+/** What kubectl and client libraries ask first: versions, groups, resources (Kubernetes API discovery). */
+import type { ApiCall } from './api-context.ts';
+import { sendJson, sendText } from './respond.ts';
+
+/** GET /healthz: answered once podd serves. */
+export function getHealth(call: ApiCall): void {
+  sendText(call.response, 'ok');
+}
+
+/** GET /version. */
+export function getVersion(call: ApiCall): void {
+  const { version } = call.context;
+  const [major = '0', minor = '0'] = version.split('.');
+  const architecture = goArchitectures[process.arch] ?? process.arch;
+  sendJson(call.response, 200, { gitVersion: `v${version}`, major, minor, platform: `linux/${architecture}` });
+}
+
+/** GET /api. */
+export function getCoreVersions(call: ApiCall): void {
+  sendJson(call.response, 200, { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] });
+}
+
+/** GET /apis. */
+export function getGroups(call: ApiCall): void {
+  const version = { groupVersion: 'podctl.dev/v1', version: 'v1' };
+  const group = { name: 'podctl.dev', versions: [version], preferredVersion: version };
+  sendJson(call.response, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: [group] });
+}
+
+/** GET /api/v1. */
+export function getCoreResources(call: ApiCall): void {
+  sendJson(call.response, 200, { kind: 'APIResourceList', groupVersion: 'v1', resources: coreResources });
+}
+
+/** GET /apis/podctl.dev/v1. What lives there is called, not stored: no resources. */
+export function getPodctlResources(call: ApiCall): void {
+  sendJson(call.response, 200, {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: 'podctl.dev/v1',
+    resources: [],
+  });
+}
+
+// Go's GOARCH for Node's process.arch, where they differ.
+const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+
+const coreResources = [
+  {
+    name: 'events',
+    singularName: 'event',
+    namespaced: true,
+    kind: 'Event',
+    verbs: ['list', 'watch'],
+    shortNames: ['ev'],
+  },
+  {
+    name: 'pods',
+    singularName: 'pod',
+    namespaced: true,
+    kind: 'Pod',
+    verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'update', 'watch'],
+    shortNames: ['po'],
+    categories: ['all'],
+  },
+  { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
+  { name: 'pods/status', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
+];

@@ -1,0 +1,157 @@
+/** Pods: get, list, watch, create, replace, delete. */
+import type { PodManifest } from '../model/pod-spec.ts';
+import type { ApplyResult, PodList, PodObject } from '../protocol/api.ts';
+import { PodError } from '../util/pod-error.ts';
+import type { ApiCall } from './api-context.ts';
+import { type DeleteRequest, decodeDeleteRequest, decodeManifest, dryRunRefused, recordOf } from './decode-bodies.ts';
+import { flagOf } from './query.ts';
+import { readJsonBody } from './request-body.ts';
+import { sendJson } from './respond.ts';
+import { podSelection } from './select-objects.ts';
+import { serveWatch } from './serve-watch.ts';
+import { ApiError, podNotFound } from './status-errors.ts';
+
+/** GET pods of all or one namespace: PodList, or with `watch` the stream. */
+export function listPods(call: ApiCall): void {
+  const selects = podSelection(call);
+  if (flagOf(call.query, 'watch')) serveWatch(call, call.context.pods, selects);
+  else sendJson(call.response, 200, podListOf(call, call.context.reconciler.list().filter(selects)));
+}
+
+/** GET one pod (also under /status). */
+export function getPod(call: ApiCall): void {
+  sendJson(call.response, 200, requirePod(call));
+}
+
+/** POST: create; 409 AlreadyExists when a pod of that name is there. */
+export async function createPod(call: ApiCall): Promise<void> {
+  const { namespace = '' } = call.params;
+  const manifest = await readManifest(call, namespace);
+  const { name } = manifest.metadata;
+  const { reconciler } = call.context;
+  const existing = reconciler.get(namespace, name);
+  if (existing !== undefined || creating.has(`${namespace}/${name}`)) throw alreadyExists(name, existing);
+  creating.add(`${namespace}/${name}`);
+  try {
+    const result = await applyOne(call, manifest);
+    sendJson(call.response, 201, podAfter(call, namespace, name), result.warnings);
+  } finally {
+    creating.delete(`${namespace}/${name}`);
+  }
+}
+
+/** PUT: replace what is there; 404 when nothing is, 409 Conflict when the body's resourceVersion or uid is not the current one. */
+export async function replacePod(call: ApiCall): Promise<void> {
+  const { namespace = '', name = '' } = call.params;
+  const body = await readJsonBody(call.request);
+  const manifest = placed(decodeManifest(body), namespace, name);
+  checkUnchanged(requirePod(call), recordOf(recordOf(body, 'body').metadata, 'body.metadata'));
+  const result = await applyOne(call, manifest);
+  sendJson(call.response, 200, podAfter(call, namespace, name), result.warnings);
+}
+
+/** DELETE one pod: begins its deletion and answers with the pod. */
+export async function deletePod(call: ApiCall): Promise<void> {
+  const options = decodeDeleteRequest(await readJsonBody(call.request), call.query);
+  sendJson(call.response, 200, await beginDelete(call, requirePod(call), options));
+}
+
+/** DELETE all selected pods of a namespace, or of all; answers with those whose deletion began. All are tried before the first failure is reported. */
+export async function deletePods(call: ApiCall): Promise<void> {
+  const selects = podSelection(call);
+  const options = decodeDeleteRequest(await readJsonBody(call.request), call.query);
+  const chosen = call.context.reconciler.list().filter(selects);
+  const outcomes = await Promise.allSettled(chosen.map((pod) => beginDelete(call, pod, options)));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected' && !isNotFound(outcome.reason));
+  if (failed?.status === 'rejected') throw failed.reason;
+  const begun = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  sendJson(call.response, 200, podListOf(call, begun));
+}
+
+/** The pod of `:namespace`/`:name`; throws 404. */
+export function requirePod(call: ApiCall): PodObject {
+  const { namespace = '', name = '' } = call.params;
+  const pod = call.context.reconciler.get(namespace, name);
+  if (pod === undefined) throw podNotFound(name);
+  return pod;
+}
+
+// Two POSTs of one name at once must not both succeed; apply itself would turn the second into a change.
+const creating = new Set<string>();
+
+async function readManifest(call: ApiCall, namespace: string): Promise<PodManifest> {
+  if (call.query.has('dryRun')) throw dryRunRefused();
+  const manifest = decodeManifest(await readJsonBody(call.request));
+  return placed(manifest, namespace, manifest.metadata.name);
+}
+
+function placed(manifest: PodManifest, namespace: string, name: string): PodManifest {
+  const { metadata } = manifest;
+  if (metadata.name !== name) {
+    throw new ApiError(
+      'BadRequest',
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
+    const message = `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`;
+    throw new ApiError('BadRequest', message);
+  }
+  return { ...manifest, metadata: { ...metadata, namespace } };
+}
+
+function checkUnchanged(pod: PodObject, sent: Readonly<Record<string, unknown>>): void {
+  const { name } = pod.metadata;
+  for (const field of ['uid', 'resourceVersion'] as const) {
+    if (sent[field] === undefined || sent[field] === '' || sent[field] === pod.metadata[field]) continue;
+    const message = `Operation cannot be fulfilled on pods "${name}": the object has been modified (${field}); please apply your changes to the latest version and try again`;
+    throw new ApiError('Conflict', message, { name, kind: 'pods' });
+  }
+}
+
+async function applyOne(call: ApiCall, manifest: PodManifest): Promise<ApplyResult> {
+  const { results } = await call.context.reconciler.apply({ manifests: [manifest], dryRun: false });
+  const result = results[0];
+  if (result === undefined) throw new Error('bug: apply of one manifest gave no result');
+  return result;
+}
+
+function podAfter(call: ApiCall, namespace: string, name: string): PodObject {
+  const pod = call.context.reconciler.get(namespace, name);
+  if (pod === undefined) throw podNotFound(name);
+  return pod;
+}
+
+async function beginDelete(call: ApiCall, pod: PodObject, options: DeleteRequest): Promise<PodObject> {
+  const { namespace, name, uid } = pod.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    const message = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`;
+    throw new ApiError('Conflict', message, { name, kind: 'pods' });
+  }
+  const grace = options.graceMs === undefined ? {} : { graceMs: options.graceMs };
+  return call.context.reconciler.delete(namespace, name, grace);
+}
+
+function isNotFound(reason: unknown): boolean {
+  return reason instanceof PodError && reason.code === 'NotFound';
+}
+
+function podListOf(call: ApiCall, pods: readonly PodObject[]): PodList {
+  const items = [...pods].sort(byNamespaceAndName);
+  const resourceVersion = call.context.reconciler.resourceVersion();
+  return { apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion }, items };
+}
+
+function byNamespaceAndName(a: PodObject, b: PodObject): number {
+  return compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function alreadyExists(name: string, existing: PodObject | undefined): ApiError {
+  const prefix = existing?.metadata.deletionTimestamp === undefined ? '' : 'object is being deleted: ';
+  return new ApiError('AlreadyExists', `${prefix}pods "${name}" already exists`, { name, kind: 'pods' });
+}

@@ -1,0 +1,69 @@
+/** The selectors of a list, watch or delete request as one test on objects. */
+import type { EventObject, PodObject } from '../protocol/api.ts';
+import type { Result } from '../util/result.ts';
+import type { ApiCall } from './api-context.ts';
+import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import { ApiError } from './status-errors.ts';
+
+/** The pods that `:namespace`, labelSelector and fieldSelector ask for. */
+export function podSelection(call: Pick<ApiCall, 'params' | 'query'>): (pod: PodObject) => boolean {
+  const labels = valueOrBadRequest(parseLabelSelector(call.query.get('labelSelector') ?? ''));
+  const fields = valueOrBadRequest(parseFieldSelector(call.query.get('fieldSelector') ?? '', podFields));
+  const { namespace } = call.params;
+  return (pod) =>
+    (namespace === undefined || pod.metadata.namespace === namespace) &&
+    matchesLabels(labels, pod.metadata.labels ?? {}) &&
+    matchesFields(fields, fieldsOfPod(pod));
+}
+
+/** The events that `:namespace` and fieldSelector ask for. Events have no labels: a labelSelector that needs one matches none. */
+export function eventSelection(call: Pick<ApiCall, 'params' | 'query'>): (event: EventObject) => boolean {
+  const labels = valueOrBadRequest(parseLabelSelector(call.query.get('labelSelector') ?? ''));
+  const fields = valueOrBadRequest(parseFieldSelector(call.query.get('fieldSelector') ?? '', eventFields));
+  const { namespace } = call.params;
+  return (event) =>
+    (namespace === undefined || event.metadata.namespace === namespace) &&
+    matchesLabels(labels, {}) &&
+    matchesFields(fields, fieldsOfEvent(event));
+}
+
+const podFields = ['metadata.name', 'metadata.namespace', 'spec.restartPolicy', 'status.phase'] as const;
+const eventFields = [
+  'metadata.name',
+  'metadata.namespace',
+  'involvedObject.kind',
+  'involvedObject.namespace',
+  'involvedObject.name',
+  'involvedObject.uid',
+  'involvedObject.fieldPath',
+  'reason',
+  'type',
+] as const;
+
+function fieldsOfPod(pod: PodObject): Record<(typeof podFields)[number], string> {
+  return {
+    'metadata.name': pod.metadata.name,
+    'metadata.namespace': pod.metadata.namespace,
+    'spec.restartPolicy': String(pod.spec.restartPolicy ?? 'Always'),
+    'status.phase': pod.status.phase,
+  };
+}
+
+function fieldsOfEvent(event: EventObject): Record<(typeof eventFields)[number], string | undefined> {
+  return {
+    'metadata.name': event.metadata.name,
+    'metadata.namespace': event.metadata.namespace,
+    'involvedObject.kind': event.involvedObject.kind,
+    'involvedObject.namespace': event.involvedObject.namespace,
+    'involvedObject.name': event.involvedObject.name,
+    'involvedObject.uid': event.involvedObject.uid,
+    'involvedObject.fieldPath': event.involvedObject.fieldPath,
+    reason: event.reason,
+    type: event.type,
+  };
+}
+
+function valueOrBadRequest<T>(result: Result<T, string>): T {
+  if (result.ok) return result.value;
+  throw new ApiError('BadRequest', result.error);
+}

@@ -1,0 +1,131 @@
+/** Puts podd together: lock, zygote, reconciler, API server; and takes it apart. */
+
+import { cgroupParent } from '../cgroup/paths.ts';
+import { readCgroupLayout } from '../cgroup/read-layout.ts';
+import { readHostFacts } from '../launch/read-host-facts.ts';
+import { watchProcess } from '../linux/pidfd.ts';
+import type { CgroupLayout } from '../model/cgroup.ts';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { SystemStatus } from '../protocol/api.ts';
+import { createReconciler, type RunningReconciler } from '../reconcile/create-reconciler.ts';
+import { connectInit } from '../runtime/init-client.ts';
+import { startZygote, type Zygote, type ZygoteListener } from '../runtime/zygote-client.ts';
+import { PodError } from '../util/pod-error.ts';
+import type { ApiContext } from './api-context.ts';
+import { lockInstance } from './lock-instance.ts';
+import { poddVersion } from './podd-version.ts';
+import { prepareDirectories } from './prepare-directories.ts';
+import { startServer } from './server.ts';
+import { createEventSource, createPodSource } from './watch-source.ts';
+
+export interface Podd {
+  /** Stops serving and reconciling, ends the zygote, releases the lock. Containers run on. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface PoddOptions {
+  readonly paths: InstancePaths;
+  readonly log: (message: string) => void;
+  /** a client asked for the end of podd; its reply has been sent */
+  readonly onStopRequested: () => void;
+}
+
+interface Machinery {
+  readonly zygote: Zygote;
+  readonly reconciler: RunningReconciler;
+  readonly layout: CgroupLayout;
+  readonly parent: string;
+}
+
+/** Starts serving once everything that ran before is adopted. Rejects with PodError: NotRoot, AlreadyRunning, NoCgroups, ZygoteFailed, SelfTestFailed … */
+export async function startPodd(options: PoddOptions): Promise<Podd> {
+  const { paths, log } = options;
+  if (process.geteuid?.() !== 0) {
+    throw new PodError('NotRoot', 'podd must run as root: it makes namespaces, mounts and cgroups', {
+      hint: 'try sudo podd',
+    });
+  }
+  prepareDirectories(paths);
+  const lock = await lockInstance(paths);
+  const machinery = await startMachinery(options, lock.fd);
+  const stopping = new AbortController();
+  const context = createContext(options, machinery, stopping.signal);
+  const server = await startServer(context, paths.socket);
+  log(`serving on ${paths.socket}`);
+  return {
+    stop: async () => {
+      stopping.abort();
+      await server.close();
+      await machinery.reconciler.shutdown();
+      await machinery.zygote.close();
+      lock.release();
+    },
+  };
+}
+
+async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Promise<Machinery> {
+  // The zygote comes first, its listener is the reconciler; before the first launch it has nothing to tell.
+  let listener: ZygoteListener | undefined;
+  const starting = startZygote({
+    runDir: paths.run,
+    lockFd,
+    onExited: (pid, status) => listener?.onExited(pid, status),
+    onRestarted: () => {
+      log('the zygote ended and was started anew');
+      listener?.onRestarted();
+    },
+  });
+  // It warms up while the machine is read; a failure is met at the await below.
+  starting.catch(() => undefined);
+  const layout = readCgroupLayout();
+  const hostFacts = readHostFacts(layout);
+  const parent = cgroupParent(paths.run);
+  const zygote = await starting;
+  await zygote.selfTest();
+  const reconciler = createReconciler({
+    paths,
+    layout,
+    cgroupParent: parent,
+    zygote,
+    connectInit,
+    watchProcess,
+    hostFacts,
+    clock: { monotonicMs: () => performance.now(), now: () => new Date() },
+    log,
+  });
+  listener = reconciler.zygoteListener;
+  await reconciler.start();
+  const adopted = `${reconciler.list().length} pods, ${reconciler.runningContainers()} running containers`;
+  log(`cgroup ${layout.kind}, zygote ${zygote.pid()}, ${adopted}`);
+  return { zygote, reconciler, layout, parent };
+}
+
+function createContext(options: PoddOptions, machinery: Machinery, stopping: AbortSignal): ApiContext {
+  const { reconciler, zygote, layout, parent } = machinery;
+  const { paths } = options;
+  const version = poddVersion();
+  const startedAt = new Date().toISOString();
+  const systemStatus = (): SystemStatus => ({
+    version,
+    pid: process.pid,
+    zygotePid: zygote.pid(),
+    startedAt,
+    root: paths.root,
+    run: paths.run,
+    cgroupLayout: layout.kind,
+    cgroupParent: parent,
+    pods: reconciler.list().length,
+    containersRunning: reconciler.runningContainers(),
+    problems: reconciler.problems(),
+  });
+  return {
+    reconciler,
+    pods: createPodSource(reconciler),
+    events: createEventSource(reconciler),
+    version,
+    systemStatus,
+    requestStop: options.onStopRequested,
+    stopping,
+    log: options.log,
+  };
+}

@@ -1,0 +1,144 @@
+/** A Reconciler in memory, for tests of what stands above it: pods appear, change and go as the test says. */
+import type { PodStatus } from '../../src/model/pod-status.ts';
+import type { ApplyRequest, ApplyResponse, EventObject, PodObject, WatchEvent } from '../../src/protocol/api.ts';
+import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
+import { PodError } from '../../src/util/pod-error.ts';
+
+export interface PodSeed {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly status?: Partial<PodStatus>;
+  readonly deletionTimestamp?: string;
+}
+
+/** A running pod named `web` with one container `app`, but for what the test says. */
+export function aPod(seed: PodSeed = {}): PodObject {
+  const { name = 'web', namespace = 'default', spec = { containers: [{ name: 'app', image: 'host' }] } } = seed;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace,
+      uid: seed.uid ?? `uid-${namespace}-${name}`,
+      resourceVersion: '0',
+      generation: 1,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...(seed.labels === undefined ? {} : { labels: seed.labels }),
+      ...(seed.annotations === undefined ? {} : { annotations: seed.annotations }),
+      ...(seed.deletionTimestamp === undefined ? {} : { deletionTimestamp: seed.deletionTimestamp }),
+    },
+    spec,
+    status: { phase: 'Running', conditions: [], containerStatuses: [], qosClass: 'BestEffort', ...seed.status },
+  };
+}
+
+export interface FakeReconciler extends Reconciler {
+  /** Puts a pod there, or a newer state of it, and tells the watchers. */
+  readonly put: (pod: PodObject, locations?: readonly ContainerLocation[]) => PodObject;
+  /** Takes a pod away and tells the watchers. */
+  readonly remove: (namespace: string, name: string) => void;
+  readonly addEvent: (event: Omit<EventObject, 'apiVersion' | 'kind'>) => void;
+  /** What the next apply says. */
+  readonly failNextApply: (error: Error) => void;
+  /** delete(): mark only, as a pod with a grace period does; default is to remove at once */
+  readonly keepDeleted: (keep: boolean) => void;
+  readonly deletions: readonly { readonly name: string; readonly graceMs?: number }[];
+  readonly subscribers: () => number;
+}
+
+/** Empty; resource versions begin at 100. */
+export function fakeReconciler(): FakeReconciler {
+  const pods = new Map<string, PodObject>();
+  const locations = new Map<string, readonly ContainerLocation[]>();
+  const listeners = new Set<(event: WatchEvent<PodObject>) => void>();
+  const eventListeners = new Set<(event: WatchEvent<EventObject>) => void>();
+  const events: EventObject[] = [];
+  const deletions: { name: string; graceMs?: number }[] = [];
+  let version = 100;
+  let nextFailure: Error | undefined;
+  let keeps = false;
+  const key = (namespace: string, name: string): string => `${namespace}/${name}`;
+  const tell = (event: WatchEvent<PodObject>): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const put: FakeReconciler['put'] = (pod, where) => {
+    const at = key(pod.metadata.namespace, pod.metadata.name);
+    const type = pods.has(at) ? 'MODIFIED' : 'ADDED';
+    version += 1;
+    const object = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(version) } };
+    pods.set(at, object);
+    if (where !== undefined) locations.set(at, where);
+    tell({ type, object });
+    return object;
+  };
+  const remove: FakeReconciler['remove'] = (namespace, name) => {
+    const object = pods.get(key(namespace, name));
+    if (object === undefined) return;
+    pods.delete(key(namespace, name));
+    locations.delete(key(namespace, name));
+    version += 1;
+    tell({ type: 'DELETED', object });
+  };
+  const applyOne = (manifest: ApplyRequest['manifests'][number]): ApplyResponse['results'][number] => {
+    const { name, namespace = 'default', labels, annotations } = manifest.metadata;
+    const outcome = pods.has(key(namespace, name)) ? 'configured' : 'created';
+    const meta = { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) };
+    put(aPod({ name, namespace, spec: manifest.spec, ...meta }));
+    return { namespace, name, outcome, cost: 'nothing', changes: [], warnings: [] };
+  };
+  return {
+    put,
+    remove,
+    deletions,
+    start: async () => undefined,
+    shutdown: async () => undefined,
+    resourceVersion: () => String(version),
+    list: () => [...pods.values()],
+    get: (namespace, name) => pods.get(key(namespace, name)),
+    apply: async ({ manifests, dryRun }) => {
+      const failure = nextFailure;
+      nextFailure = undefined;
+      if (failure !== undefined) throw failure;
+      return { results: dryRun ? [] : manifests.map(applyOne) };
+    },
+    delete: async (namespace, name, { graceMs }) => {
+      const pod = pods.get(key(namespace, name));
+      if (pod === undefined) throw new PodError('NotFound', `pods "${name}" not found`);
+      deletions.push({ name, ...(graceMs === undefined ? {} : { graceMs }) });
+      const deletionTimestamp = '2026-01-02T00:00:00Z';
+      const marked = put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp } });
+      if (!keeps) remove(namespace, name);
+      return marked;
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    events: () => events,
+    subscribeEvents: (listener) => {
+      eventListeners.add(listener);
+      return () => eventListeners.delete(listener);
+    },
+    addEvent: (event) => {
+      const object: EventObject = { apiVersion: 'v1', kind: 'Event', ...event };
+      events.push(object);
+      for (const listener of eventListeners) listener({ type: 'ADDED', object });
+    },
+    locate: (namespace, name) =>
+      pods.has(key(namespace, name)) ? (locations.get(key(namespace, name)) ?? []) : undefined,
+    problems: () => [],
+    runningContainers: () => 0,
+    failNextApply: (error) => {
+      nextFailure = error;
+    },
+    keepDeleted: (keep) => {
+      keeps = keep;
+    },
+    subscribers: () => listeners.size,
+  };
+}

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createWatchQueue, type WatchQueue } from '../../../src/daemon/watch-queue.ts';
+import type { WatchEvent } from '../../../src/protocol/api.ts';
+
+interface Thing {
+  readonly metadata: { readonly namespace: string; readonly name: string; readonly resourceVersion: string };
+  readonly chosen: boolean;
+}
+
+const thing = (name: string, version: number, chosen = true): Thing => ({
+  metadata: { namespace: 'default', name, resourceVersion: String(version) },
+  chosen,
+});
+const isChosen = ({ chosen }: Thing): boolean => chosen;
+
+function takeAll(queue: WatchQueue<Thing>): WatchEvent<Thing>[] {
+  const events: WatchEvent<Thing>[] = [];
+  for (let event = queue.take(); event !== undefined; event = queue.take()) events.push(event);
+  return events;
+}
+
+const shown = (events: readonly WatchEvent<Thing>[]): string[] =>
+  events.map(({ type, object }) => `${type} ${object.metadata.name}@${object.metadata.resourceVersion}`);
+
+describe('watch queue', () => {
+  test('tells only the newest of several changes that waited', () => {
+    const queue = createWatchQueue(isChosen);
+    queue.push(thing('a', 1), false);
+    queue.push(thing('a', 2), false);
+    queue.push(thing('b', 3), false);
+    queue.push(thing('a', 4), false);
+    expect(shown(takeAll(queue))).toEqual(['ADDED b@3', 'ADDED a@4']);
+    queue.push(thing('a', 5), false);
+    expect(shown(takeAll(queue))).toEqual(['MODIFIED a@5']);
+  });
+
+  test('never tells of an object that came and went unseen', () => {
+    const queue = createWatchQueue(isChosen);
+    queue.push(thing('a', 1), false);
+    queue.push(thing('a', 2), true);
+    expect(takeAll(queue)).toEqual([]);
+  });
+
+  test('tells that an object left or entered the selection', () => {
+    const queue = createWatchQueue(isChosen);
+    queue.push(thing('a', 1, false), false);
+    expect(takeAll(queue)).toEqual([]);
+    queue.push(thing('a', 2), false);
+    expect(shown(takeAll(queue))).toEqual(['ADDED a@2']);
+    queue.push(thing('a', 3, false), false);
+    expect(shown(takeAll(queue))).toEqual(['DELETED a@3']);
+  });
+
+  test('a watcher that applies the events knows what is there, whenever it reads', () => {
+    const step = fc.oneof(
+      fc.record({ name: fc.constantFrom('a', 'b', 'c'), deleted: fc.boolean(), chosen: fc.boolean() }),
+      fc.constant('read' as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const queue = createWatchQueue(isChosen);
+        const actual = new Map<string, Thing>();
+        const seen = new Map<string, Thing>();
+        const read = (): void => {
+          for (const { type, object } of takeAll(queue)) {
+            expect(seen.has(object.metadata.name)).toBe(type !== 'ADDED');
+            if (type === 'DELETED') seen.delete(object.metadata.name);
+            else seen.set(object.metadata.name, object);
+          }
+        };
+        for (const [version, change] of steps.entries()) {
+          if (change === 'read') {
+            read();
+            continue;
+          }
+          const object = thing(change.name, version, change.chosen);
+          if (change.deleted || !change.chosen) actual.delete(change.name);
+          else actual.set(change.name, object);
+          queue.push(object, change.deleted);
+        }
+        read();
+        expect(seen).toEqual(actual);
+      }),
+    );
+  });
+});
