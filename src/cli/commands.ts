@@ -1,0 +1,75 @@
+/** The table of commands. Each is loaded only when it is called: `podctl version` pays for none of the others. */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: 'Pods' | 'Manifests' | 'System';
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** In the order of `podctl help`. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'apply',
+    group: 'Pods',
+    summary: 'create or change the pods of manifests',
+    load: () => import('./commands/apply.ts'),
+  },
+  { name: 'get', group: 'Pods', summary: 'list pods or events', load: () => import('./commands/get.ts') },
+  {
+    name: 'describe',
+    group: 'Pods',
+    summary: 'all about a pod, for people',
+    load: () => import('./commands/describe.ts'),
+  },
+  { name: 'logs', group: 'Pods', summary: "print a container's output", load: () => import('./commands/logs.ts') },
+  { name: 'exec', group: 'Pods', summary: 'run a command in a container', load: () => import('./commands/exec.ts') },
+  { name: 'delete', group: 'Pods', summary: 'stop and remove pods', load: () => import('./commands/delete.ts') },
+  {
+    name: 'wait',
+    group: 'Pods',
+    summary: 'wait until pods are as asked for',
+    load: () => import('./commands/wait.ts'),
+  },
+  { name: 'events', group: 'Pods', summary: 'what happened to pods', load: () => import('./commands/events.ts') },
+  {
+    name: 'validate',
+    group: 'Manifests',
+    summary: 'check manifests, without podd',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'explain',
+    group: 'Manifests',
+    summary: 'show what a manifest becomes, stage by stage',
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'doctor',
+    group: 'System',
+    summary: 'check this machine and say what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'system',
+    group: 'System',
+    summary: "podd's status, stop, and systemd unit",
+    load: () => import('./commands/system.ts'),
+  },
+  {
+    name: 'version',
+    group: 'System',
+    summary: 'versions of podctl and podd',
+    load: () => import('./commands/version.ts'),
+  },
+  {
+    name: 'completion',
+    group: 'System',
+    summary: 'shell completion for bash, zsh and fish',
+    load: () => import('./commands/completion.ts'),
+  },
+];
+
+/** Loaded by the completion scripts; not shown. */
+export const completeWord = '__complete';

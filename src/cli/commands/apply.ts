@@ -1,0 +1,125 @@
+import type { PodManifest } from '../../model/pod-spec.ts';
+import type { ApplyResponse, ApplyResult, PodObject } from '../../protocol/api.ts';
+import { formatApplyResult } from '../apply-result.ts';
+import type { Client } from '../client.ts';
+import { commonFlags, defineCommand } from '../command.ts';
+import { connectPodd } from '../connect-podd.ts';
+import type { Io } from '../io.ts';
+import { explainNotReady, readinessOf, summariseProgress } from '../not-ready.ts';
+import { rejectArgs } from '../scope.ts';
+import { UsageError } from '../usage-error.ts';
+import { waitForPods } from '../wait-for-pods.ts';
+
+const defaultTimeoutMs = 60_000;
+
+export const command = defineCommand({
+  usage: ['apply -f FILE|DIR|- [-f …] [flags]'],
+  about: `Create the pods of manifests, or change those that exist with the least that has to happen.
+For each pod it prints created, configured (and what that cost: in place, restart of a container, recreation of the pod) or unchanged.
+Nothing is applied when any manifest is wrong (exit code 2).`,
+  flags: {
+    ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+    wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
+    timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
+    'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
+    output: {
+      kind: 'text',
+      short: 'o',
+      value: 'FORMAT',
+      choices: ['json', 'name'],
+      help: 'results as JSON, or only names',
+    },
+  },
+  examples: [
+    { text: 'run it and wait until it is ready', line: 'podctl apply -f web.yaml --wait' },
+    { text: 'what would change?', line: 'podctl apply -f web.yaml --dry-run' },
+    { text: 'from standard input', line: 'cat web.yaml | podctl apply -f -' },
+  ],
+  run: async ({ flags, args, io }) => {
+    rejectArgs(args, 'podctl apply -f FILE');
+    if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl apply -f FILE');
+    const { loadManifests } = await import('../load-manifests.ts');
+    const manifests = await loadManifests(flags.filename, flags.namespace, io);
+    if (manifests === undefined) return 2;
+    const dryRun = flags['dry-run'] === true;
+    const client = connectPodd(io.env);
+    const results = await applyManifests(client, manifests, dryRun);
+    printResults(results, { io, dryRun, format: flags.output });
+    return flags.wait && !dryRun ? await waitUntilReady(client, results, flags.timeout ?? defaultTimeoutMs, io) : 0;
+  },
+});
+
+async function applyManifests(
+  client: Client,
+  manifests: readonly PodManifest[],
+  dryRun: boolean,
+): Promise<readonly ApplyResult[]> {
+  const request = { manifests, dryRun };
+  return (await client.json<ApplyResponse>('POST', '/apis/podctl.dev/v1/apply', request)).results;
+}
+
+interface Printing {
+  readonly io: Io;
+  readonly dryRun: boolean;
+  readonly format: 'json' | 'name' | undefined;
+}
+
+function printResults(results: readonly ApplyResult[], { io, dryRun, format }: Printing): void {
+  for (const { name, warnings } of results)
+    for (const warning of warnings) io.err(`Warning: pod/${name}: ${warning}\n`);
+  if (format === 'json') io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
+  else
+    for (const result of results)
+      io.out(format === 'name' ? `pod/${result.name}\n` : `${formatApplyResult(result, dryRun)}\n`);
+}
+
+async function waitUntilReady(
+  client: Client,
+  results: readonly ApplyResult[],
+  timeoutMs: number,
+  io: Io,
+): Promise<number> {
+  const wanted = new Set(results.map(({ namespace, name }) => `${namespace}/${name}`));
+  if (wanted.size === 0) return 0;
+  const namespaces = new Set(results.map(({ namespace }) => namespace));
+  const namespace = namespaces.size === 1 ? [...namespaces][0] : undefined;
+  const names = namespace === undefined ? [] : results.map(({ name }) => name);
+  const progress = createProgress(io);
+  let latest: readonly PodObject[] = [];
+  const outcome = await waitForPods(client, { namespace, names }, timeoutMs, (pods) => {
+    latest = pods.filter(({ metadata }) => wanted.has(`${metadata.namespace}/${metadata.name}`));
+    for (const pod of latest) progress(pod);
+    const verdicts = latest.map(readinessOf);
+    if (verdicts.includes('failed')) return 'failed';
+    return latest.length === wanted.size && verdicts.every((verdict) => verdict === 'ready') ? 'ready' : undefined;
+  });
+  if (outcome === 'ready') return 0;
+  reportNotReady(results, latest, outcome === 'failed' ? 'failed' : `not ready after ${timeoutMs / 1000}s`, io);
+  return 1;
+}
+
+/** One line on standard error whenever a pod's progress changes. */
+function createProgress(io: Io): (pod: PodObject) => void {
+  const shown = new Map<string, string>();
+  return (pod) => {
+    const line = `pod/${pod.metadata.name}: ${summariseProgress(pod)}\n`;
+    if (shown.get(pod.metadata.uid) === line) return;
+    shown.set(pod.metadata.uid, line);
+    io.err(line);
+  };
+}
+
+function reportNotReady(results: readonly ApplyResult[], pods: readonly PodObject[], why: string, io: Io): void {
+  for (const { namespace, name } of results) {
+    const pod = pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+    if (pod === undefined) io.err(`error: pod/${name}: it does not exist (any more)\n`);
+    else if (readinessOf(pod) !== 'ready') reportPod(pod, why, io);
+  }
+}
+
+function reportPod(pod: PodObject, why: string, io: Io): void {
+  const { name, namespace, deletionTimestamp } = pod.metadata;
+  io.err(`error: pod/${name}: ${deletionTimestamp === undefined ? why : 'is being deleted'}\n`);
+  for (const line of explainNotReady(pod)) io.err(`  ${line}\n`);
+  io.err(`hint: podctl describe pod ${name}${namespace === 'default' ? '' : ` -n ${namespace}`}\n`);
+}

@@ -1,0 +1,145 @@
+import type { PodList, PodObject } from '../../protocol/api.ts';
+import { ApiError } from '../api-error.ts';
+import type { Client } from '../client.ts';
+import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
+import { connectPodd } from '../connect-podd.ts';
+import { DeletionWatch } from '../deletion-watch.ts';
+import type { Io } from '../io.ts';
+import { podPath, podsPath } from '../pod-paths.ts';
+import { formatRefusal } from '../report-error.ts';
+import { parsePodArgs } from '../resource-args.ts';
+import { checkNamespace, namespaceOf, rejectArgs } from '../scope.ts';
+import { UsageError } from '../usage-error.ts';
+
+const flagTable = {
+  ...{ filename: commonFlags.filename, namespace: commonFlags.namespace, selector: commonFlags.selector },
+  all: { kind: 'switch', help: 'every pod of the namespace' },
+  'all-namespaces': { kind: 'switch', short: 'A', help: 'with --all or -l: of all namespaces' },
+  'grace-period': { kind: 'number', help: "seconds between TERM and KILL, instead of the pod's own; 0 kills at once" },
+  now: { kind: 'switch', help: 'the same as --grace-period=1' },
+  force: { kind: 'switch', help: 'the same as --grace-period=0' },
+  wait: { kind: 'switch', help: 'return when the pods are gone (default true; --wait=false does not)' },
+  timeout: { kind: 'duration', help: 'longest time to wait; 0 (default) as long as it takes' },
+  'ignore-not-found': { kind: 'switch', help: 'a pod that does not exist is no failure' },
+  output: { kind: 'text', short: 'o', value: 'FORMAT', choices: ['name'], help: 'print only pod/NAME' },
+} as const;
+
+type Flags = FlagValues<typeof flagTable>;
+
+export const command = defineCommand({
+  usage: ['delete pod NAME… [flags]', 'delete -f FILE… [flags]', 'delete pods (--all | -l SELECTOR) [flags]'],
+  about: 'Stop pods (TERM, then KILL after their grace period) and remove them.',
+  flags: flagTable,
+  complete: 'resources',
+  examples: [
+    { text: 'one pod, by name', line: 'podctl delete pod web' },
+    { text: 'the pods of a manifest', line: 'podctl delete -f web.yaml' },
+    { text: 'every pod, now', line: 'podctl delete pods --all --now' },
+  ],
+  run: async ({ flags, args, io }) => {
+    const targets = await findTargets(flags, args, io);
+    if (targets === undefined) return 2;
+    const client = connectPodd(io.env);
+    const watch = await DeletionWatch.open(client, targets.namespace);
+    const { pods, failed } = await deleteTargets(client, targets, flags, io);
+    if (flags.wait === false) return failed ? 1 : 0;
+    const left = await watch.waitUntilGone(pods, flags.timeout ? flags.timeout : -1);
+    for (const { metadata } of left) io.err(`error: timed out waiting for pod "${metadata.name}" to be gone\n`);
+    return failed || left.length > 0 ? 1 : 0;
+  },
+});
+
+type Targets =
+  | { readonly kind: 'names'; readonly namespace: string | undefined; readonly pods: readonly Target[] }
+  | { readonly kind: 'selected'; readonly namespace: string | undefined; readonly selector: string | undefined };
+
+interface Target {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+async function findTargets(flags: Flags, args: readonly string[], io: Io): Promise<Targets | undefined> {
+  const isSelected = flags.all === true || flags.selector !== undefined;
+  if (flags.filename !== undefined) {
+    rejectArgs(args, 'give either -f FILE or names');
+    if (isSelected) throw new UsageError('-f cannot be given together with --all or -l');
+    return await targetsOfFiles(flags.filename, flags.namespace, io);
+  }
+  if (args.length === 0)
+    throw new UsageError('which pods?', 'podctl delete pod NAME, delete -f FILE, or delete pods --all');
+  const names = parsePodArgs(args);
+  if (names.length > 0 === isSelected) {
+    throw new UsageError(
+      isSelected ? 'names cannot be given together with --all or -l' : 'which pods?',
+      'name them, or give -l SELECTOR or --all',
+    );
+  }
+  if (isSelected) return { kind: 'selected', namespace: namespaceOf(flags), selector: flags.selector };
+  const namespace = checkNamespace(flags.namespace);
+  return { kind: 'names', namespace, pods: names.map((name) => ({ namespace, name })) };
+}
+
+async function targetsOfFiles(
+  files: readonly string[],
+  namespace: string | undefined,
+  io: Io,
+): Promise<Targets | undefined> {
+  const { loadManifests } = await import('../load-manifests.ts');
+  const manifests = await loadManifests(files, namespace, io);
+  if (manifests === undefined) return undefined;
+  const pods = manifests.map(({ metadata }) => ({ namespace: metadata.namespace ?? 'default', name: metadata.name }));
+  const namespaces = new Set(pods.map((pod) => pod.namespace));
+  return { kind: 'names', namespace: namespaces.size === 1 ? [...namespaces][0] : undefined, pods };
+}
+
+interface Deleted {
+  readonly pods: readonly PodObject[];
+  readonly failed: boolean;
+}
+
+async function deleteTargets(client: Client, targets: Targets, flags: Flags, io: Io): Promise<Deleted> {
+  const gracePeriodSeconds = graceSeconds(flags);
+  if (targets.kind === 'selected') {
+    const path = podsPath(targets.namespace, { labelSelector: targets.selector, gracePeriodSeconds });
+    const { items } = await client.json<PodList>('DELETE', path);
+    for (const pod of items) announce(pod, flags, io);
+    if (items.length === 0) io.err('No resources found\n');
+    return { pods: items, failed: false };
+  }
+  const answers = await Promise.allSettled(
+    targets.pods.map(({ namespace, name }) =>
+      client.json<PodObject>('DELETE', podPath(namespace, name, undefined, { gracePeriodSeconds })),
+    ),
+  );
+  return announceAnswers(answers, flags, io);
+}
+
+function announceAnswers(answers: readonly PromiseSettledResult<PodObject>[], flags: Flags, io: Io): Deleted {
+  const pods: PodObject[] = [];
+  let failed = false;
+  for (const answer of answers) {
+    if (answer.status === 'fulfilled') {
+      pods.push(answer.value);
+      announce(answer.value, flags, io);
+    } else if (!(answer.reason instanceof ApiError)) throw answer.reason;
+    else if (!(answer.reason.isNotFound && flags['ignore-not-found'])) {
+      io.err(`${formatRefusal(answer.reason.status)}\n`);
+      failed = true;
+    }
+  }
+  return { pods, failed };
+}
+
+function announce({ metadata }: PodObject, flags: Flags, io: Io): void {
+  io.out(flags.output === 'name' ? `pod/${metadata.name}\n` : `pod "${metadata.name}" deleted\n`);
+}
+
+function graceSeconds(flags: Flags): number | undefined {
+  const given = [flags['grace-period'] !== undefined, flags.now === true, flags.force === true].filter(Boolean).length;
+  if (given > 1) throw new UsageError('--grace-period, --now and --force say the same thing: give one');
+  if (flags.now) return 1;
+  if (flags.force) return 0;
+  const seconds = flags['grace-period'];
+  // kubectl's -1 means: the pod's own.
+  return seconds === undefined || seconds < 0 ? undefined : seconds;
+}

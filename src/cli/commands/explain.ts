@@ -1,0 +1,64 @@
+import { cgroupParent } from '../../cgroup/paths.ts';
+import { readCgroupLayout } from '../../cgroup/read-layout.ts';
+import { explainCgroup, explainPlan } from '../../launch/explain.ts';
+import { readHostFacts } from '../../launch/read-host-facts.ts';
+import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts';
+import type { PodSpec } from '../../model/pod-spec.ts';
+import type { PodObject } from '../../protocol/api.ts';
+import { createClient } from '../client.ts';
+import { commonFlags, defineCommand } from '../command.ts';
+import { loadPodSpecs } from '../load-manifests.ts';
+import { formatYaml } from '../output-format.ts';
+import { podPath } from '../pod-paths.ts';
+import { rejectArgs } from '../scope.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Stands for the uid of a pod that does not exist yet. */
+const noUid = '00000000-0000-0000-0000-000000000000';
+
+export const command = defineCommand({
+  usage: ['explain -f FILE|DIR|- --stage spec|plan|cgroup [-o json|yaml]'],
+  about: `Show what a manifest becomes. Needs neither podd nor root.
+  spec    what is wanted, every default filled in
+  plan    how each container is started: namespaces, mounts, root, programs
+  cgroup  the cgroup files and the values written to them
+Paths hold the uid of the pod where it runs, else zeros. One pod gives one value, several a list.`,
+  flags: {
+    ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+    stage: { kind: 'text', value: 'STAGE', choices: ['spec', 'plan', 'cgroup'], help: 'which (default spec)' },
+    output: { kind: 'text', short: 'o', value: 'FORMAT', choices: ['json', 'yaml'], help: 'format (default json)' },
+  },
+  examples: [
+    { text: 'every default filled in', line: 'podctl explain -f web.yaml -o yaml' },
+    { text: 'the limits as the kernel gets them', line: 'podctl explain -f web.yaml --stage cgroup' },
+  ],
+  run: async ({ flags, args, io }) => {
+    rejectArgs(args, 'podctl explain -f FILE --stage plan');
+    if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl explain -f FILE');
+    const specs = await loadPodSpecs(flags.filename, flags.namespace, io);
+    if (specs === undefined) return 2;
+    const paths = instancePaths(io.env);
+    const values = await Promise.all(specs.map((spec) => explainStage(spec, flags.stage ?? 'spec', paths)));
+    const value = values.length === 1 ? values[0] : values;
+    io.out(flags.output === 'yaml' ? await formatYaml(value) : `${JSON.stringify(value, undefined, 2)}\n`);
+    return 0;
+  },
+});
+
+async function explainStage(spec: PodSpec, stage: 'spec' | 'plan' | 'cgroup', paths: InstancePaths): Promise<unknown> {
+  if (stage === 'spec') return spec;
+  const podUid = await uidOf(spec, paths);
+  const parent = cgroupParent(paths.run);
+  const layout = readCgroupLayout();
+  if (stage === 'cgroup') return explainCgroup(spec, layout, parent, podUid);
+  return explainPlan(spec, { podUid, paths, parent, host: readHostFacts(layout) });
+}
+
+/** podd is asked where it runs, and not started. */
+async function uidOf({ namespace, name }: PodSpec, paths: InstancePaths): Promise<string> {
+  try {
+    return (await createClient(paths.socket).json<PodObject>('GET', podPath(namespace, name))).metadata.uid;
+  } catch {
+    return noUid;
+  }
+}

@@ -1,0 +1,123 @@
+import type { PodObject } from '../../protocol/api.ts';
+import type { Client } from '../client.ts';
+import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
+import { connectPodd } from '../connect-podd.ts';
+import type { Io } from '../io.ts';
+import { explainNotReady } from '../not-ready.ts';
+import { podPath } from '../pod-paths.ts';
+import { parsePodArgs } from '../resource-args.ts';
+import { namespaceOf } from '../scope.ts';
+import { UsageError } from '../usage-error.ts';
+import { type PodScope, waitForPods } from '../wait-for-pods.ts';
+import { meetsGoal, parseWaitGoal, type WaitGoal } from '../wait-goal.ts';
+
+const defaultTimeoutMs = 30_000;
+
+const flagTable = {
+  ...{ namespace: commonFlags.namespace, selector: commonFlags.selector },
+  'all-namespaces': { kind: 'switch', short: 'A', help: 'pods of all namespaces' },
+  all: { kind: 'switch', help: 'every pod of the namespace' },
+  for: { kind: 'text', value: 'WHAT', help: 'condition=TYPE[=VALUE], delete, create, or jsonpath={.PATH}[=VALUE]' },
+  timeout: { kind: 'duration', help: 'give up after this (default 30s); 0 looks once, negative waits a week' },
+} as const;
+
+export const command = defineCommand({
+  usage: ['wait --for=WHAT pod/NAME… [flags]', 'wait --for=WHAT pods (-l SELECTOR | --all) [flags]'],
+  about: 'Wait until pods are as asked for. Exit code 1 when the time is over first.',
+  flags: flagTable,
+  complete: 'resources',
+  examples: [
+    { text: 'until a pod is ready', line: 'podctl wait --for=condition=Ready pod/web --timeout 1m' },
+    { text: 'until all of an application are gone', line: 'podctl wait --for=delete pods -l app=shop' },
+    { text: 'until a field has a value', line: "podctl wait --for=jsonpath='{.status.phase}'=Running pod/web" },
+  ],
+  run: async ({ flags, args, io }) => {
+    if (flags.for === undefined)
+      throw new UsageError(
+        'wait for what?',
+        '--for=condition=Ready, --for=delete or --for=jsonpath={.status.phase}=Running',
+      );
+    const goal = parseWaitGoal(flags.for);
+    const scope = scopeOf(args, flags);
+    const client = connectPodd(io.env);
+    if (goal.kind !== 'create' && goal.kind !== 'delete') await requireNamed(client, scope);
+    return await waitFor(client, scope, goal, flags.timeout ?? defaultTimeoutMs, io);
+  },
+});
+
+function scopeOf(args: readonly string[], flags: FlagValues<typeof flagTable>): PodScope {
+  const names = parsePodArgs(args);
+  const ways = [names.length > 0, flags.selector !== undefined, flags.all === true].filter(Boolean).length;
+  if (ways === 0) throw new UsageError('which pods?', 'name them (pod/web), or give -l SELECTOR or --all');
+  if (names.length > 0 && ways > 1) throw new UsageError('names cannot be given together with -l or --all');
+  const namespace = namespaceOf(flags);
+  if (names.length > 0 && namespace === undefined) throw new UsageError('a pod cannot be named across all namespaces');
+  return { namespace, names, labelSelector: flags.selector };
+}
+
+// As kubectl: what does not exist cannot become ready, and a typing mistake should not wait for the timeout.
+async function requireNamed(client: Client, scope: PodScope): Promise<void> {
+  await Promise.all((scope.names ?? []).map((name) => client.json('GET', podPath(scope.namespace ?? 'default', name))));
+}
+
+async function waitFor(client: Client, scope: PodScope, goal: WaitGoal, timeoutMs: number, io: Io): Promise<number> {
+  const met = new Set<string>();
+  let waiting: readonly PodObject[] = [];
+  const announce = (name: string) => {
+    if (!met.has(name)) io.out(`pod/${name} condition met\n`);
+    met.add(name);
+  };
+  const targets = new Map<string, string>();
+  const isDone = await waitForPods<true>(client, scope, timeoutMs, (all) => {
+    const pods = all.filter(({ metadata }) => !scope.names?.length || scope.names.includes(metadata.name));
+    if (goal.kind === 'delete') return deletionDone(pods, { scope, targets, announce });
+    waiting = pods.filter((pod) => !meetsGoal(goal, pod));
+    for (const pod of pods) if (!waiting.includes(pod)) announce(pod.metadata.name);
+    return isComplete(pods, waiting, scope) ? true : undefined;
+  });
+  if (isDone) return 0;
+  return reportTimeout(io, goal, { waiting, scope, met, targets });
+}
+
+function isComplete(pods: readonly PodObject[], waiting: readonly PodObject[], scope: PodScope): boolean {
+  const wanted = Math.max(1, scope.names?.length ?? 0);
+  return waiting.length === 0 && pods.length >= wanted;
+}
+
+interface Deletion {
+  readonly scope: PodScope;
+  /** uid → name of the pods that were there at first */
+  readonly targets: Map<string, string>;
+  readonly announce: (name: string) => void;
+}
+
+/** The pods that were there when the wait began are gone; later ones of the same name are others. */
+function deletionDone(pods: readonly PodObject[], { scope, targets, announce }: Deletion): true | undefined {
+  if (targets.size === 0 && pods.length > 0) for (const { metadata } of pods) targets.set(metadata.uid, metadata.name);
+  if (targets.size === 0) for (const name of scope.names ?? []) announce(name);
+  const present = new Set(pods.map(({ metadata }) => metadata.uid));
+  for (const [uid, name] of targets) if (!present.has(uid)) announce(name);
+  return [...targets.keys()].every((uid) => !present.has(uid)) ? true : undefined;
+}
+
+interface Unmet {
+  readonly waiting: readonly PodObject[];
+  readonly scope: PodScope;
+  readonly met: ReadonlySet<string>;
+  readonly targets: ReadonlyMap<string, string>;
+}
+
+function reportTimeout(io: Io, goal: WaitGoal, { waiting, scope, met, targets }: Unmet): number {
+  const names =
+    goal.kind === 'delete'
+      ? [...targets.values()]
+      : [...(scope.names ?? []), ...waiting.map((pod) => pod.metadata.name)];
+  const unmet = [...new Set(names)].filter((name) => !met.has(name));
+  if (unmet.length === 0) io.err('error: no matching resources found\n');
+  for (const name of unmet) {
+    io.err(`error: timed out waiting for the condition on pods/${name}\n`);
+    const pod = waiting.find(({ metadata }) => metadata.name === name);
+    if (pod !== undefined) for (const line of explainNotReady(pod)) io.err(`  ${line}\n`);
+  }
+  return 1;
+}

@@ -1,0 +1,182 @@
+/** `kubectl describe pod`'s page (kubernetes staging kubectl/pkg/describe PodDescriber), of what podd knows. */
+import type { ContainerState, ContainerStatus, PodCondition } from '../model/pod-status.ts';
+import type { EventObject, PodObject } from '../protocol/api.ts';
+import { formatSince, formatTime } from './age.ts';
+import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
+import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The whole page, ending in a newline. `node` is this machine's name. */
+export function describePod(pod: PodObject, events: readonly EventObject[], nowMs: number, node: string): string {
+  const lines = [
+    ...describeHead(pod, nowMs, node),
+    'Containers:',
+    ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container))),
+    ...describeConditions(pod.status.conditions ?? []),
+    `QoS Class:\t${pod.status.qosClass}`,
+    ...describeEvents(events, nowMs),
+  ];
+  return `${alignColumns(lines, describeColumns).join('\n')}\n`;
+}
+
+function describeHead(pod: PodObject, nowMs: number, node: string): string[] {
+  const { metadata, status } = pod;
+  const { hostIP } = status;
+  return [
+    `Name:\t${metadata.name}`,
+    `Namespace:\t${metadata.namespace}`,
+    `Node:\t${node}${hostIP === undefined ? '' : `/${hostIP}`}`,
+    ...(status.startTime === undefined ? [] : [`Start Time:\t${formatTime(status.startTime)}`]),
+    ...describeMap('Labels', metadata.labels, '='),
+    ...describeMap('Annotations', metadata.annotations, ': '),
+    ...describeStatus(pod, nowMs),
+    ...(status.reason === undefined ? [] : [`Reason:\t${status.reason}`]),
+    ...(status.message === undefined ? [] : [`Message:\t${cleanCell(status.message)}`]),
+  ];
+}
+
+function describeStatus(pod: PodObject, nowMs: number): string[] {
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
+  if (deletionTimestamp === undefined) return [`Status:\t${pod.status.phase}`];
+  return [
+    `Status:\t${podStatusWord(pod)} (lasts ${formatSince(deletionTimestamp, nowMs)})`,
+    ...(deletionGracePeriodSeconds === undefined ? [] : [`Termination Grace Period:\t${deletionGracePeriodSeconds}s`]),
+  ];
+}
+
+function describeMap(title: string, map: Readonly<Record<string, string>> | undefined, between: string): string[] {
+  const pairs = Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.length === 0) return [`${title}:\t<none>`];
+  return pairs.map(([key, value], index) => `${index === 0 ? `${title}:` : ''}\t${key}${between}${cleanCell(value)}`);
+}
+
+function statusOf(pod: PodObject, container: Fields): ContainerStatus | undefined {
+  return (pod.status.containerStatuses ?? []).find((status) => status.name === container.name);
+}
+
+function describeContainer(container: Fields, status: ContainerStatus | undefined): string[] {
+  return [
+    `  ${text(container.name)}:`,
+    ...indent(4, [
+      ...(status?.containerID === undefined ? [] : [`Container ID:\t${status.containerID}`]),
+      `Image:\t${status?.image || describeRoot(container)}`,
+      ...describePorts(records(container.ports)),
+      ...describeWords('Command', container.command),
+      ...describeWords('Args', container.args),
+      ...(container.workingDir === undefined ? [] : [`Working Dir:\t${text(container.workingDir)}`]),
+      ...(status === undefined ? ['State:\tunknown'] : describeRun(status)),
+      ...describeResources(container.resources),
+      ...describeEnvironment(records(container.env)),
+      ...describeNamespaces(container.namespaces),
+    ]),
+  ];
+}
+
+function describeRoot(container: Fields): string {
+  const { rootfs } = container;
+  return isRecord(rootfs) ? text(rootfs.path) : text(container.image ?? '<none>');
+}
+
+function describePorts(ports: readonly Fields[]): string[] {
+  if (ports.length === 0) return ['Port:\t<none>'];
+  const list = (field: 'containerPort' | 'hostPort') =>
+    ports.map((port) => `${text(port[field] ?? 0)}/${text(port.protocol ?? 'TCP')}`).join(', ');
+  const s = ports.length === 1 ? '' : 's';
+  return [`Port${s}:\t${list('containerPort')}`, `Host Port${s}:\t${list('hostPort')}`];
+}
+
+function describeWords(title: string, words: unknown): string[] {
+  if (!Array.isArray(words) || words.length === 0) return [];
+  // A word of several lines (sh -c scripts) keeps them, each under the other.
+  return [
+    `${title}:`,
+    ...words.flatMap((word) => text(word).replaceAll('\t', ' ').split('\n')).map((line) => `  ${line}`),
+  ];
+}
+
+function describeRun(status: ContainerStatus): string[] {
+  return [
+    ...describeState('State', status.state),
+    ...(status.lastState === undefined ? [] : describeState('Last State', status.lastState)),
+    `Ready:\t${status.ready ? 'True' : 'False'}`,
+    `Restart Count:\t${status.restartCount}`,
+  ];
+}
+
+function describeState(title: string, state: ContainerState): string[] {
+  if ('running' in state) return [`${title}:\tRunning`, `  Started:\t${formatTime(state.running.startedAt)}`];
+  if ('waiting' in state) {
+    const { reason, message } = state.waiting;
+    return [`${title}:\tWaiting`, ...optionalLine('  Reason', reason), ...optionalLine('  Message', message)];
+  }
+  const { reason, message, exitCode, signal, startedAt, finishedAt } = state.terminated;
+  return [
+    `${title}:\tTerminated`,
+    ...optionalLine('  Reason', reason),
+    ...optionalLine('  Message', message),
+    `  Exit Code:\t${exitCode}`,
+    ...(signal === undefined ? [] : [`  Signal:\t${signal}`]),
+    ...(startedAt === undefined ? [] : [`  Started:\t${formatTime(startedAt)}`]),
+    `  Finished:\t${formatTime(finishedAt)}`,
+  ];
+}
+
+function optionalLine(title: string, value: string | undefined): string[] {
+  return value === undefined || value === '' ? [] : [`${title}:\t${cleanCell(value)}`];
+}
+
+function describeResources(resources: unknown): string[] {
+  if (!isRecord(resources)) return [];
+  return [...describeAmounts('Limits', resources.limits), ...describeAmounts('Requests', resources.requests)];
+}
+
+function describeAmounts(title: string, amounts: unknown): string[] {
+  if (!isRecord(amounts) || Object.keys(amounts).length === 0) return [];
+  const pairs = Object.entries(amounts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [`${title}:`, ...pairs.map(([name, amount]) => `  ${name}:\t${text(amount)}`)];
+}
+
+function describeEnvironment(env: readonly Fields[]): string[] {
+  if (env.length === 0) return ['Environment:\t<none>'];
+  return ['Environment:', ...env.map(({ name, value }) => `  ${text(name)}:\t${cleanCell(text(value ?? ''))}`)];
+}
+
+function describeNamespaces(namespaces: unknown): string[] {
+  if (!isRecord(namespaces)) return [];
+  return ['Namespaces:', ...Object.entries(namespaces).map(([kind, mode]) => `  ${kind}:\t${text(mode)}`)];
+}
+
+function describeConditions(conditions: readonly PodCondition[]): string[] {
+  if (conditions.length === 0) return [];
+  const rows = conditions.map(
+    ({ type, status, reason }) => `  ${type}\t${status}${reason === undefined ? ' ' : ` (${reason})`}`,
+  );
+  return ['Conditions:', '  Type\tStatus', ...rows];
+}
+
+function describeEvents(events: readonly EventObject[], nowMs: number): string[] {
+  if (events.length === 0) return ['Events:\t<none>'];
+  const sorted = [...events].sort((a, b) => Date.parse(a.lastTimestamp) - Date.parse(b.lastTimestamp));
+  const rows = sorted.map(
+    (event) =>
+      `  ${event.type}\t${event.reason}\t${formatEventAge(event, nowMs)}\tpodd\t${cleanCell(event.message.trim())}`,
+  );
+  return ['Events:', '  Type\tReason\tAge\tFrom\tMessage', '  ----\t------\t----\t----\t-------', ...rows];
+}
+
+function indent(width: number, lines: readonly string[]): string[] {
+  return lines.map((line) => ' '.repeat(width) + line);
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function records(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+function text(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

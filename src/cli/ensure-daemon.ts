@@ -1,0 +1,136 @@
+/**
+ * Starts podd in the background when none answers. Any number of podctl may do this at once: each starts a podd,
+ * podd's own lock lets one of them live, and every podctl waits for the socket, whoever made it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import { PodError } from '../util/pod-error.ts';
+import { createClient } from './client.ts';
+
+/** podd answers in well under a second; adopting hundreds of pods, or a self-test on a busy machine, takes longer. */
+const startTimeoutMs = 30_000;
+/** How long the winner of a race may take after our own podd gave way to it. */
+const rivalTimeoutMs = 10_000;
+
+/** `bin/podd` beside the `src` or `dist` this file is in. */
+export function poddProgram(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'podd');
+}
+
+/** Resolves when podd answers on its socket; throws PodError with the tail of podd's log when it does not come up. */
+export async function ensureDaemon(paths: InstancePaths): Promise<void> {
+  if (await answers(paths.socket)) return;
+  requireStartable();
+  const log = openLog(paths);
+  try {
+    const podd = startPodd(paths, log.fd);
+    await waitUntilUp(paths, podd, log);
+  } finally {
+    closeSync(log.fd);
+  }
+}
+
+function requireStartable(): void {
+  if (process.geteuid?.() !== 0) {
+    throw new PodError('NotRoot', 'podd is not running and needs root to start', { hint: 'try sudo podctl …' });
+  }
+  if (!existsSync(join(dirname(poddProgram()), '..', 'dist', 'daemon', 'main.js'))) {
+    throw new PodError('NotBuilt', 'podd is not built', { hint: 'run npm ci in the directory of podctl' });
+  }
+}
+
+interface Log {
+  readonly path: string;
+  readonly fd: number;
+  /** where this start's lines begin */
+  readonly from: number;
+}
+
+function openLog(paths: InstancePaths): Log {
+  try {
+    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+    const fd = openSync(paths.daemonLog, 'a+', 0o600);
+    return { path: paths.daemonLog, fd, from: fstatSync(fd).size };
+  } catch (cause) {
+    const hint = 'PODCTL_ROOT names the directory podd keeps its state in';
+    throw new PodError('StateDirectory', 'podd cannot keep its state', { cause, hint });
+  }
+}
+
+function startPodd(paths: InstancePaths, logFd: number): ChildProcess {
+  const podd = spawn(process.execPath, [poddProgram()], {
+    detached: true,
+    cwd: '/',
+    env: { ...process.env, PODCTL_ROOT: paths.root, PODCTL_RUN: paths.run },
+    stdio: ['ignore', logFd, logFd],
+  });
+  podd.unref();
+  return podd;
+}
+
+async function waitUntilUp(paths: InstancePaths, podd: ChildProcess, log: Log): Promise<void> {
+  let ended = '';
+  const end = new Promise<void>((resolve) => {
+    const note = (text: string) => {
+      ended = text;
+      resolve();
+    };
+    podd.once('error', (error) => note(error.message));
+    podd.once('exit', (code, signal) =>
+      note(signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`),
+    );
+  });
+  const startedAt = performance.now();
+  let deadline = startedAt + startTimeoutMs;
+  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+    if (await answers(paths.socket)) return;
+    if (ended !== '') {
+      // A podd that lost the race for the lock exits too: then the winner's socket is about to appear.
+      if (!lostRace(readTail(log))) throw notUp(ended, log);
+      deadline = Math.min(deadline, startedAt + rivalTimeoutMs);
+    }
+    if (performance.now() > deadline) throw notUp(`it did not answer on ${paths.socket}`, log);
+    await (ended === '' ? Promise.race([end, sleep(pauseMs)]) : sleep(pauseMs));
+  }
+}
+
+function lostRace(logTail: string): boolean {
+  return /already running/i.test(logTail);
+}
+
+function notUp(why: string, log: Log): PodError {
+  const tail = readTail(log).trim();
+  const said =
+    tail === ''
+      ? ''
+      : `\n${tail
+          .split('\n')
+          .map((line) => `  ${line}`)
+          .join('\n')}`;
+  return new PodError('DaemonFailed', `podd did not start: ${why}${said}`, {
+    hint: `podctl doctor checks this machine; podd's log is ${log.path}`,
+  });
+}
+
+function readTail(log: Log): string {
+  const size = fstatSync(log.fd).size;
+  const from = Math.max(log.from, size - 4096);
+  const bytes = Buffer.alloc(Math.max(0, size - from));
+  return bytes.subarray(0, readSync(log.fd, bytes, 0, bytes.length, from)).toString('utf8');
+}
+
+/** Whether podd serves on the socket. */
+async function answers(socketPath: string): Promise<boolean> {
+  try {
+    const response = await createClient(socketPath).stream('/healthz');
+    response.resume();
+    return true;
+  } catch (error) {
+    if (error instanceof PodError && error.code === 'NotRoot') throw error;
+    return false;
+  }
+}

@@ -1,0 +1,54 @@
+/** Manifests for commands: read, checked, put into a namespace, with everything wrong printed. */
+import { formatDiagnostic } from '../manifest/format-diagnostic.ts';
+import type { ParsedPod } from '../manifest/parse.ts';
+import { readManifests } from '../manifest/read.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { Io } from './io.ts';
+import { checkNamespace } from './scope.ts';
+
+/**
+ * The pods of files, directories and `-`, each with its namespace; `namespace` (of `-n`) is for those that name none.
+ * Undefined when anything is wrong: every diagnostic was printed then, and the exit code is 2. Warnings are printed too.
+ */
+export async function loadManifests(
+  files: readonly string[],
+  namespace: string | undefined,
+  io: Io,
+): Promise<readonly PodManifest[] | undefined> {
+  const pods = await loadPods(files, namespace, io);
+  return pods?.map(({ manifest, spec }) => ({
+    ...manifest,
+    metadata: { ...manifest.metadata, namespace: spec.namespace },
+  }));
+}
+
+/** As loadManifests, with every default filled in. */
+export async function loadPodSpecs(
+  files: readonly string[],
+  namespace: string | undefined,
+  io: Io,
+): Promise<readonly PodSpec[] | undefined> {
+  return (await loadPods(files, namespace, io))?.map(({ spec }) => spec);
+}
+
+async function loadPods(
+  files: readonly string[],
+  namespace: string | undefined,
+  io: Io,
+): Promise<readonly ParsedPod[] | undefined> {
+  const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
+  const { pods, diagnostics } = await readManifests(files);
+  const all = [...diagnostics, ...pods.flatMap((pod) => strayed(pod, wanted))];
+  for (const diagnostic of all) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
+  if (all.some(({ severity }) => severity === 'error')) return undefined;
+  return wanted === undefined ? pods : pods.map((pod) => ({ ...pod, spec: { ...pod.spec, namespace: wanted } }));
+}
+
+/** kubectl refuses a manifest that names another namespace than the command line does. */
+function strayed({ manifest, file, position }: ParsedPod, wanted: string | undefined): Diagnostic[] {
+  const { namespace } = manifest.metadata;
+  if (wanted === undefined || !namespace || namespace === wanted) return [];
+  const message = `the manifest says "${namespace}", the command line -n ${wanted}`;
+  return [{ severity: 'error', file, position, field: 'metadata.namespace', message, hint: 'leave one of them out' }];
+}

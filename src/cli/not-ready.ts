@@ -1,0 +1,64 @@
+/** Why a pod is not ready, in sentences. */
+import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import type { PodObject } from '../protocol/api.ts';
+import { hasCondition, specContainers } from './pod-row.ts';
+
+/** What a wait for readiness says of a pod: go on, done, or never. */
+export type Readiness = 'ready' | 'waiting' | 'failed';
+
+/** Ready, or Succeeded (it ran to its end as asked); Failed never becomes ready by itself. A status older than the spec counts as waiting. */
+export function readinessOf(pod: PodObject): Readiness {
+  const { observedGeneration = pod.metadata.generation } = pod.status as { readonly observedGeneration?: number };
+  if (observedGeneration < pod.metadata.generation) return 'waiting';
+  if (pod.metadata.deletionTimestamp !== undefined || pod.status.phase === 'Failed') return 'failed';
+  return pod.status.phase === 'Succeeded' || hasCondition(pod.status, 'Ready') ? 'ready' : 'waiting';
+}
+
+/** One line per container that is not ready, with its reason and how its last run ended. */
+export function explainNotReady(pod: PodObject): string[] {
+  const { containerStatuses = [] } = pod.status;
+  const lines = containerStatuses.filter((container) => !container.ready).map(explainContainer);
+  if (lines.length > 0) return lines;
+  const why = pod.status.message ?? pod.status.reason;
+  return [`${pod.status.phase}${why === undefined ? '' : `: ${why}`}`];
+}
+
+function explainContainer(container: ContainerStatus): string {
+  const last =
+    container.lastState === undefined || isEnd(container.state)
+      ? ''
+      : `; last run: ${explainState(container.lastState)}`;
+  return `container ${container.name}: ${explainState(container.state)}${last}`;
+}
+
+function isEnd(state: ContainerState): boolean {
+  return 'terminated' in state;
+}
+
+/** `CrashLoopBackOff: back-off 10s …`, `Error, exit code 3`, `running`. */
+export function explainState(state: ContainerState): string {
+  if ('running' in state) return 'running, not ready yet';
+  if ('waiting' in state) return withMessage(state.waiting.reason || 'waiting', state.waiting.message);
+  const { reason, exitCode, signal, message } = state.terminated;
+  return withMessage(`${reason}, exit code ${exitCode}${signal === undefined ? '' : ` (signal ${signal})`}`, message);
+}
+
+function withMessage(text: string, message: string | undefined): string {
+  return message === undefined || message === '' ? text : `${text}: ${message.trim()}`;
+}
+
+/** One short line of progress: `0/2 ready (server: ContainerCreating, worker: running)`. */
+export function summariseProgress(pod: PodObject): string {
+  const { containerStatuses = [] } = pod.status;
+  const ready = containerStatuses.filter((container) => container.ready).length;
+  const words = containerStatuses
+    .filter((container) => !container.ready)
+    .map((c) => `${c.name}: ${stateWord(c.state)}`);
+  const details = words.length === 0 ? '' : ` (${words.join(', ')})`;
+  return `${ready}/${specContainers(pod).length || containerStatuses.length} ready${details}`;
+}
+
+function stateWord(state: ContainerState): string {
+  if ('running' in state) return 'running';
+  return 'waiting' in state ? state.waiting.reason || 'waiting' : state.terminated.reason;
+}

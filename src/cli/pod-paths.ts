@@ -1,0 +1,27 @@
+/** Paths of the API (protocol/api.ts), with their query. */
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** `namespace` undefined: all of them. */
+export function podsPath(namespace: string | undefined, query: Query = {}): string {
+  return withQuery(`${scope(namespace)}/pods`, query);
+}
+
+export function podPath(namespace: string, name: string, sub?: 'log' | 'exec', query: Query = {}): string {
+  return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);
+}
+
+export function eventsPath(namespace: string | undefined, query: Query = {}): string {
+  return withQuery(`${scope(namespace)}/events`, query);
+}
+
+function scope(namespace: string | undefined): string {
+  return namespace === undefined ? '/api/v1' : `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+}
+
+function withQuery(path: string, query: Query): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== false);
+  if (given.length === 0) return path;
+  const pairs = given.map(([key, value]) => `${key}=${encodeURIComponent(value === true ? '1' : String(value))}`);
+  return `${path}?${pairs.join('&')}`;
+}

@@ -1,0 +1,71 @@
+/** kubectl's ways to name things: `pods`, `po web db`, `pod/web pod/db`, `events`. */
+import { formatDidYouMean } from './did-you-mean.ts';
+import { UsageError } from './usage-error.ts';
+
+const aliases: Readonly<Record<string, 'pods' | 'events'>> = {
+  pods: 'pods',
+  pod: 'pods',
+  po: 'pods',
+  events: 'events',
+  event: 'events',
+  ev: 'events',
+};
+
+export interface ResourceArgs {
+  readonly kind: 'pods' | 'events';
+  /** none given: all of them */
+  readonly names: readonly string[];
+}
+
+/** Throws UsageError on an unknown kind or a mixture of kinds. */
+export function parseResourceArgs(args: readonly string[]): ResourceArgs {
+  const [first, ...others] = args;
+  if (first === undefined) throw new UsageError('what? name a kind: pods or events', 'podctl get pods');
+  if (!first.includes('/')) return { kind: kindOf(first), names: unique(others.map(plainName)) };
+  const pairs = args.map(splitPair);
+  const kind = pairs[0]?.kind ?? 'pods';
+  if (pairs.some((pair) => pair.kind !== kind))
+    throw new UsageError('one kind at a time: pods and events cannot be mixed');
+  return { kind, names: unique(pairs.map((pair) => pair.name)) };
+}
+
+/** As parseResourceArgs where only pods make sense. */
+export function parsePodArgs(args: readonly string[]): readonly string[] {
+  const { kind, names } = parseResourceArgs(args);
+  if (kind !== 'pods') throw new UsageError(`this works on pods, not on ${kind}`);
+  return names;
+}
+
+/** One pod as `web` or `pod/web`. */
+export function parsePodName(word: string): string {
+  if (!word.includes('/')) return word;
+  const { kind, name } = splitPair(word);
+  if (kind !== 'pods') throw new UsageError(`${word} is not a pod`);
+  return name;
+}
+
+function splitPair(word: string): { kind: 'pods' | 'events'; name: string } {
+  const [kind = '', name = '', ...more] = word.split('/');
+  if (kind === '' || name === '' || more.length > 0) {
+    throw new UsageError(`"${word}": write all as KIND/NAME, or the kind once and names behind it`);
+  }
+  return { kind: kindOf(kind), name };
+}
+
+function kindOf(word: string): 'pods' | 'events' {
+  const kind = Object.hasOwn(aliases, word.toLowerCase()) ? aliases[word.toLowerCase()] : undefined;
+  if (kind !== undefined) return kind;
+  throw new UsageError(
+    `unknown resource type "${word}"${formatDidYouMean(word, Object.keys(aliases))}`,
+    'known are pods (po) and events (ev)',
+  );
+}
+
+function plainName(word: string): string {
+  if (word.includes('/')) throw new UsageError(`"${word}": the kind stands in front already, write only the name`);
+  return word;
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,56 @@
+/** `--for=` of wait, kubectl's forms. */
+import type { PodObject } from '../protocol/api.ts';
+import { findJsonPath, formatValue, type JsonPath, parseJsonPath } from './json-path.ts';
+import { UsageError } from './usage-error.ts';
+
+export type WaitGoal =
+  | { readonly kind: 'delete' }
+  | { readonly kind: 'create' }
+  | { readonly kind: 'condition'; readonly type: string; readonly value: string }
+  | { readonly kind: 'jsonpath'; readonly path: JsonPath; readonly value: string | undefined };
+
+/** Throws UsageError on anything else than the four forms. */
+export function parseWaitGoal(text: string): WaitGoal {
+  if (text === 'delete' || text === 'create') return { kind: text };
+  const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(text);
+  if (condition !== null) return { kind: 'condition', type: condition[1] ?? '', value: condition[2] ?? 'true' };
+  const path = /^jsonpath=(.*)$/s.exec(text);
+  if (path !== null) return parsePathGoal(path[1] ?? '');
+  throw new UsageError(
+    `cannot wait for "${text}"`,
+    'forms: condition=Ready, condition=Ready=false, delete, create, jsonpath={.status.phase}=Running',
+  );
+}
+
+function parsePathGoal(text: string): WaitGoal {
+  const braces = /^'?(\{.*\})'?(?:=(.*))?$/s.exec(text) ?? /^([^={}]+)(?:=(.*))?$/s.exec(text);
+  const [, path, value] = braces ?? [];
+  if (path === undefined)
+    throw new UsageError(`jsonpath: cannot understand "${text}"`, 'as --for=jsonpath={.status.phase}=Running');
+  return { kind: 'jsonpath', path: parseJsonPath(path), value };
+}
+
+/** Whether an existing pod is as the goal wants it (never so for `delete`). */
+export function meetsGoal(goal: WaitGoal, pod: PodObject): boolean {
+  switch (goal.kind) {
+    case 'delete':
+      return false;
+    case 'create':
+      return true;
+    case 'condition':
+      return hasConditionValue(pod, goal.type, goal.value);
+    case 'jsonpath': {
+      const found = findJsonPath(goal.path, pod);
+      return goal.value === undefined
+        ? found.length > 0
+        : found.length > 0 && found.every((value) => formatValue(value) === goal.value);
+    }
+  }
+}
+
+function hasConditionValue(pod: PodObject, type: string, value: string): boolean {
+  const condition = (pod.status.conditions ?? []).find(
+    (candidate) => candidate.type.toLowerCase() === type.toLowerCase(),
+  );
+  return condition !== undefined && condition.status.toLowerCase() === value.toLowerCase();
+}
