@@ -104,12 +104,14 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
 
 /** An existing directory keeps its mode: it is the image's. */
 function makeDirectory(path: string, mode: number): void {
-  if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined) {
+    if (!found.isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
     return;
   }
-  mkdirSync(path, { recursive: true });
-  chmodSync(path, mode);
+  mkdirSync(path, { recursive: true, mode });
+  // the umask takes bits from mkdir's mode
+  if ((mode & ~0o755) !== 0) chmodSync(path, mode);
 }
 
 function isThere(path: string): boolean {
@@ -125,7 +127,7 @@ function makeFile(path: string, mode: number, content: string): void {
   makeDirectory(posix.dirname(path), 0o755);
   if (isThere(path)) unlinkSync(path);
   writeFileSync(path, content, { mode, flag: 'wx' });
-  chmodSync(path, mode);
+  if ((mode & ~0o755) !== 0) chmodSync(path, mode);
 }
 
 function attach(path: string, source: Source | undefined): void {

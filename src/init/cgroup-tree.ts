@@ -1,112 +1,108 @@
-/** The container's cgroup as PID 1 uses it after the pivot: directory fds opened on the host, files by name. */
-import { closeSync, constants, readFileSync, writeFileSync, writeSync } from 'node:fs';
+/** The container's cgroup as PID 1 uses it after the pivot: `app` by directory fds opened on the host, everything below by name. */
+import { closeSync, constants, existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { posix } from 'node:path';
 import { openAt, openDirectory } from '../linux/at.ts';
 import { sendSignal } from '../linux/process.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 
 export interface CgroupTree {
-  /** cgroup.procs fds of a program's leaf, for the spawned child to write itself into */
+  /** fds of a leaf's join files, for the spawned child to write itself into; opened at its first use and kept */
   readonly procsOf: (leaf: string) => readonly number[];
-  /** processes the kernel OOM-killed in a leaf since it exists */
-  readonly oomKills: (leaf: string) => number;
+  /** whether the kernel OOM-killed a process of the leaf since the last call */
+  readonly wasOomKilled: (leaf: string) => boolean;
   /** to every process in every leaf */
   readonly signalAll: (signal: number) => void;
   /** KILL everything once; forks may escape on v1: call again until no child is left */
   readonly killAll: () => void;
 }
 
-interface Leaf {
-  readonly directories: readonly number[];
-  readonly procs: readonly number[];
-}
+const { O_RDONLY, O_WRONLY } = constants;
 
-/** Open everything needed later; must run before the pivot. */
+/** Open what is needed later; must run before the pivot. */
 export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
-  const leaves = new Map(Object.entries(placement.leaves).map(([name, directories]) => [name, openLeaf(directories)]));
   const app = placement.app.map(openDirectory);
-  const killFile = firstFile(app, 'cgroup.kill');
-  const freezer = killFile === undefined ? firstFile(app, 'freezer.state') : undefined;
+  const having = (file: string): number | undefined => app[placement.app.findIndex((path) => existsSync(`${path}/${file}`))];
+  // the planner may have changed a name that every cgroup directory has as a file
+  const leafDirs = new Map(Object.entries(placement.leaves).map(([leaf, [path = '']]) => [leaf, posix.basename(path)]));
+  const procs = new Map<string, readonly number[]>();
+  const oomKills = new Map<string, number>();
+  const oomFile = placement.layout === 'v2' ? 'memory.events' : 'memory.oom_control';
+  const memory = placement.layout === 'v2' ? app[0] : having(oomFile);
+  const killer = having('cgroup.kill');
+  const freezer = killer === undefined ? having('freezer.state') : undefined;
+
+  const procsOf = (leaf: string): readonly number[] => {
+    const known = procs.get(leaf);
+    const name = leafDirs.get(leaf);
+    if (known !== undefined || name === undefined) return known ?? [];
+    const fds = app.map((directory) => openAt(directory, `${name}/${joinFile(placement)}`, O_WRONLY));
+    procs.set(leaf, fds);
+    return fds;
+  };
   const signalAll = (signal: number): void => {
-    for (const leaf of leaves.values()) for (const pid of processesOf(leaf)) sendSignal(pid, signal);
+    // every hierarchy holds the same processes: the first will do
+    for (const leaf of leafDirs.values()) for (const pid of processesOf(app[0], leaf)) sendSignal(pid, signal);
   };
   return {
-    procsOf: (name) => leaves.get(name)?.procs ?? [],
-    oomKills: (name) => countOomKills(leaves.get(name)?.directories ?? []),
+    procsOf,
+    wasOomKilled: (leaf) => {
+      const count = countOomKills(memory, `${leafDirs.get(leaf)}/${oomFile}`);
+      const more = count > (oomKills.get(leaf) ?? 0);
+      oomKills.set(leaf, count);
+      return more;
+    },
     signalAll,
     killAll: () => {
-      if (killFile !== undefined) {
-        writeSync(killFile, '1');
-        return;
-      }
+      if (killer !== undefined) return writeAt(killer, 'cgroup.kill', '1');
       // nothing can fork while frozen; the KILL takes effect on thaw
-      if (freezer !== undefined) writeSync(freezer, 'FROZEN');
+      if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'FROZEN');
       signalAll(9);
-      if (freezer !== undefined) writeSync(freezer, 'THAWED');
+      if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'THAWED');
     },
   };
 }
 
-function openLeaf(paths: readonly string[]): Leaf {
-  const directories = paths.map(openDirectory);
-  return { directories, procs: directories.map((fd) => openAt(fd, 'cgroup.procs', constants.O_WRONLY)) };
-}
-
-function firstFile(directories: readonly number[], name: string): number | undefined {
-  for (const directory of directories) {
-    try {
-      return openAt(directory, name, constants.O_WRONLY);
-    } catch {
-      // not in this hierarchy
-    }
-  }
-  return undefined;
-}
-
-function readAt(directory: number, name: string): string | undefined {
+function writeAt(directory: number, name: string, value: string): void {
+  const fd = openAt(directory, name, O_WRONLY);
   try {
-    const fd = openAt(directory, name, constants.O_RDONLY);
-    try {
-      return readFileSync(fd, 'latin1');
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return undefined;
+    writeSync(fd, value);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readAt(directory: number, name: string): string {
+  const fd = openAt(directory, name, O_RDONLY);
+  try {
+    return readFileSync(fd, 'latin1');
+  } finally {
+    closeSync(fd);
   }
 }
 
 /** Pids as this process's pid namespace sees them; 0 stands for one outside of it. */
-function processesOf(leaf: Leaf): number[] {
-  const pids = new Set<number>();
-  for (const directory of leaf.directories) {
-    for (const line of readAt(directory, 'cgroup.procs')?.split('\n') ?? []) if (Number(line) > 0) pids.add(Number(line));
-  }
-  return [...pids];
+function processesOf(app: number | undefined, leaf: string): number[] {
+  if (app === undefined) return [];
+  return readAt(app, `${leaf}/cgroup.procs`).split('\n').map(Number).filter((pid) => pid > 0);
 }
 
 /** v1 memory.oom_control and v2 memory.events both have a line `oom_kill N`. */
-function countOomKills(directories: readonly number[]): number {
-  for (const directory of directories) {
-    const text = readAt(directory, 'memory.oom_control') ?? readAt(directory, 'memory.events');
-    const count = text?.match(/^oom_kill (\d+)$/m)?.[1];
-    if (count !== undefined) return Number(count);
-  }
-  return 0;
+function countOomKills(memory: number | undefined, file: string): number {
+  if (memory === undefined) return 0;
+  return Number(/^oom_kill (\d+)$/m.exec(readAt(memory, file))?.[1] ?? 0);
 }
 
-/** Write this process into every given directory's cgroup.procs. */
-export function joinCgroups(directories: readonly string[]): void {
-  for (const path of directories) {
-    const directory = openDirectory(path);
-    const fd = openAt(directory, 'cgroup.procs', constants.O_WRONLY);
-    try {
-      writeSync(fd, '0');
-    } finally {
-      closeSync(fd);
-      closeSync(directory);
-    }
-  }
+/** Move this process into one group of every hierarchy; `directories` are of the given placement. */
+export function joinCgroups(directories: readonly string[], placement: CgroupPlacement): void {
+  for (const path of directories) writeFileSync(`${path}/${joinFile(placement)}`, '0');
 }
+
+/**
+ * The file a single-threaded process writes "0" to. On v1 `tasks` moves one thread without the lock that `cgroup.procs`
+ * takes: cgroup_threadgroup_rwsem, whose first writer waits for an RCU grace period, 8 to 25 ms (kernel/cgroup/cgroup.c,
+ * cgroup_procs_write_start). v2 has cgroup.procs only.
+ */
+const joinFile = (placement: CgroupPlacement): string => (placement.layout === 'v2' ? 'cgroup.procs' : 'tasks');
 
 /**
  * On v2 a cgroup with processes of its own cannot hand controllers to children (no internal processes, cgroup-v2.rst):

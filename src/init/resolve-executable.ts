@@ -31,7 +31,9 @@ const whereLooked = (name: string): string => (name.includes('/') ? 'file system
 
 function kindOf(path: string): 'executable' | 'absent' | 'is a directory' | 'permission denied' {
   try {
-    if (statSync(path).isDirectory()) return 'is a directory';
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return 'absent';
+    if (found.isDirectory()) return 'is a directory';
     accessSync(path, constants.X_OK);
     return 'executable';
   } catch (error) {

@@ -51,7 +51,6 @@ export interface SupervisorDeps {
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const plans = new Map(deps.programs.map((program) => [program.name, program]));
   const programOf = new Map<number, string>();
-  const oomBefore = new Map<string, number>();
   const otherChildren = new Map<number, (end: { exitCode: number; signal?: number }) => void>();
   const pumps: LogPump[] = [];
   let machine: Machine = newMachine(deps.programs);
@@ -89,7 +88,6 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const spawn = (name: string): void => {
     const plan = plans.get(name);
     if (plan === undefined) throw new Error(`bug: no plan for program ${name}`);
-    oomBefore.set(name, deps.cgroups.oomKills(name));
     const outcome = spawnWithPipes(plan, deps, pumps);
     if (!outcome.ok) {
       dispatch({ type: 'spawnFailed', program: name, exitCode: outcome.exitCode, message: outcome.message });
@@ -110,7 +108,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const program = programOf.get(pid);
     if (program !== undefined) {
       programOf.delete(pid);
-      const oomKilled = end.signal === SIGKILL && deps.cgroups.oomKills(program) > (oomBefore.get(program) ?? 0);
+      const oomKilled = end.signal === SIGKILL && deps.cgroups.wasOomKilled(program);
       dispatch({ type: 'exited', program, ...end, oomKilled });
       return;
     }

@@ -48,7 +48,7 @@ export interface SpawnRequest {
   readonly argv: readonly string[];
   readonly envp: readonly string[];
   readonly workingDir: string;
-  /** cgroup.procs files of the program's leaf, open for writing */
+  /** join files (v1 tasks, v2 cgroup.procs) of the program's leaf, open for writing */
   readonly cgroupProcs: readonly number[];
   readonly stdio: readonly [number, number, number];
   readonly uid: number;
