@@ -127,7 +127,7 @@ function openHostFds(plan: LaunchPlan, runDir: number): HostFds {
 }
 
 /** `app` first, so that it becomes the cgroup namespace's root; then beside it, outside the programs' limits. */
-function placeInCgroups(plan: LaunchPlan, sandbox: SandboxFds): void {
+export function placeInCgroups(plan: LaunchPlan, sandbox: SandboxFds): void {
   if (plan.namespaces.cgroup.from === 'new') joinCgroups(plan.cgroups.app, plan.cgroups);
   enter('cgroup', plan.namespaces.cgroup, sandbox);
   joinCgroups(plan.cgroups.init, plan.cgroups);

@@ -2,13 +2,13 @@
  * Walks the set-up path of an init (namespaces, root, records) in the zygote and returns home, so that its functions are
  * compiled once, here, and not in every container's first milliseconds.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { openDirectory } from '../linux/at.ts';
 import { joinNamespace, openNamespace } from '../linux/namespaces.ts';
 import { currentPid, isDumpable, permittedCapabilities, setCapabilities, setDumpable } from '../linux/process.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
-import { recordSelf } from './become-init.ts';
+import { placeInCgroups, recordSelf } from './become-init.ts';
 import { buildRoot } from './build-root.ts';
 import { openCgroupTree } from './cgroup-tree.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
@@ -18,8 +18,9 @@ import { createSandboxes } from './sandboxes.ts';
 const rounds = 3;
 const visited = namespaceKinds.filter((kind) => kind !== 'pid' && kind !== 'cgroup');
 
-/** A start as any other, only without cgroups and programs. Needs a single thread, as every return by setns does. */
+/** A start as any other, only without programs, and in files that pass for a cgroup. Needs a single thread, as every return by setns does. */
 export function warmSetup(directory: string): void {
+  makeFakeCgroup(directory);
   const home = visited.map((kind) => [kind, openNamespace('self', kind)] as const);
   const runDir = openDirectory(directory);
   try {
@@ -33,11 +34,22 @@ export function warmSetup(directory: string): void {
   }
 }
 
+/** Plain files with the names of a v1 cgroup's: the code that reads and writes them cannot tell. */
+function makeFakeCgroup(directory: string): void {
+  mkdirSync(`${directory}/main`);
+  for (const name of ['tasks', 'memory.oom_control', 'freezer.state', 'main/tasks', 'main/memory.oom_control']) {
+    writeFileSync(`${directory}/${name}`, 'oom_kill 0\n');
+  }
+}
+
 function walk(plan: LaunchPlan, runDir: number): void {
   const sandboxes = createSandboxes();
   const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
   recordSelf(runDir, plan.id);
-  openCgroupTree(plan.cgroups);
+  const cgroups = openCgroupTree(plan.cgroups);
+  for (const fd of cgroups.procsOf('main')) closeSync(fd);
+  cgroups.wasOomKilled('main');
+  placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox);
   sandboxes.drop(plan.podUid);
@@ -67,7 +79,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
   },
   sandbox: { key: 'warm', kinds: ['net', 'ipc', 'uts'], hostname: 'warm' },
   hostname: 'warm',
-  cgroups: { app: [], init: [], leaves: {}, layout: 'v1' },
+  cgroups: { app: [runDir], init: [runDir], leaves: { main: [`${runDir}/main`] }, layout: 'v1' },
   oomScoreAdj: 0,
   sources: [
     { id: 'usr', path: '/usr', recursive: true, attributes: ['ro', 'nodev'] },
