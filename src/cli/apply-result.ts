@@ -22,7 +22,19 @@ export function formatChanges(changes: readonly FieldChange[]): string {
   return [...groups].map(([words, fields]) => `${words}: ${fields.join(', ')}`).join('; ');
 }
 
-function costWords({ cost, field }: FieldChange): string {
+function costWords({ cost, field, from, to }: FieldChange): string {
+  const whole = /^spec\.containers\[([^\]]+)\]$/.exec(field)?.[1];
+  const isWhole = whole !== undefined && cost !== 'recreate-pod';
+  if (isWhole && isNothing(from)) return `start container ${whole}`;
+  if (isWhole && isNothing(to)) return `stop container ${whole}`;
+  return costOfChange(cost, field);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function costOfChange(cost: ChangeCost, field: string): string {
   switch (cost) {
     case 'recreate-pod':
       return 'recreate pod';

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { InstancePaths } from '../model/instance-paths.ts';
+import type { SystemStatus } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import { createClient } from './client.ts';
 
@@ -29,6 +30,7 @@ export async function ensureDaemon(paths: InstancePaths): Promise<void> {
   try {
     const podd = startPodd(paths, log.fd);
     await waitUntilUp(paths, podd, log);
+    await endSurplus(paths, podd);
   } finally {
     closeSync(log.fd);
   }
@@ -38,10 +40,16 @@ function requireStartable(): void {
   if (process.geteuid?.() !== 0) {
     throw new PodError('NotRoot', 'podd is not running and needs root to start', { hint: 'try sudo podctl …' });
   }
-  if (!existsSync(join(dirname(poddProgram()), '..', 'dist', 'daemon', 'main.js'))) {
-    throw new PodError('NotBuilt', 'podd is not built', { hint: 'run npm ci in the directory of podctl' });
+  const packageRoot = join(dirname(poddProgram()), '..');
+  const missing = builtFiles.find((file) => !existsSync(join(packageRoot, file)));
+  if (missing !== undefined) {
+    const hint = `run npm ci in ${packageRoot} (needs a C compiler: apt-get install build-essential)`;
+    throw new PodError('NotBuilt', `podd is not built: ${missing} is missing`, { hint });
   }
 }
+
+/** What podd cannot start without; checked here because podd itself could only fail with a stack. */
+const builtFiles = ['dist/daemon/main.js', 'dist/init/podinit.cjs', 'native/libpodctl.so'];
 
 interface Log {
   readonly path: string;
@@ -65,11 +73,17 @@ function startPodd(paths: InstancePaths, logFd: number): ChildProcess {
   const podd = spawn(process.execPath, [poddProgram()], {
     detached: true,
     cwd: '/',
-    env: { ...process.env, PODCTL_ROOT: paths.root, PODCTL_RUN: paths.run },
+    env: { ...keptEnvironment(process.env), PODCTL_ROOT: paths.root, PODCTL_RUN: paths.run },
     stdio: ['ignore', logFd, logFd],
   });
   podd.unref();
   return podd;
+}
+
+/** podd outlives the shell it came from: what that had in its environment (NODE_OPTIONS, secrets) is none of podd's business. */
+function keptEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isKept = (name: string): boolean => /^(PATH|HOME|LANG|LC_.*|TZ|TMPDIR|PODCTL_.*)$/.test(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
 }
 
 async function waitUntilUp(paths: InstancePaths, podd: ChildProcess, log: Log): Promise<void> {
@@ -90,7 +104,7 @@ async function waitUntilUp(paths: InstancePaths, podd: ChildProcess, log: Log): 
     if (await answers(paths.socket)) return;
     if (ended !== '') {
       // A podd that lost the race for the lock exits too: then the winner's socket is about to appear.
-      if (!lostRace(readTail(log))) throw notUp(ended, log);
+      if (!lostRace(readTail(log), paths.lock)) throw notUp(ended, log);
       deadline = Math.min(deadline, startedAt + rivalTimeoutMs);
     }
     if (performance.now() > deadline) throw notUp(`it did not answer on ${paths.socket}`, log);
@@ -98,22 +112,34 @@ async function waitUntilUp(paths: InstancePaths, podd: ChildProcess, log: Log): 
   }
 }
 
-function lostRace(logTail: string): boolean {
-  return /already running/i.test(logTail);
+/** A podd of ours that still waits for the lock of the one that serves would take over when that is stopped, unasked. */
+async function endSurplus(paths: InstancePaths, podd: ChildProcess): Promise<void> {
+  const { pid } = await createClient(paths.socket).json<SystemStatus>('GET', '/apis/podctl.dev/v1/system');
+  if (pid !== podd.pid && podd.exitCode === null && podd.signalCode === null) podd.kill('SIGKILL');
 }
 
+/** Only the lock of our own run directory means that the holder will serve our socket. */
+function lostRace(logTail: string, lock: string): boolean {
+  return logTail.split('\n').some((line) => line.includes('already running') && line.endsWith(`holds ${lock}`));
+}
+
+/** podd's own reason in one line where it gave one, else the tail of its log. */
 function notUp(why: string, log: Log): PodError {
   const tail = readTail(log).trim();
-  const said =
-    tail === ''
-      ? ''
-      : `\n${tail
-          .split('\n')
-          .map((line) => `  ${line}`)
-          .join('\n')}`;
-  return new PodError('DaemonFailed', `podd did not start: ${why}${said}`, {
-    hint: `podctl doctor checks this machine; podd's log is ${log.path}`,
-  });
+  const reason = lastMatch(tail, /cannot start: (.*)/g);
+  const seeLog = `podctl doctor checks this machine; podd's log is ${log.path}`;
+  if (reason !== undefined) {
+    const hint = lastMatch(tail, / hint: (.*)/g);
+    return new PodError('DaemonFailed', `podd did not start: ${reason}`, {
+      hint: hint === undefined ? seeLog : `${hint}; ${seeLog}`,
+    });
+  }
+  const said = tail === '' ? '' : `\n  ${tail.replaceAll('\n', '\n  ')}`;
+  return new PodError('DaemonFailed', `podd did not start: ${why}${said}`, { hint: seeLog });
+}
+
+function lastMatch(text: string, pattern: RegExp): string | undefined {
+  return [...text.matchAll(pattern)].at(-1)?.[1];
 }
 
 function readTail(log: Log): string {

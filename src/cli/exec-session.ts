@@ -6,6 +6,7 @@
  *
  * Back-pressure goes through: a slow reader of our output stops the socket, a full socket stops our input.
  */
+import { spawnSync } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { encodeFrame, FrameDecoder } from '../protocol/exec-frames.ts';
@@ -175,7 +176,16 @@ function takeTerminal(input: ExecStreams['stdin']): () => void {
   process.once('SIGHUP', () => process.exit(129));
   process.once('exit', restore);
   input.setRawMode?.(true);
+  if (input === process.stdin) leaveOutputAlone();
   return restore;
+}
+
+/**
+ * libuv's raw mode goes on turning line feeds of our output into CR LF, which moves the cursor of full-screen programs.
+ * setRawMode(false) takes this back too: libuv remembers all of the terminal's settings. Without stty it stays as it is.
+ */
+function leaveOutputAlone(): void {
+  spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
 function sendResizes(socket: Socket, streams: ExecStreams): () => void {

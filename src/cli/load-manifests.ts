@@ -1,11 +1,17 @@
 /** Manifests for commands: read, checked, put into a namespace, with everything wrong printed. */
 import { formatDiagnostic } from '../manifest/format-diagnostic.ts';
-import type { ParsedPod } from '../manifest/parse.ts';
+import type { ParsedPod, ParseOutcome } from '../manifest/parse.ts';
 import { readManifests } from '../manifest/read.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { Io } from './io.ts';
 import { checkNamespace } from './scope.ts';
+
+export interface LoadedManifests {
+  readonly manifests: readonly PodManifest[];
+  /** what was warned of, as `field: message`: podd finds the same and need not be repeated */
+  readonly warned: readonly string[];
+}
 
 /**
  * The pods of files, directories and `-`, each with its namespace; `namespace` (of `-n`) is for those that name none.
@@ -15,12 +21,14 @@ export async function loadManifests(
   files: readonly string[],
   namespace: string | undefined,
   io: Io,
-): Promise<readonly PodManifest[] | undefined> {
-  const pods = await loadPods(files, namespace, io);
-  return pods?.map(({ manifest, spec }) => ({
+): Promise<LoadedManifests | undefined> {
+  const loaded = await loadPods(files, namespace, io);
+  if (loaded === undefined) return undefined;
+  const manifests = loaded.pods.map(({ manifest, spec }) => ({
     ...manifest,
     metadata: { ...manifest.metadata, namespace: spec.namespace },
   }));
+  return { manifests, warned: loaded.diagnostics.map(({ field, message }) => `${field}: ${message}`) };
 }
 
 /** As loadManifests, with every default filled in. */
@@ -29,20 +37,21 @@ export async function loadPodSpecs(
   namespace: string | undefined,
   io: Io,
 ): Promise<readonly PodSpec[] | undefined> {
-  return (await loadPods(files, namespace, io))?.map(({ spec }) => spec);
+  return (await loadPods(files, namespace, io))?.pods.map(({ spec }) => spec);
 }
 
 async function loadPods(
   files: readonly string[],
   namespace: string | undefined,
   io: Io,
-): Promise<readonly ParsedPod[] | undefined> {
+): Promise<ParseOutcome | undefined> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
-  const { pods, diagnostics } = await readManifests(files);
-  const all = [...diagnostics, ...pods.flatMap((pod) => strayed(pod, wanted))];
-  for (const diagnostic of all) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
-  if (all.some(({ severity }) => severity === 'error')) return undefined;
-  return wanted === undefined ? pods : pods.map((pod) => ({ ...pod, spec: { ...pod.spec, namespace: wanted } }));
+  const { pods, diagnostics: found } = await readManifests(files);
+  const diagnostics = [...found, ...pods.flatMap((pod) => strayed(pod, wanted))];
+  for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
+  if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
+  const placed = pods.map((pod) => (wanted === undefined ? pod : { ...pod, spec: { ...pod.spec, namespace: wanted } }));
+  return { pods: placed, diagnostics };
 }
 
 /** kubectl refuses a manifest that names another namespace than the command line does. */

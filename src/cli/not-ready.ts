@@ -6,12 +6,14 @@ import { hasCondition, specContainers } from './pod-row.ts';
 /** What a wait for readiness says of a pod: go on, done, or never. */
 export type Readiness = 'ready' | 'waiting' | 'failed';
 
-/** Ready, or Succeeded (it ran to its end as asked); Failed never becomes ready by itself. A status older than the spec counts as waiting. */
-export function readinessOf(pod: PodObject): Readiness {
-  const { observedGeneration = pod.metadata.generation } = pod.status as { readonly observedGeneration?: number };
-  if (observedGeneration < pod.metadata.generation) return 'waiting';
-  if (pod.metadata.deletionTimestamp !== undefined || pod.status.phase === 'Failed') return 'failed';
-  return pod.status.phase === 'Succeeded' || hasCondition(pod.status, 'Ready') ? 'ready' : 'waiting';
+/**
+ * Ready, or Succeeded (it ran to its end as asked); Failed never becomes ready by itself.
+ * One that is being deleted has to go first: it is on its way to be created anew, or the wait ends with its timeout.
+ */
+export function readinessOf({ metadata, status }: PodObject): Readiness {
+  if (metadata.deletionTimestamp !== undefined) return 'waiting';
+  if (status.phase === 'Failed') return 'failed';
+  return status.phase === 'Succeeded' || hasCondition(status, 'Ready') ? 'ready' : 'waiting';
 }
 
 /** One line per container that is not ready, with its reason and how its last run ended. */

@@ -12,7 +12,7 @@ import { openSocketPath } from './socket-path.ts';
 import { ApiError, toApiStatus } from './status-errors.ts';
 
 export interface ApiServer {
-  /** Stops accepting, cuts every connection, removes the socket. Abort `context.stopping` first: watches then end cleanly. */
+  /** Stops accepting, lets answers end for half a second, cuts the rest, removes the socket. Abort `context.stopping` first: it ends watches and follows. */
   readonly close: () => Promise<void>;
 }
 
@@ -51,11 +51,17 @@ function listen(server: Server, socketPath: string): Promise<void> {
   });
 }
 
+// Answers under way get this long to end.
+const closeGraceMs = 500;
+
 function closeServer(server: Server, upgraded: ReadonlySet<Duplex>): Promise<void> {
+  for (const socket of upgraded) socket.destroy();
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const socket of upgraded) socket.destroy();
-    server.closeAllConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }
 

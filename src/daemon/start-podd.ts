@@ -95,8 +95,7 @@ async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Prom
   });
   listener = reconciler.zygoteListener;
   await reconciler.start();
-  const adopted = `${reconciler.list().length} pods, ${reconciler.runningContainers()} running containers`;
-  log(`cgroup ${layout.kind}, zygote ${zygote.pid()}, ${adopted}`);
+  log(`cgroup ${layout.kind}, zygote ${zygote.pid()}, ${reconciler.list().length} pods taken up`);
   return { zygote, reconciler, layout, parent };
 }
 

@@ -15,15 +15,15 @@ import {
 import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
 import type { LaunchPlan, ProgramPlan } from '../model/launch-plan.ts';
-import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, enableLeafControllers, joinCgroups, openCgroupTree } from './cgroup-tree.ts';
 import { startControlServer } from './control-server.ts';
+import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
-import { type LogFile, noLogFile, openLogFile } from './log-file.ts';
-import type { ContainerEnd } from './supervise.ts';
-import { createSupervisor } from './supervisor.ts';
+import { LogFile, type LogSink, noLog } from './log-file.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
+import type { ContainerEnd } from './supervise.ts';
+import { Supervisor } from './supervisor.ts';
 
 export interface Inheritance {
   readonly plan: LaunchPlan;
@@ -37,7 +37,7 @@ export interface Inheritance {
 interface HostFds {
   readonly runDir: number;
   readonly devNull: number;
-  readonly log: LogFile;
+  readonly log: LogSink;
   readonly cgroups: CgroupTree;
 }
 
@@ -76,7 +76,9 @@ function run(
 ): void {
   process.title = `podinit ${plan.podNamespace}/${plan.podName}/${plan.container}`;
   setThreadName('podinit');
-  const host = openHostFds(plan, runDir);
+  const host = openHostFds(plan, runDir, (reason) =>
+    control.note('Warning', 'LogLinesDropped', `Container ${plan.container}: log lines are being dropped: ${reason}`),
+  );
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox);
@@ -86,7 +88,7 @@ function run(
   setDumpable(false);
   dropCapabilities(plan.programs);
 
-  const supervisor = createSupervisor({
+  const supervisor = new Supervisor({
     id: plan.id,
     programs: plan.programs,
     cgroups: host.cgroups,
@@ -103,7 +105,9 @@ function run(
   });
   blockSignals(catchableSignals);
   const signalFd = openSignalFd(catchableSignals);
-  watchFd(signalFd, readable, () => readSignals(signalFd).forEach(supervisor.receiveSignal));
+  watchFd(signalFd, readable, () => {
+    for (const signal of readSignals(signalFd)) supervisor.receiveSignal(signal);
+  });
   supervisor.begin();
 }
 
@@ -114,14 +118,18 @@ export function recordSelf(runDir: number, id: string): void {
   writeRunRecord(runDir, 'init.json', { id, pid: Number(readlinkSync('/proc/self')), startTicks });
 }
 
-function openHostFds(plan: LaunchPlan, runDir: number): HostFds {
+function openHostFds(plan: LaunchPlan, runDir: number, onLoss: (reason: string) => void): HostFds {
   return {
     runDir,
     devNull: openSync('/dev/null', constants.O_RDWR),
     log:
       plan.logDir === undefined
-        ? noLogFile
-        : openLogFile(openDirectory(plan.logDir), `${plan.attempt}.log`, plan.logMaxBytes, plan.logMaxFiles),
+        ? noLog
+        : new LogFile(openDirectory(plan.logDir), `${plan.attempt}.log`, {
+            maxBytes: plan.logMaxBytes,
+            maxFiles: plan.logMaxFiles,
+            onLoss,
+          }),
     cgroups: openCgroupTree(plan.cgroups),
   };
 }

@@ -143,7 +143,8 @@ function attach(path: string, source: Source | undefined): void {
 function mask(path: string, nullSource: Source | undefined): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (found.isDirectory()) mount('tmpfs', path, 'tmpfs', attributeFlags(['ro', 'nosuid', 'nodev', 'noexec']), 'size=0k');
+  if (found.isDirectory())
+    mount('tmpfs', path, 'tmpfs', attributeFlags(['ro', 'nosuid', 'nodev', 'noexec']), 'size=0k');
   else attach(path, nullSource);
 }
 

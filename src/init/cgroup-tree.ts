@@ -21,7 +21,8 @@ const { O_RDONLY, O_WRONLY } = constants;
 /** Open what is needed later; must run before the pivot. */
 export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
   const app = placement.app.map(openDirectory);
-  const having = (file: string): number | undefined => app[placement.app.findIndex((path) => existsSync(`${path}/${file}`))];
+  const having = (file: string): number | undefined =>
+    app[placement.app.findIndex((path) => existsSync(`${path}/${file}`))];
   // the planner may have changed a name that every cgroup directory has as a file
   const leafDirs = new Map(Object.entries(placement.leaves).map(([leaf, [path = '']]) => [leaf, posix.basename(path)]));
   const procs = new Map<string, readonly number[]>();
@@ -83,7 +84,10 @@ function readAt(directory: number, name: string): string {
 /** Pids as this process's pid namespace sees them; 0 stands for one outside of it. */
 function processesOf(app: number | undefined, leaf: string): number[] {
   if (app === undefined) return [];
-  return readAt(app, `${leaf}/cgroup.procs`).split('\n').map(Number).filter((pid) => pid > 0);
+  return readAt(app, `${leaf}/cgroup.procs`)
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /** v1 memory.oom_control and v2 memory.events both have a line `oom_kill N`. */

@@ -5,7 +5,11 @@ import type { ExitRecord, InitRecord } from '../protocol/init.ts';
 import type { ContainerEnd } from './supervise.ts';
 
 /** Whole or not at all: temp file, then rename. The directory is on a tmpfs, so nothing is synced. */
-export function writeRunRecord(directory: number, name: 'init.json' | 'exit.json', record: InitRecord | ExitRecord): void {
+export function writeRunRecord(
+  directory: number,
+  name: 'init.json' | 'exit.json',
+  record: InitRecord | ExitRecord,
+): void {
   const temporary = `${name}.tmp`;
   const fd = openAt(directory, temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
   try {

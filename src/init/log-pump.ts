@@ -2,7 +2,7 @@
 import { closeSync, readSync } from 'node:fs';
 import { setNonblocking } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
-import { type LogFile, timestamp } from './log-file.ts';
+import { type LogSink, timestamp } from './log-file.ts';
 
 /** Lines longer than this are written in `P` parts, CRI's limit. */
 const partBytes = 16 * 1024;
@@ -10,6 +10,9 @@ const chunkBytes = 256 * 1024;
 /** Reads per wake-up: a flooding program must not starve its siblings or PID 1. */
 const readsPerEvent = 4;
 const newline = 0x0a;
+const partialTag = 0x50; // P
+/** The tag's place before the end of the prefix. */
+const tagOffset = 2;
 
 // Shared by all pumps of this process: each uses them only within one call.
 const input = Buffer.allocUnsafeSlow(partBytes + chunkBytes + 1);
@@ -22,7 +25,7 @@ export interface LogPump {
 }
 
 /** Pump fd (owned from here on) into the log until its writers are gone. */
-export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogFile): LogPump {
+export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogSink): LogPump {
   let carry: Buffer | undefined;
   let open = true;
   setNonblocking(fd);
@@ -74,10 +77,8 @@ function tryRead(fd: number, offset: number): number | 'empty' {
 }
 
 /** Encode input[0..end) as CRI lines; returns how many bytes were used: what is left is a line begun, shorter than a part. */
-function encodeLines(end: number, stream: string, log: LogFile): number {
-  const time = timestamp();
-  const full = Buffer.from(`${time} ${stream} F `, 'latin1');
-  const prefixBytes = full.length;
+function encodeLines(end: number, stream: string, log: LogSink): number {
+  const prefix = Buffer.from(`${timestamp()} ${stream} F `, 'latin1');
   let used = 0;
   let filled = 0;
   let lines = 0;
@@ -87,13 +88,13 @@ function encodeLines(end: number, stream: string, log: LogFile): number {
     const isFull = found < end && found - used <= partBytes;
     if (!isFull && end - used <= partBytes) break;
     const textEnd = isFull ? found : used + partBytes;
-    full.copy(output, filled);
-    if (!isFull) output[filled + prefixBytes - 2] = 0x50; // P
-    filled += prefixBytes;
+    prefix.copy(output, filled);
+    filled += prefix.length;
+    if (!isFull) output[filled - tagOffset] = partialTag;
     filled += input.copy(output, filled, used, textEnd);
     output[filled++] = newline;
     lines++;
-    used = isFull ? textEnd + 1 : textEnd;
+    used = textEnd + Number(isFull);
     if (filled > output.length - outputReserve) {
       log.append(output, filled, lines);
       filled = 0;

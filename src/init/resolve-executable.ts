@@ -13,7 +13,10 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 export function resolveExecutable(name: string, envp: readonly string[], workingDir: string): Resolved {
   if (name.includes('/')) return judge(name, [posix.resolve(workingDir, name)]);
   const path = envp.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? defaultPath;
-  return judge(name, path.split(':').map((directory) => posix.resolve(workingDir, directory || '.', name)));
+  return judge(
+    name,
+    path.split(':').map((directory) => posix.resolve(workingDir, directory || '.', name)),
+  );
 }
 
 function judge(name: string, candidates: readonly string[]): Resolved {

@@ -1,5 +1,5 @@
 /** Proof that forking this Node works here: a child that allocates, collects, uses a timer and a socket (DESIGN §2.9). */
-import { createServer, connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { exitNow, repairLoop } from '../linux/process.ts';
 
 export const selfTestPassed = 42;

@@ -103,7 +103,10 @@ function begin(machine: Machine): Step {
   if (machine.phase !== 'setup') return unchanged(machine);
   const names = Object.keys(machine.programs);
   const starting = names.reduce((m, name) => withProgram(m, name, { state: 'STARTING' }), machine);
-  return { machine: { ...starting, phase: 'running' }, effects: names.map((program) => ({ effect: 'spawn', program })) };
+  return {
+    machine: { ...starting, phase: 'running' },
+    effects: names.map((program) => ({ effect: 'spawn', program })),
+  };
 }
 
 function spawned(machine: Machine, event: SuperviseEvent & { type: 'spawned' }): Step {

@@ -1,17 +1,14 @@
 /** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit. */
-import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { growPipe, makePipe } from '../linux/descriptors.ts';
 import { decodeStatus, reapOne, sendSignal } from '../linux/process.ts';
 import { SIGCHLD } from '../linux/signals.ts';
-import { type SpawnOutcome, spawnProgram } from '../linux/spawn.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import type { InitState } from '../protocol/init.ts';
 import { assertNever } from '../util/assert-never.ts';
 import type { CgroupTree } from './cgroup-tree.ts';
-import type { LogFile } from './log-file.ts';
-import { type LogPump, startLogPump } from './log-pump.ts';
-import { resolveExecutable } from './resolve-executable.ts';
+import type { LogSink } from './log-file.ts';
+import type { LogPump } from './log-pump.ts';
+import { startProgram } from './start-program.ts';
 import {
   type ContainerEnd,
   type Machine,
@@ -24,186 +21,157 @@ import {
 const { SIGTERM, SIGCONT, SIGKILL } = constants.signals;
 /** Between two rounds of KILL on v1, where a fork can slip through. */
 const killAgainMs = 5;
-const pipeBytes = 1 << 20;
-
-export interface Supervisor {
-  readonly begin: () => void;
-  readonly stop: (graceMs: number) => void;
-  /** a signal PID 1 received: reap, or forward to the essential programs */
-  readonly receiveSignal: (signal: number) => void;
-  readonly signalProgram: (signal: number, program?: string) => void;
-  readonly state: () => InitState;
-  /** a child that is no program (an exec session): tell when it is reaped */
-  readonly watchChild: (pid: number, onExit: (end: { exitCode: number; signal?: number }) => void) => void;
-}
 
 export interface SupervisorDeps {
   readonly id: string;
   readonly programs: readonly ProgramPlan[];
   readonly cgroups: CgroupTree;
-  readonly log: LogFile;
+  readonly log: LogSink;
   /** an fd of /dev/null of the host's devtmpfs */
   readonly devNull: number;
   readonly onState: () => void;
   readonly onFinish: (end: ContainerEnd, startedAt: string | undefined) => void;
 }
 
-export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const plans = new Map(deps.programs.map((program) => [program.name, program]));
-  const programOf = new Map<number, string>();
-  const otherChildren = new Map<number, (end: { exitCode: number; signal?: number }) => void>();
-  const pumps: LogPump[] = [];
-  let machine: Machine = newMachine(deps.programs);
-  let startedAt: string | undefined;
-  let graceTimer: { timer: NodeJS.Timeout; endsAt: number } | undefined;
-  let killTimer: NodeJS.Timeout | undefined;
+/** How a child ended, wait(2). */
+export interface ChildEnd {
+  readonly exitCode: number;
+  readonly signal?: number;
+}
 
-  const dispatch = (event: SuperviseEvent): void => {
-    const step = supervise(machine, event);
-    const changed = step.machine !== machine;
-    machine = step.machine;
-    for (const effect of step.effects) perform(effect);
-    if (changed) deps.onState();
-  };
+export class Supervisor {
+  readonly #deps: SupervisorDeps;
+  readonly #programOf = new Map<number, string>();
+  readonly #otherChildren = new Map<number, (end: ChildEnd) => void>();
+  readonly #pumps: LogPump[] = [];
+  #machine: Machine;
+  #startedAt: string | undefined;
+  #graceTimer: { readonly timer: NodeJS.Timeout; readonly endsAt: number } | undefined;
+  #killTimer: NodeJS.Timeout | undefined;
 
-  const perform = (effect: SuperviseEffect): void => {
+  constructor(deps: SupervisorDeps) {
+    this.#deps = deps;
+    this.#machine = newMachine(deps.programs);
+  }
+
+  begin(): void {
+    this.#dispatch({ type: 'begin' });
+  }
+
+  /** TERM to everything, KILL after the grace; a second stop can only shorten it. */
+  stop(graceMs: number): void {
+    this.#dispatch({ type: 'stopRequested', graceMs });
+    this.#reapAll();
+  }
+
+  /** A signal that PID 1 received: reap, or forward to the essential programs. */
+  receiveSignal(signal: number): void {
+    if (signal === SIGCHLD) this.#reapAll();
+    else this.signalProgram(signal);
+  }
+
+  /** To one program, or to the essential ones. */
+  signalProgram(signal: number, program?: string): void {
+    for (const [pid, name] of this.#programOf) {
+      const isEssential = this.#machine.programs[name]?.essential === true;
+      if (program === undefined ? isEssential : program === name) sendSignal(pid, signal);
+    }
+  }
+
+  /** Tell when a child that is no program (an exec session's) was reaped. */
+  watchChild(pid: number, onExit: (end: ChildEnd) => void): void {
+    this.#otherChildren.set(pid, onExit);
+  }
+
+  state(): InitState {
+    const { phase, programs } = this.#machine;
+    return {
+      id: this.#deps.id,
+      phase: phase === 'setup' || phase === 'running' ? phase : 'stopping',
+      ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
+      programs: Object.values(programs).map(({ essential: _essential, ...program }) => program),
+      logLinesDropped: this.#deps.log.dropped(),
+    };
+  }
+
+  #dispatch(event: SuperviseEvent): void {
+    const step = supervise(this.#machine, event);
+    const changed = step.machine !== this.#machine;
+    this.#machine = step.machine;
+    for (const effect of step.effects) this.#perform(effect);
+    if (changed) this.#deps.onState();
+  }
+
+  #perform(effect: SuperviseEffect): void {
     switch (effect.effect) {
       case 'spawn':
-        return spawn(effect.program);
+        return this.#spawn(effect.program);
       case 'termTree':
-        deps.cgroups.signalAll(SIGTERM);
-        deps.cgroups.signalAll(SIGCONT);
-        return reapAll();
+        this.#deps.cgroups.signalAll(SIGTERM);
+        return this.#deps.cgroups.signalAll(SIGCONT);
       case 'killTree':
-        return killTree();
+        return this.#killTree();
       case 'armGrace':
-        return armGrace(effect.ms);
+        return this.#armGrace(effect.ms);
       case 'finish':
-        return finish(effect.end);
+        return this.#finish(effect.end);
       default:
         return assertNever(effect, 'supervise effect');
     }
-  };
+  }
 
-  const spawn = (name: string): void => {
-    const plan = plans.get(name);
+  #spawn(name: string): void {
+    const plan = this.#deps.programs.find((program) => program.name === name);
     if (plan === undefined) throw new Error(`bug: no plan for program ${name}`);
-    const outcome = spawnWithPipes(plan, deps, pumps);
-    if (!outcome.ok) {
-      dispatch({ type: 'spawnFailed', program: name, exitCode: outcome.exitCode, message: outcome.message });
-      return;
+    const started = startProgram(plan, this.#deps);
+    this.#pumps.push(...started.pumps);
+    if (!started.ok) {
+      const { exitCode, message } = started;
+      return this.#dispatch({ type: 'spawnFailed', program: name, exitCode, message });
     }
-    programOf.set(outcome.pid, name);
-    startedAt ??= new Date().toISOString();
-    dispatch({ type: 'spawned', program: name, pid: outcome.pid, at: new Date().toISOString() });
-  };
+    this.#programOf.set(started.pid, name);
+    const at = new Date().toISOString();
+    this.#startedAt ??= at;
+    this.#dispatch({ type: 'spawned', program: name, pid: started.pid, at });
+  }
 
-  const reapAll = (): void => {
+  /** SIGCHLDs coalesce: until there is nothing more to reap. Without a child left, the container is empty. */
+  #reapAll(): void {
     let reaped = reapOne();
-    for (; typeof reaped === 'object'; reaped = reapOne()) noteExit(reaped.pid, decodeStatus(reaped.status));
-    if (reaped === 'childless') dispatch({ type: 'treeEmpty' });
-  };
+    for (; typeof reaped === 'object'; reaped = reapOne()) this.#noteExit(reaped.pid, decodeStatus(reaped.status));
+    if (reaped === 'childless') this.#dispatch({ type: 'treeEmpty' });
+  }
 
-  const noteExit = (pid: number, end: { exitCode: number; signal?: number }): void => {
-    const program = programOf.get(pid);
-    if (program !== undefined) {
-      programOf.delete(pid);
-      const oomKilled = end.signal === SIGKILL && deps.cgroups.wasOomKilled(program);
-      dispatch({ type: 'exited', program, ...end, oomKilled });
+  #noteExit(pid: number, end: ChildEnd): void {
+    const program = this.#programOf.get(pid);
+    if (program === undefined) {
+      this.#otherChildren.get(pid)?.(end);
+      this.#otherChildren.delete(pid);
       return;
     }
-    otherChildren.get(pid)?.(end);
-    otherChildren.delete(pid);
-  };
+    this.#programOf.delete(pid);
+    const oomKilled = end.signal === SIGKILL && this.#deps.cgroups.wasOomKilled(program);
+    this.#dispatch({ type: 'exited', program, ...end, oomKilled });
+  }
 
-  const killTree = (): void => {
-    clearTimeout(killTimer);
-    deps.cgroups.killAll();
-    killTimer = setTimeout(() => machine.phase !== 'ended' && killTree(), killAgainMs);
-    reapAll();
-  };
+  #killTree(): void {
+    clearTimeout(this.#killTimer);
+    this.#deps.cgroups.killAll();
+    this.#killTimer = setTimeout(() => this.#killTree(), killAgainMs);
+    this.#reapAll();
+  }
 
-  const armGrace = (ms: number): void => {
+  #armGrace(ms: number): void {
     const endsAt = performance.now() + ms;
-    if (graceTimer !== undefined && graceTimer.endsAt <= endsAt) return;
-    clearTimeout(graceTimer?.timer);
-    graceTimer = { timer: setTimeout(() => dispatch({ type: 'graceOver' }), ms), endsAt };
-  };
-
-  const finish = (end: ContainerEnd): void => {
-    clearTimeout(graceTimer?.timer);
-    clearTimeout(killTimer);
-    for (const pump of pumps) pump.finish();
-    deps.onFinish(end, startedAt);
-  };
-
-  const signalProgram = (signal: number, program?: string): void => {
-    for (const [pid, name] of programOf) {
-      const wanted = program === undefined ? machine.programs[name]?.essential === true : program === name;
-      if (wanted) sendSignal(pid, signal);
-    }
-  };
-
-  return {
-    begin: () => dispatch({ type: 'begin' }),
-    stop: (graceMs) => {
-      dispatch({ type: 'stopRequested', graceMs });
-      reapAll();
-    },
-    receiveSignal: (signal) => (signal === SIGCHLD ? reapAll() : signalProgram(signal)),
-    signalProgram,
-    state: () => ({
-      id: deps.id,
-      phase: machine.phase === 'setup' || machine.phase === 'running' ? machine.phase : 'stopping',
-      ...(startedAt === undefined ? {} : { startedAt }),
-      programs: Object.values(machine.programs).map(({ essential: _essential, ...program }) => program),
-      logLinesDropped: deps.log.dropped(),
-    }),
-    watchChild: (pid, onExit) => otherChildren.set(pid, onExit),
-  };
-}
-
-type Spawned = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly exitCode: number; readonly message: string };
-
-function spawnWithPipes(plan: ProgramPlan, deps: SupervisorDeps, pumps: LogPump[]): Spawned {
-  const resolved = resolveExecutable(plan.argv[0] ?? '', plan.envp, plan.workingDir);
-  if (!resolved.ok) return resolved;
-  const [outRead, outWrite] = makePipe();
-  const [errRead, errWrite] = makePipe();
-  growPipe(outRead, pipeBytes);
-  try {
-    const outcome = spawnProgram({
-      ...plan,
-      path: resolved.path,
-      cgroupProcs: deps.cgroups.procsOf(plan.name),
-      stdio: [deps.devNull, outWrite, errWrite],
-      terminal: false,
-    });
-    return outcome.ok ? outcome : describeFailure(plan, resolved.path, outcome);
-  } finally {
-    closeSync(outWrite);
-    closeSync(errWrite);
-    pumps.push(startLogPump(outRead, 'stdout', deps.log), startLogPump(errRead, 'stderr', deps.log));
+    if (this.#graceTimer !== undefined && this.#graceTimer.endsAt <= endsAt) return;
+    clearTimeout(this.#graceTimer?.timer);
+    this.#graceTimer = { timer: setTimeout(() => this.#dispatch({ type: 'graceOver' }), ms), endsAt };
   }
-}
 
-/** What a failed spawn means to the user, with docker's exit codes: 126 not executable, 127 not found, 128 anything else. */
-export function describeFailure(
-  plan: { readonly workingDir: string },
-  path: string,
-  outcome: SpawnOutcome & { ok: false },
-): { ok: false; exitCode: number; message: string } {
-  if (outcome.stage === 'chdir') {
-    return { ok: false, exitCode: 128, message: `working directory ${plan.workingDir}: ${outcome.code}` };
+  #finish(end: ContainerEnd): void {
+    clearTimeout(this.#graceTimer?.timer);
+    clearTimeout(this.#killTimer);
+    for (const pump of this.#pumps) pump.finish();
+    this.#deps.onFinish(end, this.#startedAt);
   }
-  if (outcome.stage !== 'exec') return { ok: false, exitCode: 128, message: `start ${path}: ${outcome.stage}: ${outcome.code}` };
-  const exitCode = outcome.code === 'ENOENT' ? 127 : outcome.code === 'ENOMEM' ? 128 : 126;
-  return { ok: false, exitCode, message: `exec ${path}: ${outcome.code}${execHint(outcome.code)}` };
-}
-
-function execHint(code: string): string {
-  if (code === 'ENOEXEC') return ' (neither a binary of this machine nor a script with a #! line)';
-  if (code === 'ENOENT') return ' (its interpreter or loader is missing in the container)';
-  if (code === 'ENOMEM') return ' (the memory limit is too small to start it)';
-  return '';
 }

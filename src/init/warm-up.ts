@@ -19,8 +19,8 @@ import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { startControlServer } from './control-server.ts';
 import { formatOffsets } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
-import { openLogFile } from './log-file.ts';
-import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { LogFile } from './log-file.ts';
+import { Supervisor } from './supervisor.ts';
 import { warmSetup } from './warm-setup.ts';
 
 const rounds = 4;
@@ -57,7 +57,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
   const listenFd = listenUnix(name);
   const runDir = openDirectory(directory);
   const devNull = openSync('/dev/null', 'r+');
-  const log = openLogFile(runDir, `${round}.log`, 64, 3);
+  const log = new LogFile(runDir, `${round}.log`, { maxBytes: 64, maxFiles: 3, onLoss: () => {} });
   formatOffsets({ boottimeMs: -1500, monotonicMs: 0 });
   const cgroups: CgroupTree = {
     ...openCgroupTree({ app: [], init: [], leaves: {}, layout: 'v1' }),
@@ -66,7 +66,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
   };
   let supervisor: Supervisor;
   return new Promise((resolve) => {
-    supervisor = createSupervisor({
+    supervisor = new Supervisor({
       id: 'warm',
       programs: [program],
       cgroups,
@@ -84,7 +84,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
     });
     const control = startControlServer(listenFd, { supervisor, cgroups, like: program, devNull });
     const watch = watchFd(signalFd, readable, () => {
-      readSignals(signalFd).forEach(supervisor.receiveSignal);
+      for (const signal of readSignals(signalFd)) supervisor.receiveSignal(signal);
     });
     supervisor.begin();
     const client = connect(name, () => client.write(encodeLine({ op: 'control' })));

@@ -6,9 +6,19 @@
  */
 import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { listenUnix, waitReadable } from '../linux/descriptors.ts';
 import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
-import { becomeSubreaper, changeDirectory, currentPid, exitNow, fork, ignoreSignal, reapOne, repairLoop } from '../linux/process.ts';
+import {
+  becomeSubreaper,
+  changeDirectory,
+  currentPid,
+  exitNow,
+  fork,
+  ignoreSignal,
+  reapOne,
+  repairLoop,
+} from '../linux/process.ts';
 import { blockSignals, openSignalFd, readSignals, SIGCHLD } from '../linux/signals.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
@@ -21,6 +31,10 @@ import { warmUp } from './warm-up.ts';
 
 // from the first instruction on: SIGUSR1 would open Node's debugger port
 ignoreSignal(constants.signals.SIGUSR1);
+
+// Compiling in a child costs private memory and start time; what stays hot (the log pump) is optimised all the same.
+setFlagsFromString('--no-sparkplug');
+setFlagsFromString('--interrupt-budget=1000000');
 
 // net.Socket looks at process.stderr when it closes, and making that stream would leave an open handle where stderr is a pipe
 for (const name of ['stdin', 'stdout', 'stderr']) Object.defineProperty(process, name, { value: undefined });

@@ -22,4 +22,5 @@ export const openDirectory = (path: string): number =>
 export const renameAt = (directory: number, from: string, to: string): number =>
   check('renameat', cRenameat(directory, from, directory, to), from);
 
-export const unlinkAt = (directory: number, name: string): number => check('unlinkat', cUnlinkat(directory, name, 0), name);
+export const unlinkAt = (directory: number, name: string): number =>
+  check('unlinkat', cUnlinkat(directory, name, 0), name);

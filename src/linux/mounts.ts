@@ -31,7 +31,9 @@ export const mountFlag = {
 export const attributeFlags = (attributes: readonly MountAttribute[]): number =>
   attributes.reduce((flags, attribute) => flags | mountFlag[attribute], 0);
 
-const cMount = libcFunction('int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)');
+const cMount = libcFunction(
+  'int mount(const char *source, const char *target, const char *type, ulong flags, const char *data)',
+);
 const cUmount2 = libcFunction('int umount2(const char *target, int flags)');
 const cOpenTree = libcFunction('long syscall(long number, int dirfd, const char *path, uint flags)');
 const cMoveMount = libcFunction(
@@ -42,8 +44,13 @@ const cMountSetattr = libcFunction(
 );
 const cPivotRoot = libcFunction('long syscall(long number, const char *newRoot, const char *putOld)');
 
-export const mount = (source: string, target: string, type: string | null, flags: number, data: string | null): number =>
-  check(`mount ${type ?? source} on`, cMount(source, target, type, flags, data), target);
+export const mount = (
+  source: string,
+  target: string,
+  type: string | null,
+  flags: number,
+  data: string | null,
+): number => check(`mount ${type ?? source} on`, cMount(source, target, type, flags, data), target);
 
 /** Lazy unmount: gone from the tree at once, freed with its last user. */
 export const unmountDetached = (target: string): number => check('umount2', cUmount2(target, MNT_DETACH), target);

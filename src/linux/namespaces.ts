@@ -20,11 +20,7 @@ export const namespaceFlag: Readonly<Record<NamespaceKind, number>> = {
 
 /** Leave the shared namespaces and make new ones; pid and time take effect for children only. */
 export const unshareNamespaces = (kinds: readonly NamespaceKind[]): number =>
-  check(
-    'unshare',
-    cUnshare(kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0)),
-    kinds.join('+'),
-  );
+  check('unshare', cUnshare(kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0)), kinds.join('+'));
 
 /** Join the namespace an fd of /proc/<pid>/ns/* names, setns(2); needs a single thread. */
 export const joinNamespace = (fd: number, kind: NamespaceKind): number =>

@@ -14,7 +14,19 @@ const SFD_CLOEXEC = 0o2000000;
 const recordBytes = 128;
 const { SIGCHLD, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT } = constants.signals;
 /** 32 and 33 belong to glibc's threads. */
-const notForwarded = new Set<number>([SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, 32, 33]);
+const notForwarded = new Set<number>([
+  SIGKILL,
+  SIGSTOP,
+  SIGSEGV,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGTRAP,
+  SIGSYS,
+  SIGABRT,
+  32,
+  33,
+]);
 const lastSignal = 64;
 
 /** Every signal that can be caught and is not a fault of this process itself. */

@@ -2,7 +2,7 @@
  * `<run>/i/<id>/`: everything about one started container that outlives podd.
  * `instance.json` (podd, before the launch), `init.json` and `exit.json` (podinit). All on a memory file system, gone after a reboot.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { podRecordVersion } from '../model/pod-record.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
@@ -44,10 +44,10 @@ export interface FoundInstance {
   readonly exit?: ExitRecord;
 }
 
-/** Creates the run directory (0700) and its instance.json: from here on the start is on record. */
+/** Creates the run directory (0700) and its instance.json: from here on the start is on record. A torn one is no harm: nothing was launched yet. */
 export function createRunDir(runDir: string, record: InstanceRecord): void {
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
-  writeInstanceRecord(runDir, record);
+  writeFileSync(join(runDir, 'instance.json'), JSON.stringify(record), { mode: 0o600 });
 }
 
 /** Replaces instance.json. */

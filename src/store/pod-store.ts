@@ -32,7 +32,7 @@ export interface PodStore {
   /** Forgets the pod for good. */
   remove(uid: string): Promise<void>;
   problems(): readonly string[];
-  /** Tries once more what is not on disk yet; resolves when no write is under way. */
+  /** Tries once more what is not on disk yet; resolves when no write and no fsync is under way. */
   flush(): Promise<void>;
 }
 
@@ -128,9 +128,11 @@ class FilePodStore implements PodStore {
 
   async flush(): Promise<void> {
     for (const [uid, slot] of this.#slots) {
-      if (slot.dirty && slot.writing === undefined) this.#begin(uid, slot);
+      await slot.writing;
+      if (slot.dirty && slot.writing === undefined && slot.deletingName === undefined) this.#begin(uid, slot);
       await slot.writing;
     }
+    await this.#sync().catch(() => undefined);
   }
 
   #path(name: string): string {

@@ -39,12 +39,12 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     rejectArgs(args, 'podctl apply -f FILE');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl apply -f FILE');
     const { loadManifests } = await import('../load-manifests.ts');
-    const manifests = await loadManifests(flags.filename, flags.namespace, io);
-    if (manifests === undefined) return 2;
+    const loaded = await loadManifests(flags.filename, flags.namespace, io);
+    if (loaded === undefined) return 2;
     const dryRun = flags['dry-run'] === true;
     const client = connectPodd(io.env);
-    const results = await applyManifests(client, manifests, dryRun);
-    printResults(results, { io, dryRun, format: flags.output });
+    const results = await applyManifests(client, loaded.manifests, dryRun);
+    printResults(results, { io, dryRun, format: flags.output, warned: loaded.warned });
     return flags.wait && !dryRun ? await waitUntilReady(client, results, flags.timeout ?? defaultTimeoutMs, io) : 0;
   },
 });
@@ -62,15 +62,18 @@ interface Printing {
   readonly io: Io;
   readonly dryRun: boolean;
   readonly format: 'json' | 'name' | undefined;
+  readonly warned: readonly string[];
 }
 
-function printResults(results: readonly ApplyResult[], { io, dryRun, format }: Printing): void {
-  for (const { name, warnings } of results)
-    for (const warning of warnings) io.err(`Warning: pod/${name}: ${warning}\n`);
-  if (format === 'json') io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
-  else
-    for (const result of results)
-      io.out(format === 'name' ? `pod/${result.name}\n` : `${formatApplyResult(result, dryRun)}\n`);
+function printResults(results: readonly ApplyResult[], { io, dryRun, format, warned }: Printing): void {
+  const isNews = (warning: string): boolean => !warned.some((said) => warning.startsWith(said));
+  for (const { name, warnings } of results) {
+    for (const warning of warnings.filter(isNews)) io.err(`Warning: pod/${name}: ${warning}\n`);
+  }
+  if (format === 'json') return io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
+  for (const result of results) {
+    io.out(format === 'name' ? `pod/${result.name}\n` : `${formatApplyResult(result, dryRun)}\n`);
+  }
 }
 
 async function waitUntilReady(

@@ -85,9 +85,12 @@ async function targetsOfFiles(
   io: Io,
 ): Promise<Targets | undefined> {
   const { loadManifests } = await import('../load-manifests.ts');
-  const manifests = await loadManifests(files, namespace, io);
-  if (manifests === undefined) return undefined;
-  const pods = manifests.map(({ metadata }) => ({ namespace: metadata.namespace ?? 'default', name: metadata.name }));
+  const loaded = await loadManifests(files, namespace, io);
+  if (loaded === undefined) return undefined;
+  const pods = loaded.manifests.map(({ metadata }) => ({
+    namespace: metadata.namespace ?? 'default',
+    name: metadata.name,
+  }));
   const namespaces = new Set(pods.map((pod) => pod.namespace));
   return { kind: 'names', namespace: namespaces.size === 1 ? [...namespaces][0] : undefined, pods };
 }

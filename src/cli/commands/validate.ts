@@ -12,9 +12,9 @@ Exit code 2 when anything is wrong.`,
   run: async ({ flags, args, io }) => {
     rejectArgs(args, 'podctl validate -f FILE');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl validate -f FILE');
-    const manifests = await loadManifests(flags.filename, flags.namespace, io);
-    if (manifests === undefined) return 2;
-    for (const { metadata } of manifests) io.out(`pod/${metadata.name} ok\n`);
+    const loaded = await loadManifests(flags.filename, flags.namespace, io);
+    if (loaded === undefined) return 2;
+    for (const { metadata } of loaded.manifests) io.out(`pod/${metadata.name} ok\n`);
     return 0;
   },
 });

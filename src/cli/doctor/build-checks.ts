@@ -58,6 +58,8 @@ async function checkKoffi(): Promise<Finding> {
 
 async function checkFork(): Promise<Finding> {
   if (!isRoot()) return doubtful('cannot be run without root', 'sudo podctl doctor');
+  if (checkBuild().verdict !== 'ok' || checkNativeLibrary().verdict !== 'ok')
+    return doubtful('cannot be run before podd is built', 'see above');
   try {
     const { proveFork } = await import('./prove-fork.ts');
     return fine(`a warm Node process forks (${(await proveFork()).toFixed(1)} ms)`);

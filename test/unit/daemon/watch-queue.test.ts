@@ -20,6 +20,11 @@ function takeAll(queue: WatchQueue<Thing>): WatchEvent<Thing>[] {
   return events;
 }
 
+function setPresent(things: Map<string, Thing>, object: Thing, isPresent: boolean): void {
+  if (isPresent) things.set(object.metadata.name, object);
+  else things.delete(object.metadata.name);
+}
+
 const shown = (events: readonly WatchEvent<Thing>[]): string[] =>
   events.map(({ type, object }) => `${type} ${object.metadata.name}@${object.metadata.resourceVersion}`);
 
@@ -63,10 +68,9 @@ describe('watch queue', () => {
         const actual = new Map<string, Thing>();
         const seen = new Map<string, Thing>();
         const read = (): void => {
-          for (const { type, object } of takeAll(queue)) {
-            expect(seen.has(object.metadata.name)).toBe(type !== 'ADDED');
-            if (type === 'DELETED') seen.delete(object.metadata.name);
-            else seen.set(object.metadata.name, object);
+          for (const event of takeAll(queue)) {
+            expect(seen.has(event.object.metadata.name)).toBe(event.type !== 'ADDED');
+            setPresent(seen, event.object, event.type !== 'DELETED');
           }
         };
         for (const [version, change] of steps.entries()) {
@@ -75,8 +79,7 @@ describe('watch queue', () => {
             continue;
           }
           const object = thing(change.name, version, change.chosen);
-          if (change.deleted || !change.chosen) actual.delete(change.name);
-          else actual.set(change.name, object);
+          setPresent(actual, object, !change.deleted && change.chosen);
           queue.push(object, change.deleted);
         }
         read();

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLogFile } from '../../../src/init/log-file.ts';
+import { LogFile } from '../../../src/init/log-file.ts';
 import { startLogPump } from '../../../src/init/log-pump.ts';
 import { openDirectory } from '../../../src/linux/at.ts';
 import { growPipe, makePipe } from '../../../src/linux/descriptors.ts';
@@ -28,7 +28,7 @@ const readLines = (name = '0.log') =>
 
 /** Write the pieces, pumping after each as the event loop would, and end the stream. */
 function pump(pieces: readonly (string | Buffer)[], maxBytes = 1 << 20, maxFiles = 3) {
-  const log = openLogFile(directoryFd, '0.log', maxBytes, maxFiles);
+  const log = new LogFile(directoryFd, '0.log', { maxBytes, maxFiles, onLoss: () => {} });
   const [readEnd, writeEnd] = makePipe();
   growPipe(writeEnd, 1 << 20);
   const pumping = startLogPump(readEnd, 'stdout', log);

@@ -51,7 +51,11 @@ describe('supervise', () => {
   });
 
   test('ends as ContainerCannotRun when the essential program cannot be spawned', () => {
-    const { effects } = play([begin, { type: 'spawnFailed', program: 'main', exitCode: 127, message: 'not found' }, empty]);
+    const { effects } = play([
+      begin,
+      { type: 'spawnFailed', program: 'main', exitCode: 127, message: 'not found' },
+      empty,
+    ]);
     expect(effects.at(-1)).toEqual({
       effect: 'finish',
       end: { exitCode: 127, reason: 'ContainerCannotRun', message: 'not found' },

@@ -32,9 +32,17 @@ const inPod = { ns: { pid: 'pod' } } as const;
 const inA = { ns: { pid: 'container:a' } } as const;
 
 const cases: readonly Case[] = [
-  { name: 'starts what never ran', view: aView(), expected: act({ action: 'startContainer', container: 'app', attempt: 0 }) },
+  {
+    name: 'starts what never ran',
+    view: aView(),
+    expected: act({ action: 'startContainer', container: 'app', attempt: 0 }),
+  },
   { name: 'leaves what runs alone', view: aView({ app: { instance: anInstance() } }), expected: settled },
-  { name: 'waits for a launch', view: aView({ app: { instance: anInstance({ state: 'launching' }) } }), expected: settled },
+  {
+    name: 'waits for a launch',
+    view: aView({ app: { instance: anInstance({ state: 'launching' }) } }),
+    expected: settled,
+  },
   {
     name: 'removes what ended before it starts it again',
     view: aView({ app: { run: ended(0, 1), instance: anInstance({ state: 'exited' }) } }),
@@ -118,7 +126,9 @@ const cases: readonly Case[] = [
   },
   {
     name: 'waits for a stop under way',
-    view: aView({ app: { instance: anInstance({ spec: aContainer({ programs: [] }), stop: { graceMs: 1, deadlineMs: now + 9 } }) } }),
+    view: aView({
+      app: { instance: anInstance({ spec: aContainer({ programs: [] }), stop: { graceMs: 1, deadlineMs: now + 9 } }) },
+    }),
     expected: { kind: 'wait', untilMs: now + 9, why: 'end of app' },
   },
   {
@@ -151,7 +161,9 @@ const cases: readonly Case[] = [
     spec: two({ ns: { net: 'container:a' } }),
     view: aView({
       a: { instance: anInstance({ id: '00000000000000cc' }) },
-      b: { instance: anInstance({ spec: aContainer({ name: 'b', ns: { net: 'container:a' } }), joined: { a: 'gone' } }) },
+      b: {
+        instance: anInstance({ spec: aContainer({ name: 'b', ns: { net: 'container:a' } }), joined: { a: 'gone' } }),
+      },
     }),
     expected: act(stop('b', 'a, whose namespace it joined, was started anew')),
   },
@@ -160,7 +172,9 @@ const cases: readonly Case[] = [
     spec: two({ ns: { net: 'container:a' } }, { restartPolicy: 'Never' }),
     view: aView({
       a: { run: ended(0, 0) },
-      b: { instance: anInstance({ spec: aContainer({ name: 'b', ns: { net: 'container:a' } }), joined: { a: 'gone' } }) },
+      b: {
+        instance: anInstance({ spec: aContainer({ name: 'b', ns: { net: 'container:a' } }), joined: { a: 'gone' } }),
+      },
     }),
     expected: settled,
   },

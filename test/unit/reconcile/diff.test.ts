@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
-import { dearest, planChange, type PodVersion } from '../../../src/reconcile/diff.ts';
+import { dearest, type PodVersion, planChange } from '../../../src/reconcile/diff.ts';
 
 interface Draft {
   metadata: { name: string; labels: Record<string, string> };
@@ -20,7 +20,13 @@ const base = (): Draft & { apiVersion: string; kind: string } => ({
   spec: {
     restartPolicy: 'Always',
     containers: [
-      { name: 'server', image: 'host', command: ['node', 'a.js'], env: [{ name: 'PORT', value: '1' }], resources: { limits: { cpu: '500m' } } },
+      {
+        name: 'server',
+        image: 'host',
+        command: ['node', 'a.js'],
+        env: [{ name: 'PORT', value: '1' }],
+        resources: { limits: { cpu: '500m' } },
+      },
       { name: 'worker', image: 'host', command: ['sleep', '1'] },
     ],
   },
@@ -40,31 +46,128 @@ const brief = (change: Change) => planChange(version(), version(change)).map(({ 
 describe('planChange', () => {
   const cases: readonly (readonly [string, Change, readonly string[]])[] = [
     ['nothing for an equal manifest', () => undefined, []],
-    ['a label is metadata only', (p) => void (p.metadata.labels.tier = 'two'), ['metadata.labels.tier: in-place']],
-    ['a key with dots is quoted', (p) => void (p.metadata.labels['a.b/c'] = 'x'), ["metadata.labels['a.b/c']: in-place"]],
-    ['limits change in place', (_, server) => void (server.resources = { limits: { cpu: '1' } }), ['spec.containers[server].resources.limits.cpu: in-place']],
-    ['another spelling of the same limit costs nothing', (_, server) => void (server.resources = { limits: { cpu: '0.5' } }), ['spec.containers[server].resources.limits.cpu: nothing']],
-    ['a command restarts its container', (_, __, worker) => void (worker.command = ['sleep', '2']), ['spec.containers[worker].command: restart-container']],
-    ['a variable is named', (_, server) => void (server.env = [{ name: 'PORT', value: '2' }]), ['spec.containers[server].env[PORT].value: restart-container']],
-    ['a new variable restarts', (_, server) => void server.env?.push({ name: 'A', value: 'b' }), ['spec.containers[server].env[A]: restart-container']],
-    ['a port costs nothing', (_, server) => void (server.ports = [{ containerPort: 80 }]), ['spec.containers[server].ports: nothing']],
-    ['the policy changes in place', (p) => void (p.spec.restartPolicy = 'Never'), ['spec.restartPolicy: in-place']],
-    ['the grace changes in place', (p) => void (p.spec.terminationGracePeriodSeconds = 3), ['spec.terminationGracePeriodSeconds: in-place']],
-    ['the back-off changes in place', (p) => void (p.spec.backoff = { initial: '1s' }), ['spec.backoff: in-place']],
-    ['a container can come', (p) => void p.spec.containers.push({ name: 'new', image: 'host', command: ['true'] }), ['spec.containers[new]: in-place']],
+    [
+      'a label is metadata only',
+      (p) => {
+        p.metadata.labels.tier = 'two';
+      },
+      ['metadata.labels.tier: in-place'],
+    ],
+    [
+      'a key with dots is quoted',
+      (p) => {
+        p.metadata.labels['a.b/c'] = 'x';
+      },
+      ["metadata.labels['a.b/c']: in-place"],
+    ],
+    [
+      'limits change in place',
+      (_, server) => {
+        server.resources = { limits: { cpu: '1' } };
+      },
+      ['spec.containers[server].resources.limits.cpu: in-place'],
+    ],
+    [
+      'another spelling of the same limit costs nothing',
+      (_, server) => {
+        server.resources = { limits: { cpu: '0.5' } };
+      },
+      ['spec.containers[server].resources.limits.cpu: nothing'],
+    ],
+    [
+      'a command restarts its container',
+      (_, __, worker) => {
+        worker.command = ['sleep', '2'];
+      },
+      ['spec.containers[worker].command: restart-container'],
+    ],
+    [
+      'a variable is named',
+      (_, server) => {
+        server.env = [{ name: 'PORT', value: '2' }];
+      },
+      ['spec.containers[server].env[PORT].value: restart-container'],
+    ],
+    [
+      'a new variable restarts',
+      (_, server) => void server.env?.push({ name: 'A', value: 'b' }),
+      ['spec.containers[server].env[A]: restart-container'],
+    ],
+    [
+      'a port costs nothing',
+      (_, server) => {
+        server.ports = [{ containerPort: 80 }];
+      },
+      ['spec.containers[server].ports: nothing'],
+    ],
+    [
+      'the policy changes in place',
+      (p) => {
+        p.spec.restartPolicy = 'Never';
+      },
+      ['spec.restartPolicy: in-place'],
+    ],
+    [
+      'the grace changes in place',
+      (p) => {
+        p.spec.terminationGracePeriodSeconds = 3;
+      },
+      ['spec.terminationGracePeriodSeconds: in-place'],
+    ],
+    [
+      'the back-off changes in place',
+      (p) => {
+        p.spec.backoff = { initial: '1s' };
+      },
+      ['spec.backoff: in-place'],
+    ],
+    [
+      'a container can come',
+      (p) => void p.spec.containers.push({ name: 'new', image: 'host', command: ['true'] }),
+      ['spec.containers[new]: in-place'],
+    ],
     ['a container can go', (p) => void p.spec.containers.pop(), ['spec.containers[worker]: restart-container']],
     ['the order of containers does not matter', (p) => void p.spec.containers.reverse(), []],
-    ['a namespace of one container restarts it', (_, __, worker) => void (worker.namespaces = { ipc: 'private' }), ['spec.containers[worker].namespaces: restart-container']],
-    ['hostNetwork recreates the pod', (p) => void (p.spec.hostNetwork = true), ['spec.hostNetwork: recreate-pod']],
-    ['shareProcessNamespace recreates the pod', (p) => void (p.spec.shareProcessNamespace = true), ['spec.shareProcessNamespace: recreate-pod']],
-    ['writing down a default costs nothing', (p) => void (p.spec.hostNetwork = false), ['spec.hostNetwork: nothing']],
+    [
+      'a namespace of one container restarts it',
+      (_, __, worker) => {
+        worker.namespaces = { ipc: 'private' };
+      },
+      ['spec.containers[worker].namespaces: restart-container'],
+    ],
+    [
+      'hostNetwork recreates the pod',
+      (p) => {
+        p.spec.hostNetwork = true;
+      },
+      ['spec.hostNetwork: recreate-pod'],
+    ],
+    [
+      'shareProcessNamespace recreates the pod',
+      (p) => {
+        p.spec.shareProcessNamespace = true;
+      },
+      ['spec.shareProcessNamespace: recreate-pod'],
+    ],
+    [
+      'writing down a default costs nothing',
+      (p) => {
+        p.spec.hostNetwork = false;
+      },
+      ['spec.hostNetwork: nothing'],
+    ],
   ];
   test.each(cases)('%s', (_name, change, expected) => {
     expect(brief(change)).toEqual(expected);
   });
 
   test('a hostname recreates the pod, and the containers that see it add nothing dearer', () => {
-    const changes = planChange(version(), version((p) => void (p.spec.hostname = 'other')));
+    const changes = planChange(
+      version(),
+      version((p) => {
+        p.spec.hostname = 'other';
+      }),
+    );
     expect(changes[0]).toMatchObject({ field: 'spec.hostname', cost: 'recreate-pod', to: 'other' });
     expect(dearest(changes.map(({ cost }) => cost))).toBe('recreate-pod');
   });

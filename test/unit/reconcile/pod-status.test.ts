@@ -17,7 +17,12 @@ const running = aView({ app: { run: aRun({ attempt: 0 }), instance: anInstance()
 describe('container states', () => {
   test.each([
     ['ContainerCreating before the first start', aView(), {}, { waiting: { reason: 'ContainerCreating' } }],
-    ['ContainerCreating while it is launched', aView({ app: { instance: anInstance({ state: 'launching' }) } }), {}, { waiting: { reason: 'ContainerCreating' } }],
+    [
+      'ContainerCreating while it is launched',
+      aView({ app: { instance: anInstance({ state: 'launching' }) } }),
+      {},
+      { waiting: { reason: 'ContainerCreating' } },
+    ],
     ['running', running, {}, { running: { startedAt } }],
     [
       'CrashLoopBackOff with the delay',
@@ -34,7 +39,12 @@ describe('container states', () => {
       'ErrImageNeverPull for an image',
       aView(),
       { root: { kind: 'image', reference: 'nginx' } },
-      { waiting: { reason: 'ErrImageNeverPull', message: 'image nginx: this version cannot pull images; use image: host or rootfs' } },
+      {
+        waiting: {
+          reason: 'ErrImageNeverPull',
+          message: 'image nginx: this version cannot pull images; use image: host or rootfs',
+        },
+      },
     ],
     [
       'CreateContainerError with what was refused',
@@ -68,14 +78,19 @@ describe('container states', () => {
 
   test('a lost status is Unknown and no success', () => {
     const lost = aRun({ attempt: 0, lastExit: anExit({ exitCode: 137, reason: 'Unknown' }) });
-    const status = statusOf(aView({ app: { run: lost } }), aSpec({ containers: [aContainer({ restartPolicy: 'Never' })] }));
+    const status = statusOf(
+      aView({ app: { run: lost } }),
+      aSpec({ containers: [aContainer({ restartPolicy: 'Never' })] }),
+    );
     expect(status.phase).toBe('Failed');
     expect(status.containerStatuses[0]?.state).toMatchObject({ terminated: { reason: 'Unknown' } });
   });
 });
 
 describe('phase', () => {
-  const ended = (exitCode: number) => ({ run: aRun({ attempt: 0, lastExit: anExit({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' }) }) });
+  const ended = (exitCode: number) => ({
+    run: aRun({ attempt: 0, lastExit: anExit({ exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' }) }),
+  });
   const pair = (policy: ContainerSpec['restartPolicy']) =>
     aSpec({ containers: ['a', 'b'].map((name) => aContainer({ name, restartPolicy: policy })) });
   const up = { instance: anInstance() };
@@ -107,13 +122,22 @@ describe('conditions', () => {
 
   test('Ready names the containers that are not', () => {
     const ready = statusOf(aView()).conditions.find(({ type }) => type === 'Ready');
-    expect(ready).toMatchObject({ status: 'False', reason: 'ContainersNotReady', message: 'containers with unready status: [app]' });
+    expect(ready).toMatchObject({
+      status: 'False',
+      reason: 'ContainersNotReady',
+      message: 'containers with unready status: [app]',
+    });
   });
 
   test('keep their transition time while their status stays', () => {
     const before = derivePodStatus(aSpec(), aView(), { ...context, now: startedAt });
     const after = derivePodStatus(aSpec(), running, { ...context, previous: before });
-    expect(after.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([startedAt, startedAt, finishedAt, finishedAt]);
+    expect(after.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([
+      startedAt,
+      startedAt,
+      finishedAt,
+      finishedAt,
+    ]);
   });
 });
 

@@ -31,7 +31,10 @@ describe('foldExit', () => {
 
   test('starts over after a long enough run', () => {
     const crashed = aRun({ attempt: 4, nextBackoffMs: 80_000 });
-    expect(foldExit(crashed, failure(4), backoff.resetAfterMs, backoff)).toMatchObject({ backoffMs: 0, nextBackoffMs: 10_000 });
+    expect(foldExit(crashed, failure(4), backoff.resetAfterMs, backoff)).toMatchObject({
+      backoffMs: 0,
+      nextBackoffMs: 10_000,
+    });
     expect(foldExit(crashed, failure(4), backoff.resetAfterMs - 1, backoff).backoffMs).toBe(80_000);
   });
 

@@ -63,7 +63,8 @@ describe('the reconciler on a model of the machine', () => {
           const isOver = slot !== undefined && isFinished(container.restartPolicy, slot.run);
           const isWaiting = slot?.instance === undefined && waitsForever(container, simulation);
           expect(slot?.instance?.state === 'running' || isOver || isWaiting).toBe(true);
-          if (slot?.instance !== undefined) expect(slot.instance.spec).toEqual({ ...container, restartPolicy: slot.instance.spec?.restartPolicy });
+          if (slot?.instance !== undefined)
+            expect(slot.instance.spec).toEqual({ ...container, restartPolicy: slot.instance.spec?.restartPolicy });
         }
       }),
       { numRuns: 500 },
@@ -105,6 +106,11 @@ function waitsForever(container: ContainerSpec, simulation: Simulation): boolean
   return owners.some((mode) => {
     const owner = simulation.spec.containers.find(({ name }) => mode === `container:${name}`);
     const slot = owner === undefined ? undefined : simulation.slots.get(owner.name);
-    return owner === undefined || slot === undefined || isFinished(owner.restartPolicy, slot.run) || waitsForever(owner, simulation);
+    return (
+      owner === undefined ||
+      slot === undefined ||
+      isFinished(owner.restartPolicy, slot.run) ||
+      waitsForever(owner, simulation)
+    );
   });
 }

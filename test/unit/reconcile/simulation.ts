@@ -3,7 +3,7 @@ import type { Action } from '../../../src/model/action.ts';
 import { podInitName } from '../../../src/model/action.ts';
 import { neverRun, type RunRecord } from '../../../src/model/pod-record.ts';
 import type { PodSpec } from '../../../src/model/pod-spec.ts';
-import { decide } from '../../../src/reconcile/decide.ts';
+import { type Decision, decide } from '../../../src/reconcile/decide.ts';
 import { joinedContainers, pidOwner } from '../../../src/reconcile/order.ts';
 import { type InstanceView, isLive, type PodView } from '../../../src/reconcile/pod-view.ts';
 import { foldExit, forgiveBackoff } from '../../../src/reconcile/restart-policy.ts';
@@ -50,7 +50,7 @@ export class Simulation {
   /** Decides and acts until nothing is to do now; returns the rounds it took. */
   settle(): number {
     for (let round = 0; ; round++) {
-      const decision = this.forgotten ? { kind: 'settled' as const } : decide(this.spec, this.view(), this.nowMs);
+      const decision = this.#decide();
       if (decision.kind !== 'act' || round > 100) return round;
       for (const action of decision.actions) this.perform(action);
     }
@@ -60,15 +60,24 @@ export class Simulation {
   runDry(): number {
     for (let round = 0; ; round++) {
       this.settle();
-      const launching = this.#named((instance) => instance.state === 'launching');
-      const stopping = this.#named((instance) => instance.stop !== undefined && isLive(instance));
-      for (const name of stopping) this.#exit(name, 143);
-      for (const name of launching) this.#ready(name);
-      const decision = this.forgotten ? { kind: 'settled' as const } : decide(this.spec, this.view(), this.nowMs);
-      const isDone = decision.kind === 'settled' && launching.length + stopping.length === 0;
-      if (isDone || round > 200) return round;
+      const isMoved = this.#finishUnderWay();
+      const decision = this.#decide();
+      if ((decision.kind === 'settled' && !isMoved) || round > 200) return round;
       if (decision.kind === 'wait') this.nowMs = Math.max(this.nowMs, decision.untilMs);
     }
+  }
+
+  /** True when there was something. */
+  #finishUnderWay(): boolean {
+    const stopping = this.#named((instance) => instance.stop !== undefined && isLive(instance));
+    const launching = this.#named((instance) => instance.state === 'launching');
+    for (const name of stopping) this.#exit(name, 143);
+    for (const name of launching) this.#ready(name);
+    return stopping.length + launching.length > 0;
+  }
+
+  #decide(): Decision {
+    return this.forgotten ? { kind: 'settled' } : decide(this.spec, this.view(), this.nowMs);
   }
 
   happen(happening: Happening): void {
@@ -85,32 +94,19 @@ export class Simulation {
   }
 
   perform(action: Action): void {
-    const slot = 'container' in action ? this.slots.get(action.container) : undefined;
     switch (action.action) {
       case 'startContainer':
         return this.#start(action.container, action.attempt);
       case 'startPodInit':
         return this.#start(podInitName, action.attempt);
       case 'stopContainer':
-        if (slot?.instance === undefined) return this.#violate(`stops ${action.container}, which is not there`);
-        if (this.#deletion === undefined) slot.run = { ...slot.run, startAnyway: true };
-        slot.instance = { ...slot.instance, stop: { graceMs: action.graceMs, deadlineMs: this.nowMs + action.graceMs + 2_000 } };
-        return;
+        return this.#stop(action.container, action.graceMs);
       case 'killContainer':
         return this.#exit(action.container, 137);
       case 'removeContainer':
-        if (isLive(slot?.instance)) this.#violate(`removes ${action.container}, which lives`);
-        if (slot !== undefined) delete slot.instance;
-        if (action.container !== podInitName && !this.spec.containers.some(({ name }) => name === action.container)) {
-          this.slots.delete(action.container);
-        }
-        return;
-      case 'updateResources': {
-        const wanted = this.spec.containers.find(({ name }) => name === action.container);
-        if (slot?.instance?.spec === undefined || wanted === undefined) return this.#violate('updates nothing');
-        slot.instance = { ...slot.instance, spec: { ...slot.instance.spec, resources: wanted.resources } };
-        return;
-      }
+        return this.#remove(action.container);
+      case 'updateResources':
+        return this.#update(action.container);
       case 'dropSandbox':
         this.#sandboxHeld = false;
         return;
@@ -120,16 +116,40 @@ export class Simulation {
     }
   }
 
+  #stop(name: string, graceMs: number): void {
+    const slot = this.slots.get(name);
+    if (slot?.instance === undefined) return this.#violate(`stops ${name}, which is not there`);
+    if (this.#deletion === undefined) slot.run = { ...slot.run, startAnyway: true };
+    slot.instance = { ...slot.instance, stop: { graceMs, deadlineMs: this.nowMs + graceMs + 2_000 } };
+  }
+
+  #remove(name: string): void {
+    const slot = this.slots.get(name);
+    if (isLive(slot?.instance)) this.#violate(`removes ${name}, which lives`);
+    if (slot !== undefined) delete slot.instance;
+    const isWanted = name === podInitName || this.spec.containers.some((container) => container.name === name);
+    if (!isWanted) this.slots.delete(name);
+  }
+
+  #update(name: string): void {
+    const slot = this.slots.get(name);
+    const wanted = this.spec.containers.find((container) => container.name === name);
+    if (slot?.instance?.spec === undefined || wanted === undefined) return this.#violate('updates nothing');
+    slot.instance = { ...slot.instance, spec: { ...slot.instance.spec, resources: wanted.resources } };
+  }
+
   #start(name: string, attempt: number): void {
     const slot = this.slots.get(name) ?? { run: neverRun, restartAtMs: 0 };
     const spec = this.spec.containers.find((container) => container.name === name);
     if (this.#deletion !== undefined) this.#violate(`starts ${name} after the deletion`);
     if (slot.instance !== undefined) this.#violate(`starts a second ${name}`);
     if (slot.restartAtMs > this.nowMs) this.#violate(`starts ${name} within its back-off`);
-    if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt) this.#violate(`counts ${name} backwards`);
+    if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt)
+      this.#violate(`counts ${name} backwards`);
     const owners = spec === undefined ? [] : joinedContainers(spec);
     for (const owner of owners) {
-      if (this.slots.get(owner)?.instance?.state !== 'running') this.#violate(`${name} joins ${owner}, which does not run`);
+      if (this.slots.get(owner)?.instance?.state !== 'running')
+        this.#violate(`${name} joins ${owner}, which does not run`);
     }
     const joined = Object.fromEntries(owners.map((owner) => [owner, this.slots.get(owner)?.instance?.id ?? '']));
     const id = String(this.#nextId++);
@@ -154,13 +174,15 @@ export class Simulation {
     slot.run = foldExit(slot.run, exit, 0, this.spec.backoff);
     slot.restartAtMs = this.nowMs + slot.run.backoffMs;
     for (const [other, { instance }] of this.slots) {
-      if (instance?.spec !== undefined && pidOwner(instance.spec) === name && instance.joined[name] === id) this.#exit(other, 137);
+      if (instance?.spec !== undefined && pidOwner(instance.spec) === name && instance.joined[name] === id)
+        this.#exit(other, 137);
     }
   }
 
   #delete(graceMs: number): void {
     const deadlineMs = this.nowMs + graceMs;
-    if (this.#deletion === undefined || deadlineMs < this.#deletion.deadlineMs) this.#deletion = { graceMs, deadlineMs };
+    if (this.#deletion === undefined || deadlineMs < this.#deletion.deadlineMs)
+      this.#deletion = { graceMs, deadlineMs };
   }
 
   #change(spec: PodSpec): void {

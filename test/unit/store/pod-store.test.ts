@@ -67,18 +67,21 @@ describe('a record', () => {
 describe('a podd killed while it writes', () => {
   const texts = { old: JSON.stringify(aRecord()), new: JSON.stringify(aRecord({ generation: 2 })) };
 
+  const writeUpTo = async (steps: number, torn: number, hadOld: boolean): Promise<void> => {
+    rmSync(podsDir(), { recursive: true, force: true });
+    mkdirSync(podsDir());
+    if (hadOld) writeFileSync(file(), texts.old);
+    for (const step of planAtomicWrite(file(), texts.new).slice(0, steps)) await applyWriteStep(step);
+    if (steps === 0) writeFileSync(`${file()}.tmp`, texts.new.slice(0, torn));
+  };
+
   test('leaves the old or the new record, whatever step it had come to', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.nat(texts.new.length), fc.boolean(), async (steps, torn, hadOld) => {
-        rmSync(podsDir(), { recursive: true, force: true });
-        mkdirSync(podsDir());
-        if (hadOld) writeFileSync(file(), texts.old);
-        const plan = planAtomicWrite(file(), texts.new);
-        for (const step of plan.slice(0, steps)) await applyWriteStep(step);
-        if (steps === 0) writeFileSync(`${file()}.tmp`, texts.new.slice(0, torn));
+        await writeUpTo(steps, torn, hadOld);
         const { pods, lost } = reload();
-        const expected = steps >= 2 ? [2] : hadOld ? [1] : [];
-        expect(pods.map(({ record }) => record.generation)).toEqual(expected);
+        const before = hadOld ? [1] : [];
+        expect(pods.map(({ record }) => record.generation)).toEqual(steps >= 2 ? [2] : before);
         expect(lost.size).toBe(0);
         expect(readdirSync(podsDir()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
       }),
@@ -144,7 +147,10 @@ describe('a bad record', () => {
     ['is binary', '\0\x01\xff'],
   ])('that %s is moved to the quarantine and reported', (_name, text) => {
     writeFileSync(file(), text);
-    writeFileSync(file('22222222-2222-3333-4444-555555555555.json'), JSON.stringify(aRecord({ uid: '22222222-2222-3333-4444-555555555555' })));
+    writeFileSync(
+      file('22222222-2222-3333-4444-555555555555.json'),
+      JSON.stringify(aRecord({ uid: '22222222-2222-3333-4444-555555555555' })),
+    );
     const { pods, lost, problems } = reload();
     expect(pods).toHaveLength(1);
     expect([...lost]).toEqual([uid]);
@@ -171,33 +177,39 @@ describe('a bad record', () => {
 
 const full = mountTinyDisk();
 
-describe.skipIf(full === undefined)(`a full disk${full === undefined ? ' (skipped: mounting a tmpfs needs root)' : ''}`, () => {
-  test('keeps records in memory, reports them, deletes all the same and writes when there is room again', async () => {
-    const mount = full?.() ?? '';
-    try {
-      const disk = createPodStore(join(mount, 'pods'), join(mount, 'quarantine'));
-      disk.load();
-      await disk.save(uid, () => aRecord()).saved;
-      writeFileSync(join(mount, 'ballast'), '');
-      fill(join(mount, 'ballast'));
-      const big = aSpec({ annotations: { big: 'x'.repeat(200_000) } });
-      const { tried, saved } = disk.save(uid, () => aRecord({ spec: big }));
-      expect((await tried)?.message).toContain('ENOSPC');
-      expect(disk.problems()[0]).toContain(`record of pod ${uid} is not on disk yet`);
-      expect(createPodStore(join(mount, 'pods'), join(mount, 'quarantine')).load().pods[0]?.record).toEqual(aRecord());
-      rmSync(join(mount, 'ballast'));
-      await disk.flush();
-      await saved;
-      expect(disk.problems()).toEqual([]);
-      fill(join(mount, 'ballast'));
-      await disk.markDeleting(uid, 3);
-      await disk.remove(uid);
-      expect(readdirSync(join(mount, 'pods'))).toEqual([]);
-    } finally {
-      execFileSync('umount', [mount]);
-    }
-  });
-});
+describe.skipIf(full === undefined)(
+  `a full disk${full === undefined ? ' (skipped: mounting a tmpfs needs root)' : ''}`,
+  () => {
+    test('keeps records in memory, reports them, deletes all the same and writes when there is room again', async () => {
+      const mount = full?.() ?? '';
+      try {
+        const disk = createPodStore(join(mount, 'pods'), join(mount, 'quarantine'));
+        disk.load();
+        await disk.save(uid, () => aRecord()).saved;
+        writeFileSync(join(mount, 'ballast'), '');
+        fill(join(mount, 'ballast'));
+        const big = aSpec({ annotations: { big: 'x'.repeat(200_000) } });
+        const { tried, saved } = disk.save(uid, () => aRecord({ spec: big }));
+        expect((await tried)?.message).toContain('ENOSPC');
+        expect(disk.problems()[0]).toContain(`record of pod ${uid} is not on disk yet`);
+        expect(createPodStore(join(mount, 'pods'), join(mount, 'quarantine')).load().pods[0]?.record).toEqual(
+          aRecord(),
+        );
+        rmSync(join(mount, 'ballast'));
+        await disk.flush();
+        await saved;
+        expect(disk.problems()).toEqual([]);
+        fill(join(mount, 'ballast'));
+        await disk.markDeleting(uid, 3);
+        await disk.remove(uid);
+        expect(readdirSync(join(mount, 'pods'))).toEqual([]);
+        await disk.flush();
+      } finally {
+        execFileSync('umount', [mount]);
+      }
+    });
+  },
+);
 
 /** Mounts a tmpfs of 400 KiB; undefined where that is not allowed. */
 function mountTinyDisk(): (() => string) | undefined {

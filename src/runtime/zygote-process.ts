@@ -1,0 +1,72 @@
+/** One zygote process, from spawn to the end of its socket. */
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
+import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
+import { PodError } from '../util/pod-error.ts';
+
+/** The bundle lies beside the compiled tree: dist/init/podinit.cjs. */
+const bundle = fileURLToPath(new URL('../../dist/init/podinit.cjs', import.meta.url));
+/** Without these two a forked child waits in GC for threads that it does not have (DESIGN §2.1). */
+const nodeFlags = ['--single-threaded', '--v8-pool-size=0'];
+export interface ZygoteProcessOptions {
+  /** directory for the warm-up's and self-test's short-lived files */
+  readonly runDir: string;
+  /** podd's lock: the zygote and its children in flight hold it too, so that the next podd waits for them */
+  readonly lockFd?: number;
+}
+
+export class ZygoteProcess {
+  /** settles when it is warm, or when it ended before that: PodError `ZygoteFailed` */
+  readonly ready: Promise<void>;
+  /** EOF, not the exit: children in flight hold the socket until their init.json is written (protocol/zygote.ts) */
+  readonly gone: Promise<void>;
+  readonly #socket: Socket;
+  #pid = -1;
+
+  constructor(options: ZygoteProcessOptions, onReply: (reply: ZygoteReply) => void) {
+    const lock = options.lockFd === undefined ? [] : [options.lockFd];
+    const child = spawn(process.execPath, [...nodeFlags, bundle, options.runDir, lock.length > 0 ? '4' : '-1'], {
+      // PID 1's environment can be read by privileged containers: nothing of podd's may be in it
+      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...lock],
+    });
+    this.#socket = child.stdio[3] as Socket;
+    this.#socket.on('error', () => {});
+    this.gone = new Promise((resolve) => {
+      this.#socket.on('close', () => resolve());
+      child.on('error', () => resolve());
+    });
+    this.ready = new Promise((resolve, reject) => {
+      child.on('error', (cause) => reject(new PodError('ZygoteFailed', `start ${process.execPath}`, { cause })));
+      void this.gone.then(() => reject(new PodError('ZygoteFailed', 'the zygote ended before it was ready')));
+      const take = (reply: ZygoteReply): void => {
+        if (reply.op !== 'ready') return onReply(reply);
+        this.#pid = reply.pid;
+        resolve();
+      };
+      this.#socket.on(
+        'data',
+        createLineSplitter((line) => take(JSON.parse(line) as ZygoteReply)),
+      );
+    });
+    this.ready.catch(() => {}); // whoever needs it awaits it
+  }
+
+  /** −1 until it is ready. */
+  get pid(): number {
+    return this.#pid;
+  }
+
+  send(request: ZygoteRequest): void {
+    if (!this.#socket.destroyed) this.#socket.write(encodeLine(request));
+  }
+
+  /** The zygote exits when it reads the end of its socket. */
+  end(): void {
+    this.#socket.end();
+  }
+}

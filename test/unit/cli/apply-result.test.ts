@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { formatApplyResult } from '../../../src/cli/apply-result.ts';
+import type { ApplyResult, ChangeCost } from '../../../src/protocol/api.ts';
+
+const result = (
+  outcome: ApplyResult['outcome'],
+  ...changes: readonly (readonly [string, ChangeCost])[]
+): ApplyResult => ({
+  ...{ namespace: 'default', name: 'web', outcome, cost: 'nothing', warnings: [] },
+  changes: changes.map(([field, cost]) => ({ field, cost, from: 1, to: 2 })),
+});
+
+describe('what apply prints', () => {
+  test('created and unchanged stand alone', () => {
+    expect(formatApplyResult(result('created'))).toBe('pod/web created');
+    expect(formatApplyResult(result('unchanged'))).toBe('pod/web unchanged');
+  });
+
+  test('a change comes with its cost', () => {
+    expect(formatApplyResult(result('configured', ['spec.containers[server].command', 'restart-container']))).toBe(
+      'pod/web configured (restart container server: spec.containers[server].command)',
+    );
+  });
+
+  test('changes are grouped by cost, dearest first', () => {
+    const configured = result(
+      'configured',
+      ['metadata.labels[x]', 'nothing'],
+      ['spec.containers[b].resources.limits.cpu', 'in-place'],
+      ['spec.containers[a].args', 'restart-container'],
+      ['spec.containers[a].command', 'restart-container'],
+      ['spec.hostNetwork', 'recreate-pod'],
+    );
+    expect(formatApplyResult(configured, true)).toBe(
+      'pod/web configured (recreate pod: spec.hostNetwork; restart container a: spec.containers[a].args, spec.containers[a].command; ' +
+        'in place: spec.containers[b].resources.limits.cpu; no restart: metadata.labels[x]) (dry run)',
+    );
+  });
+
+  test('a container that comes or goes is started or stopped', () => {
+    const changes = [
+      { field: 'spec.containers[old]', from: { name: 'old' }, to: undefined, cost: 'restart-container' },
+      { field: 'spec.containers[new]', from: undefined, to: { name: 'new' }, cost: 'in-place' },
+    ] as const;
+    expect(formatApplyResult({ ...result('configured'), changes })).toBe(
+      'pod/web configured (stop container old: spec.containers[old]; start container new: spec.containers[new])',
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { findCandidates, type PodSource } from '../../../src/cli/complete.ts';
+import { completionScript, filesWanted } from '../../../src/cli/completion-scripts.ts';
+import { aContainer, aPod, running } from './pod-builder.ts';
+
+const web = aPod({ containers: [aContainer('server', running), aContainer('worker', running)] });
+const other = aPod({ name: 'db', metadata: { namespace: 'prod' } });
+const source: PodSource = {
+  pods: async (namespace) =>
+    [web, other].filter((pod) => namespace === undefined || pod.metadata.namespace === namespace),
+  pod: async (_namespace, name) => [web, other].find((pod) => pod.metadata.name === name),
+};
+
+const complete = async (...words: readonly string[]): Promise<string[]> =>
+  (await findCandidates(words, source)).map((line) => line.split('\t')[0] ?? '');
+
+describe('completion', () => {
+  test.each([
+    { words: ['get', ''], candidates: ['pods', 'pod/', 'events'] },
+    { words: ['get', 'pods', ''], candidates: ['web'] },
+    { words: ['get', '-n', 'prod', 'pods', ''], candidates: ['db'] },
+    { words: ['get', 'pod/'], candidates: ['pod/web'] },
+    { words: ['get', '-n', ''], candidates: ['default', 'prod'] },
+    { words: ['logs', ''], candidates: ['web'] },
+    { words: ['logs', 'web', '-c', ''], candidates: ['server', 'worker'] },
+    { words: ['exec', 'web', '--', ''], candidates: [] },
+    { words: ['apply', '-f', ''], candidates: [filesWanted] },
+    { words: ['explain', '--stage', ''], candidates: ['spec', 'plan', 'cgroup'] },
+    { words: ['system', ''], candidates: ['status', 'stop', 'install'] },
+    { words: ['events', '--for', ''], candidates: ['pod/web'] },
+    { words: ['nonsense', ''], candidates: [] },
+  ])('$words: $candidates', async ({ words, candidates }) => {
+    expect(await complete(...words)).toEqual(candidates);
+  });
+
+  test('the first word is a command', async () => {
+    expect(await complete('')).toEqual(expect.arrayContaining(['apply', 'exec', 'help']));
+  });
+
+  test('a word that begins with a hyphen is a flag', async () => {
+    expect(await complete('logs', '-')).toEqual(expect.arrayContaining(['--follow', '--tail', '--help']));
+  });
+});
+
+describe('completion scripts', () => {
+  test('bash can parse its own', () => {
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: completionScript('bash'), encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  test('bash completes with what podctl answers', () => {
+    const script = `${completionScript('bash')}
+podctl() { printf 'pods\\tall\\npod/\\nevents\\n'; }
+COMP_WORDS=(podctl get po); COMP_CWORD=2
+_podctl; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    expect(spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout).toBe('pods\npod/\n');
+  });
+
+  test.each(['zsh', 'fish'] as const)('%s can parse its own, where it is installed', (shell) => {
+    const { error, status } = spawnSync(shell, ['-n'], { input: completionScript(shell), encoding: 'utf8' });
+    if (error === undefined) expect(status).toBe(0);
+    expect(completionScript(shell)).toContain('__complete');
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { describePod } from '../../../src/cli/describe-pod.ts';
+import { aContainer, ago, anEvent, aPod, now, running, terminated } from './pod-builder.ts';
+
+const pod = aPod({
+  metadata: { labels: { tier: 'front', app: 'web' } },
+  spec: {
+    containers: [
+      {
+        name: 'app',
+        image: 'host',
+        command: ['sh', '-c', 'echo one\necho two'],
+        ports: [{ containerPort: 80 }, { containerPort: 53, protocol: 'UDP', hostPort: 5353 }],
+        resources: { limits: { memory: '64Mi', cpu: '200m' } },
+        env: [{ name: 'GREETING', value: 'hello' }],
+        namespaces: { pid: 'pod' },
+      },
+    ],
+  },
+  containers: [aContainer('app', running, { restartCount: 1, lastState: terminated('OOMKilled', 137) })],
+});
+const page = describePod(pod, [anEvent(), anEvent({ type: 'Warning', reason: 'BackOff', count: 2 })], now, 'here');
+const lines = page.split('\n');
+
+describe('describe pod', () => {
+  test('the head names the pod, aligned', () => {
+    expect(lines.slice(0, 3)).toEqual(['Name:         web', 'Namespace:    default', 'Node:         here']);
+    expect(page).toContain(
+      'Labels:       app=web\n              tier=front\nAnnotations:  <none>\nStatus:       Running\n',
+    );
+  });
+
+  test('a container shows command, state, last state and limits', () => {
+    expect(page).toContain('    Command:\n      sh\n      -c\n      echo one\n      echo two\n');
+    expect(page).toMatch(/ {4}State: +Running\n {6}Started: +\w{3}, /);
+    expect(page).toMatch(/ {4}Last State: +Terminated\n {6}Reason: +OOMKilled\n {6}Exit Code: +137\n {6}Finished: /);
+    expect(page).toMatch(/ {4}Ready: +True\n {4}Restart Count: +1\n {4}Limits:\n {6}cpu: +200m\n {6}memory: +64Mi\n/);
+    expect(page).toMatch(/ {4}Ports: +80\/TCP, 53\/UDP\n {4}Host Ports: +0\/TCP, 5353\/UDP\n/);
+    expect(page).toMatch(/ {4}Environment:\n {6}GREETING: +hello\n {4}Namespaces:\n {6}pid: +pod\n/);
+  });
+
+  test('events stand at the end with their age', () => {
+    expect(lines.slice(-6)).toEqual([
+      'Events:',
+      '  Type     Reason   Age                From  Message',
+      '  ----     ------   ----               ----  -------',
+      '  Normal   Started  10s                podd  Started container app',
+      '  Warning  BackOff  10s (x2 over 10s)  podd  Started container app',
+      '',
+    ]);
+  });
+
+  test('a pod without events, and one that is being deleted, say so', () => {
+    const leaving = aPod({ metadata: { deletionTimestamp: ago(3000), deletionGracePeriodSeconds: 30 } });
+    const text = describePod(leaving, [], now, 'here');
+    expect(text).toMatch(/Status: +Terminating \(lasts 3s\)\nTermination Grace Period: +30s\n/);
+    expect(text.endsWith('Events:     <none>\n')).toBe(true);
+  });
+});
