@@ -4,7 +4,6 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  lstatSync,
   mkdirSync,
   statSync,
   symlinkSync,
@@ -102,32 +101,50 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
   }
 }
 
+// Try first, look only when refused: on the usual fresh root nothing is there, and a start makes fifty of these.
+
 /** An existing directory keeps its mode: it is the image's. */
 function makeDirectory(path: string, mode: number): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined) {
-    if (!found.isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
+  const refused = codeOf(() => mkdirSync(path, mode));
+  if (refused === 'EEXIST') {
+    if (!statSync(path).isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
     return;
   }
-  mkdirSync(path, { recursive: true, mode });
+  if (refused !== undefined) mkdirSync(path, { recursive: true, mode });
   // the umask takes bits from mkdir's mode
   if ((mode & ~0o755) !== 0) chmodSync(path, mode);
 }
 
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
 function makeSymlink(path: string, target: string): void {
-  if (!isThere(path)) symlinkSync(target, path);
+  const refused = codeOf(() => symlinkSync(target, path));
+  if (refused === 'ENOENT') {
+    makeDirectory(posix.dirname(path), 0o755);
+    symlinkSync(target, path);
+  } else if (refused !== undefined && refused !== 'EEXIST') {
+    throw new Error(`make symlink ${path}: ${refused}`);
+  }
 }
 
 /** Replaces whatever is there: a symlink of the image must not be written through. */
 function makeFile(path: string, mode: number, content: string): void {
-  makeDirectory(posix.dirname(path), 0o755);
-  if (isThere(path)) unlinkSync(path);
-  writeFileSync(path, content, { mode, flag: 'wx' });
+  const write = (): void => writeFileSync(path, content, { mode, flag: 'wx' });
+  const refused = codeOf(write);
+  if (refused !== undefined) {
+    if (refused === 'EEXIST') unlinkSync(path);
+    else makeDirectory(posix.dirname(path), 0o755);
+    write();
+  }
   if ((mode & ~0o755) !== 0) chmodSync(path, mode);
+}
+
+/** The errno name of what was refused. */
+function codeOf(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 function attach(path: string, source: Source | undefined): void {

@@ -41,10 +41,10 @@ describeReal('cgroup', () => {
   });
 
   test('the files hold exactly what explain --stage cgroup printed', async () => {
-    const manifest = yamlOf(limited('explained', { cpu: '500m', memory: '96Mi' }));
-    await instance.podctlOk(['apply', '-f', '-'], { stdin: manifest });
+    const manifest = limited('explained', { cpu: '500m', memory: '96Mi' });
+    await instance.apply(manifest);
     await instance.waitForPod('explained', 'runs', isRunning);
-    const explained = await instance.podctlOk(['explain', '-f', '-', '--stage', 'cgroup'], { stdin: manifest });
+    const explained = await instance.podctlOk(['explain', '-f', '-', '--stage', 'cgroup'], { stdin: yamlOf(manifest) });
     const { uid } = (await instance.getPod('explained'))?.metadata ?? { uid: '' };
     const writes = findWrites(JSON.parse(explained));
     expect(writes.length).toBeGreaterThan(2);
@@ -76,10 +76,9 @@ describeReal('cgroup', () => {
     ];
     await instance.apply(aPod({ name: 'bomb', containers }));
     const pod = await instance.waitForPod('bomb', 'runs', isRunning);
-    await expect.poll(() => instance.podctlOk(['logs', 'bomb']), { timeout: 20_000 }).toMatch(/bomb 20\d\d errno 11/);
+    await expect.poll(() => instance.logs('bomb'), { timeout: 20_000 }).toMatch(/bomb 20\d\d errno 11/);
     expect(podPids(pod, 'main', 'app').length).toBe(2048);
-    await instance.podctlOk(['delete', 'pod', 'bomb', '--grace-period', '0']);
-    await instance.waitUntilDeleted('bomb');
+    await instance.deletePod('bomb', 0);
     expect(podPids(pod)).toEqual([]);
   });
 });

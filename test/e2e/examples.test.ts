@@ -1,0 +1,150 @@
+/** Every manifest of examples/ as its reader would try it: with nothing but podctl, which starts podd by itself. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeReal } from '../support/describe-real.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { containerOf, initPid, lastExit } from '../support/pods.ts';
+import { readNamespace } from '../support/processes.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const directory = fileURLToPath(new URL('../../examples/', import.meta.url));
+const fetchText = "fetch('http://127.0.0.1:8080').then((r) => r.text()).then(console.log)";
+
+describeReal('examples', () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await startInstance({ podd: false });
+  });
+  afterAll(() => instance.stop());
+
+  const file = (name: string): string => `${directory}${name}`;
+  const podNames = async (): Promise<string[]> =>
+    (await instance.podctlOk(['get', 'pods', '-o', 'name'])).split('\n').filter((line) => line !== '');
+
+  const remove = async (name: string): Promise<void> => {
+    expect(await instance.podctlOk(['delete', '-f', file(name), '--wait'])).toMatch(/deleted/);
+    expect(await podNames()).toEqual([]);
+  };
+
+  test('every example is tried below', () => {
+    expect(readdirSync(directory).sort()).toEqual(['limits.yaml', 'namespaces.yaml', 'restart.yaml', 'web.yaml']);
+  });
+
+  test.each(readdirSync(directory).filter((name) => name.endsWith('.yaml')))('%s is valid', async (name) => {
+    expect(await instance.podctl(['validate', '-f', file(name)])).toMatchObject({ exitCode: 0 });
+  });
+
+  describe('web.yaml', () => {
+    afterAll(() => remove('web.yaml'));
+
+    test('apply --wait starts podd and returns when the pod is ready', async () => {
+      expect(await instance.podctlOk(['apply', '-f', file('web.yaml'), '--wait'])).toMatch(/pod\/web created/);
+      await instance.system();
+      expect(await instance.podctlOk(['get', 'pods', 'web'])).toMatch(
+        /^NAME +READY +STATUS +RESTARTS +AGE\nweb +2\/2 +Running +0 +\S+$/,
+      );
+    });
+
+    test('the server answers over HTTP from inside, for both containers', async () => {
+      const ask = (container: string) =>
+        instance.podctl(['exec', 'web', '-c', container, '--', 'node', '-e', fetchText]);
+      await waitFor('the server answers', async () => (await ask('server')).stdout.includes('hello from web'));
+      expect((await ask('worker')).stdout).toMatch(/hello from web, request \d+/);
+    });
+
+    test('the server’s processes are all that ps shows, under podinit', async () => {
+      const shown = await instance.podctlOk([
+        'exec',
+        'web',
+        '-c',
+        'server',
+        '--',
+        'sh',
+        '-c',
+        'echo $$; ps ax -o pid=,comm=',
+      ]);
+      const commands = shown
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().split(/\s+/)[1]);
+      expect(commands.sort()).toEqual(['node', 'podinit', 'ps', 'sh']);
+    });
+
+    test('both containers log', async () => {
+      expect(await instance.podctlOk(['logs', 'web', '-c', 'server'])).toContain('listening on 8080');
+      const worker = async () => (await instance.podctlOk(['logs', 'web', '-c', 'worker'])).includes('hello from web');
+      await waitFor('the worker got an answer', worker);
+    });
+
+    test('a second apply changes nothing', async () => {
+      expect(await instance.podctlOk(['apply', '-f', file('web.yaml')])).toMatch(/pod\/web unchanged/);
+      expect(await instance.podctlOk(['get', 'pods', 'web'])).toMatch(/Running +0 /);
+    });
+
+    test('describe, events and get -o yaml tell about it', async () => {
+      expect(await instance.podctlOk(['describe', 'pod', 'web'])).toContain('server');
+      expect(await instance.podctlOk(['events'])).toContain('Started');
+      expect(await instance.podctlOk(['get', 'pod', 'web', '-o', 'yaml'])).toContain('phase: Running');
+    });
+  });
+
+  describe('limits.yaml', () => {
+    afterAll(() => remove('limits.yaml'));
+
+    test('the greedy container is OOMKilled and restarted while the busy one runs on', async () => {
+      await instance.podctlOk(['apply', '-f', file('limits.yaml')]);
+      const isKilled = (pod: Parameters<typeof containerOf>[0]) =>
+        lastExit(containerOf(pod, 'greedy'))?.reason === 'OOMKilled';
+      const pod = await instance.waitForPod(
+        'limits',
+        'was OOMKilled and restarted',
+        (seen) => isKilled(seen) && containerOf(seen, 'greedy').restartCount > 0,
+      );
+      expect(containerOf(pod, 'busy').restartCount).toBe(0);
+      expect(await instance.podctlOk(['describe', 'pod', 'limits'])).toContain('OOMKilled');
+    });
+  });
+
+  describe('namespaces.yaml', () => {
+    afterAll(() => remove('namespaces.yaml'));
+
+    test('each container sees what the manifest says', async () => {
+      await instance.podctlOk(['apply', '-f', file('namespaces.yaml'), '--wait']);
+      const inside = (container: string, ...command: readonly string[]) =>
+        instance.podctlOk(['exec', 'namespaces', '-c', container, '--', ...command]);
+      await waitFor('the app wrote', async () => (await inside('app', 'ls', '/tmp')).includes('note'));
+      expect(await inside('editor', 'cat', '/tmp/note')).toBe('written by the app');
+      expect(await inside('debugger', 'ls', '/tmp')).toBe('');
+      expect((await inside('debugger', 'ps', '-e', '-o', 'args=')).match(/sleep infinity/g)).toHaveLength(2);
+      expect(Number((await inside('yesterday', 'cat', '/proc/uptime')).split(' ')[0])).toBeGreaterThan(86_400);
+    });
+
+    test('the namespaces of the processes on the host prove it', async () => {
+      const pod = await instance.waitForPod('namespaces', 'exists', () => true);
+      const of = (container: string, kind: string) => readNamespace(initPid(pod, container), kind);
+      expect(of('debugger', 'pid')).toBe(of('app', 'pid'));
+      expect(of('editor', 'mnt')).toBe(of('app', 'mnt'));
+      expect(of('yesterday', 'time')).toBe(of('app', 'time'));
+      expect(of('yesterday', 'net')).not.toBe(of('app', 'net'));
+      expect(of('debugger', 'mnt')).not.toBe(of('app', 'mnt'));
+    });
+  });
+
+  describe('restart.yaml', () => {
+    afterAll(() => remove('restart.yaml'));
+
+    test('one pod is restarted again and again, the other runs to its end', async () => {
+      await instance.podctlOk(['apply', '-f', file('restart.yaml')]);
+      await instance.waitForPod('once', 'has succeeded', ({ status }) => status.phase === 'Succeeded');
+      expect(await instance.podctlOk(['logs', 'once'])).toBe('done');
+      const pod = await instance.waitForPod(
+        'flaky',
+        'was restarted twice',
+        (seen) => containerOf(seen).restartCount >= 2,
+      );
+      expect(lastExit(containerOf(pod))).toMatchObject({ exitCode: 3, reason: 'Error' });
+      expect(await instance.podctlOk(['logs', 'flaky', '--previous'])).toContain('failing with 3');
+    });
+  });
+});

@@ -1,0 +1,309 @@
+/* The program the tests run in containers: one static binary, one mode per behaviour a supervisor meets. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static long number(const char *text) { return text ? strtol(text, NULL, 10) : 0; }
+
+static void wait_forever(void) {
+  for (;;) pause();
+}
+
+static int cmd_exit(char **a) { return (int)number(a[0]); }
+
+static int cmd_signal(char **a) {
+  raise((int)number(a[0]));
+  return 99;
+}
+
+static int cmd_sleep(char **a) {
+  if (!a[0]) wait_forever();
+  struct timespec t = {number(a[0]) / 1000, number(a[0]) % 1000 * 1000000};
+  while (nanosleep(&t, &t) < 0 && errno == EINTR) {}
+  return 0;
+}
+
+/* never ends by TERM, INT or HUP */
+static int cmd_ignore_term(char **a) {
+  (void)a;
+  signal(SIGTERM, SIG_IGN);
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  puts("ignoring");
+  wait_forever();
+  return 0;
+}
+
+static volatile sig_atomic_t caught;
+static void remember(int signal_number) { caught = signal_number; }
+
+/* says which signal ended it: exit status 40 + signal */
+static int cmd_trap(char **a) {
+  (void)a;
+  struct sigaction s = {.sa_handler = remember};
+  for (int i = 1; i < 32; i++) if (i != SIGCHLD && i != SIGCONT) sigaction(i, &s, NULL);
+  puts("trapping");
+  while (!caught) pause();
+  printf("caught %d\n", (int)caught);
+  return 40 + caught;
+}
+
+/* touches N MiB, one at a time, then sleeps */
+static int cmd_eat(char **a) {
+  for (long i = 0; i < number(a[0]); i++) {
+    char *block = malloc(1 << 20);
+    if (!block) return 3;
+    memset(block, (int)i + 1, 1 << 20);
+    if ((i & 15) == 15) printf("ate %ld\n", i + 1);
+  }
+  printf("full %ld\n", number(a[0]));
+  wait_forever();
+  return 0;
+}
+
+static int cmd_burn(char **a) {
+  long threads = a[0] ? number(a[0]) : 1;
+  for (long i = 1; i < threads; i++) if (fork() == 0) break;
+  for (volatile unsigned long n = 0; n + 1 != 0; n++) {}
+  return 0;
+}
+
+/* N orphans: each child forks a grandchild that outlives it; they sleep `ms` (0: for ever) */
+static int cmd_orphans(char **a) {
+  long count = number(a[0]), ms = a[1] ? number(a[1]) : 0;
+  for (long i = 0; i < count; i++) {
+    pid_t child = fork();
+    if (child < 0) return 3;
+    if (child == 0) {
+      if (fork() == 0) {
+        if (ms == 0) wait_forever();
+        usleep((useconds_t)ms * 1000);
+        _exit(7);
+      }
+      _exit(0);
+    }
+    waitpid(child, NULL, 0);
+  }
+  printf("orphaned %ld\n", count);
+  wait_forever();
+  return 0;
+}
+
+/* N grandchildren that end at once and are reaped by whoever is PID 1 */
+static int cmd_grandchildren(char **a) {
+  long count = number(a[0]), made = 0;
+  while (made < count) {
+    pid_t child = fork();
+    if (child < 0) { usleep(1000); continue; }
+    if (child == 0) {
+      for (int i = 0; i < 100; i++) {
+        pid_t g = fork();
+        if (g == 0) _exit(i);
+        if (g < 0) { usleep(1000); i--; }
+      }
+      _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    made += 100;
+  }
+  printf("made %ld\n", made);
+  wait_forever();
+  return 0;
+}
+
+static int cmd_close_stdout(char **a) {
+  (void)a;
+  puts("closing");
+  close(0); close(1); close(2);
+  wait_forever();
+  return 0;
+}
+
+/* N lines of 100 bytes as fast as the pipe takes them (0: for ever) */
+static int cmd_flood(char **a) {
+  static char block[100 * 640];
+  long count = number(a[0]);
+  setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+  if (count == 0) {
+    for (int i = 0; i < 640; i++) { memset(block + i * 100, 'a' + i % 26, 99); block[i * 100 + 99] = '\n'; }
+    for (;;) if (write(1, block, sizeof block) < 0) return 4;
+  }
+  for (long i = 0; i < count; i++) printf("%010ld %.*s\n", i, 88, "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmn");
+  fflush(stdout);
+  return 0;
+}
+
+/* N blocks of 64,000 bytes of 100-byte lines, then one line with the nanoseconds it took */
+static int cmd_pump(char **a) {
+  static char block[100 * 640];
+  for (int i = 0; i < 640; i++) { memset(block + i * 100, 'a' + i % 26, 99); block[i * 100 + 99] = '\n'; }
+  struct timespec from, to;
+  clock_gettime(CLOCK_REALTIME, &from);
+  for (long i = 0; i < number(a[0]); i++)
+    for (size_t done = 0; done < sizeof block;) {
+      ssize_t n = write(1, block + done, sizeof block - done);
+      if (n < 0) return 4;
+      done += (size_t)n;
+    }
+  clock_gettime(CLOCK_REALTIME, &to);
+  dprintf(2, "pumped %lld\n", (long long)(to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec);
+  return 0;
+}
+
+/* "seq 1", "seq 2" … every `ms`; for ever or `count` times; keeps counting over nothing but its own life */
+static int cmd_seq(char **a) {
+  long ms = number(a[0]), count = a[1] ? number(a[1]) : 0;
+  for (long i = 1; count == 0 || i <= count; i++) {
+    printf("seq %ld\n", i);
+    usleep((useconds_t)ms * 1000);
+  }
+  return 0;
+}
+
+/* text without a newline, a pause, the rest; then a line of N bytes; then an unfinished last line */
+static int cmd_partial(char **a) {
+  long size = a[0] ? number(a[0]) : 40000;
+  write(1, "first", 5);
+  usleep(50000);
+  write(1, " half\n", 6);
+  char *line = malloc((size_t)size + 1);
+  memset(line, 'x', (size_t)size);
+  line[size] = '\n';
+  for (long done = 0; done <= size;) {
+    ssize_t n = write(1, line + done, (size_t)(size + 1 - done));
+    if (n < 0) return 4;
+    done += n;
+  }
+  write(1, "no newline at the end", 21);
+  return 0;
+}
+
+/* a tree in sessions of their own: what a plain kill of the process group would miss */
+static int cmd_setsid_tree(char **a) {
+  long depth = a[0] ? number(a[0]) : 5;
+  for (long i = 0; i < depth; i++) {
+    pid_t child = fork();
+    if (child < 0) return 3;
+    if (child > 0) wait_forever();
+    setsid();
+    signal(SIGTERM, SIG_IGN);
+  }
+  printf("tree %ld\n", depth);
+  wait_forever();
+  return 0;
+}
+
+/* forks until refused or `limit`; says how many it got and why it ended */
+static int cmd_fork_bomb(char **a) {
+  long limit = number(a[0]), made = 0;
+  int why = 0;
+  while (made < limit) {
+    pid_t child = fork();
+    if (child < 0) { why = errno; break; }
+    if (child == 0) wait_forever();
+    made++;
+  }
+  printf("bomb %ld errno %d\n", made, why);
+  wait_forever();
+  return 0;
+}
+
+static void print_file(const char *path, const char *prefix) {
+  char line[4096];
+  FILE *f = fopen(path, "re");
+  if (!f) { printf("%s%s: errno %d\n", prefix, path, errno); return; }
+  while (fgets(line, sizeof line, f)) printf("%s%s%s", prefix, line, strchr(line, '\n') ? "" : "\n");
+  fclose(f);
+}
+
+/* what the container sees of itself, one fact a line */
+static int cmd_facts(char **a) {
+  (void)a;
+  static const char *const kinds[] = {"net", "ipc", "uts", "pid", "mnt", "cgroup", "time", "user"};
+  char path[64], target[256];
+  printf("pid %d ppid %d pgid %d sid %d uid %u gid %u\n", getpid(), getppid(), getpgrp(), getsid(0), getuid(), getgid());
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i]);
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    printf("ns %s %.*s\n", kinds[i], (int)(n < 0 ? 0 : n), target);
+  }
+  char name[256] = "", cwd[4096] = "";
+  gethostname(name, sizeof name - 1);
+  printf("hostname %s\ncwd %s\n", name, getcwd(cwd, sizeof cwd) ? cwd : "?");
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  printf("monotonic %lld\n", (long long)t.tv_sec);
+  clock_gettime(CLOCK_BOOTTIME, &t);
+  printf("boottime %lld\n", (long long)t.tv_sec);
+  print_file("/proc/self/status", "status ");
+  print_file("/proc/self/cgroup", "cgroup ");
+  print_file("/proc/1/comm", "init ");
+  DIR *fds = opendir("/proc/self/fd");
+  for (struct dirent *e; fds && (e = readdir(fds));)
+    if (e->d_name[0] != '.' && atoi(e->d_name) != dirfd(fds)) printf("fd %s\n", e->d_name);
+  puts("end");
+  if (a[0] && strcmp(a[0], "stay") == 0) wait_forever();
+  return 0;
+}
+
+/* tries what a container must not be able to do; prints "<attempt> errno <n>" (0: it worked) */
+static int cmd_attack(char **a) {
+  (void)a;
+  static const char *const files[] = {"/proc/1/mem", "/proc/1/environ", "/proc/kcore", "/proc/sysrq-trigger", "/proc/sys/kernel/hostname",
+                                      "/proc/keys", "/proc/timer_list", "/sys/firmware/x"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    int write_it = strstr(files[i], "sys") != NULL;
+    int fd = open(files[i], write_it ? O_WRONLY : O_RDONLY);
+    char byte;
+    long got = fd < 0 ? -1 : write_it ? 0 : read(fd, &byte, 1);
+    printf("%s errno %d got %ld\n", files[i], fd < 0 ? errno : 0, got);
+    if (fd >= 0) close(fd);
+  }
+  char root[256];
+  printf("/proc/1/root errno %d\n", readlink("/proc/1/root", root, sizeof root) < 0 ? errno : 0);
+  printf("/proc/1/exe errno %d\n", readlink("/proc/1/exe", root, sizeof root) < 0 ? errno : 0);
+  printf("mknod errno %d\n", mknod("/tmp-disk", S_IFBLK | 0600, makedev(254, 0)) < 0 ? errno : 0);
+  printf("unshare errno %d\n", unshare(CLONE_NEWNS) < 0 ? errno : 0);
+  printf("kill1 errno %d\n", kill(1, SIGKILL) < 0 ? errno : 0);
+  puts("end");
+  return 0;
+}
+
+/* nanoseconds of the wall clock at the first instruction: what "its program runs" is measured by */
+static int cmd_stamp(char **a) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  printf("stamp %lld%09ld\n", (long long)t.tv_sec, t.tv_nsec);
+  if (a[0]) return (int)number(a[0]);
+  wait_forever();
+  return 0;
+}
+
+static const struct { const char *name; int (*run)(char **); } commands[] = {
+    {"exit", cmd_exit}, {"signal", cmd_signal}, {"sleep", cmd_sleep}, {"ignore-term", cmd_ignore_term}, {"trap", cmd_trap},
+    {"eat", cmd_eat}, {"burn", cmd_burn}, {"orphans", cmd_orphans}, {"grandchildren", cmd_grandchildren},
+    {"close-stdout", cmd_close_stdout}, {"flood", cmd_flood}, {"pump", cmd_pump}, {"seq", cmd_seq}, {"partial", cmd_partial},
+    {"setsid-tree", cmd_setsid_tree}, {"fork-bomb", cmd_fork_bomb}, {"facts", cmd_facts}, {"attack", cmd_attack}, {"stamp", cmd_stamp},
+};
+
+int main(int argc, char **argv) {
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argv + 2);
+  fprintf(stderr, "payload: unknown mode %s\n", argc > 1 ? argv[1] : "(none)");
+  return 64;
+}

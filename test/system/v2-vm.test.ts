@@ -1,0 +1,31 @@
+/** The same tests on a pure cgroup-v2 kernel: boots one machine and repeats its verdicts file by file. */
+import { writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type InnerReport, runSystemTestsInVm, whyNoVm } from '../support/vm.ts';
+
+const files = ['cgroup.test.ts', 'start.test.ts', 'oom.test.ts', 'restart.test.ts', 'delete.test.ts'];
+const limitSeconds = 900;
+const reason = whyNoVm();
+if (reason !== undefined) console.warn(`the cgroup-v2 machine is skipped: ${reason}`);
+
+describe.skipIf(reason !== undefined)('on a pure cgroup-v2 kernel', () => {
+  let report: InnerReport;
+
+  beforeAll(
+    async () => {
+      report = await runSystemTestsInVm(files, limitSeconds);
+      if (process.env.PODCTL_VM_REPORT !== undefined)
+        writeFileSync(process.env.PODCTL_VM_REPORT, JSON.stringify(report));
+    },
+    (limitSeconds + 120) * 1000,
+  );
+
+  test.each(files)('%s passes', (file) => {
+    const result = report.testResults.find(({ name }) => name.endsWith(`/${file}`));
+    const failed = (result?.assertionResults ?? []).filter(({ status }) => status === 'failed');
+    const words = failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`);
+    expect([...words, result?.message || undefined].filter((text) => text !== undefined)).toEqual([]);
+    expect(result?.status).toBe('passed');
+    expect(result?.assertionResults.some(({ status }) => status === 'passed')).toBe(true);
+  });
+});
