@@ -8,21 +8,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char smaps[4 << 20];
+static char maps[1 << 20];
 
-static int read_smaps(void)
+static int read_maps(void)
 {
-	int fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
 	size_t used = 0;
 	ssize_t got;
 
 	if (fd < 0)
 		return -1;
-	while (used < sizeof smaps - 1 && (got = read(fd, smaps + used, sizeof smaps - 1 - used)) > 0)
+	while (used < sizeof maps - 1 && (got = read(fd, maps + used, sizeof maps - 1 - used)) > 0)
 		used += (size_t)got;
 	close(fd);
-	smaps[used] = 0;
-	if (used == sizeof smaps - 1) {
+	maps[used] = 0;
+	if (used == sizeof maps - 1) {
 		errno = E2BIG;
 		return -1;
 	}
@@ -30,25 +30,23 @@ static int read_smaps(void)
 }
 
 /*
- * Node maps its V8 heap MADV_DONTFORK ("dc" in VmFlags, proc_pid_smaps(5)). Undo that and fork, with nothing in
- * between that could allocate on the JS heap. glibc's fork(): its atfork handlers repair malloc and libuv.
+ * Node maps its V8 heap MADV_DONTFORK. Undo that on every anonymous mapping and fork, with nothing in between that could
+ * allocate on the JS heap. Asking smaps which mappings have the flag would cost milliseconds, taking it from one that has
+ * none costs nothing. glibc's fork(): its atfork handlers repair malloc and libuv.
  */
 int podctl_fork(void)
 {
-	unsigned long start = 0, end = 0, a, b;
-	char perms[8];
+	unsigned long start, end;
+	char perms[8], name[2];
 
-	if (read_smaps() < 0)
+	if (read_maps() < 0)
 		return -1;
-	for (char *line = smaps, *next; (next = strchr(line, '\n')); line = next + 1) {
+	for (char *line = maps, *next; (next = strchr(line, '\n')); line = next + 1) {
 		*next = 0;
-		if (sscanf(line, "%lx-%lx %4s", &a, &b, perms) == 3) {
-			start = a;
-			end = b;
-		} else if (!strncmp(line, "VmFlags:", 8) && strstr(line, " dc")) {
-			if (madvise((void *)start, end - start, MADV_DOFORK) < 0)
-				return -1;
-		}
+		/* a line without a name, and private: an anonymous mapping */
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %1s", &start, &end, perms, name) == 3 && perms[3] == 'p' &&
+		    madvise((void *)start, end - start, MADV_DOFORK) < 0)
+			return -1;
 	}
 	return fork();
 }

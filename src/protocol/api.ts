@@ -121,5 +121,10 @@ export interface ApiStatus {
   readonly message: string;
   readonly reason: string;
   readonly code: number;
-  readonly details?: { readonly name?: string; readonly kind?: string; readonly hint?: string; readonly causes?: readonly { readonly field?: string; readonly message: string }[] };
+  readonly details?: {
+    readonly name?: string;
+    readonly kind?: string;
+    readonly hint?: string;
+    readonly causes?: readonly { readonly field?: string; readonly message: string }[];
+  };
 }
