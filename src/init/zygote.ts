@@ -7,7 +7,7 @@
 import { closeSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { listenUnix, waitReadable } from '../linux/descriptors.ts';
+import { waitReadable } from '../linux/descriptors.ts';
 import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
 import {
   becomeSubreaper,
@@ -24,7 +24,7 @@ import type { LaunchPlan } from '../model/launch-plan.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
 import { assertNever } from '../util/assert-never.ts';
-import { becomeInit, type Inheritance } from './become-init.ts';
+import { type ChildWork, listenIn, PreparedChildren } from './prepared-children.ts';
 import { createSandboxes } from './sandboxes.ts';
 import { runSelfTest, selfTestPassed } from './self-test.ts';
 import { warmUp } from './warm-up.ts';
@@ -43,14 +43,13 @@ const poddFd = 3;
 const [runDir = '', lockArgument = '-1'] = process.argv.slice(2);
 const lockFd = Number(lockArgument);
 
-/** What a forked child does instead of going on as zygote. */
-type ChildWork = () => void;
-
 const sandboxes = createSandboxes();
 const ownPidNamespace = openNamespace('self', 'pid');
+const signalFd = openSignalFd([SIGCHLD]);
+const zygoteFds = [poddFd, signalFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
+const prepared = new PreparedChildren(sandboxes, zygoteFds, forkIntoPidNamespace);
 /** by pid of the child */
 const selfTests = new Map<number, { readonly seq: number; readonly socketPath: string }>();
-let signalFd = -1;
 
 const send = (reply: ZygoteReply): void => {
   const bytes = Buffer.from(encodeLine(reply));
@@ -96,8 +95,14 @@ function reapChildren(): void {
 
 function answer(request: ZygoteRequest): ChildWork | undefined {
   switch (request.op) {
+    case 'prepare':
+      return prepared.prepare(request.seq, request.prepare);
     case 'launch':
-      return launch(request.seq, request.plan);
+      launch(request.seq, request.plan);
+      return undefined;
+    case 'abandon':
+      prepared.abandon(request.seq);
+      return undefined;
     case 'drop':
       sandboxes.drop(request.key);
       return undefined;
@@ -108,33 +113,11 @@ function answer(request: ZygoteRequest): ChildWork | undefined {
   }
 }
 
-function launch(seq: number, plan: LaunchPlan): ChildWork | undefined {
+function launch(seq: number, plan: LaunchPlan): void {
   try {
-    const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
-    const listenFd = listenIn(plan.runDir, 'ctl.sock');
-    const pid = forkIntoPidNamespace(plan.namespaces.pid);
-    if (pid === 0) {
-      sandboxes.othersThan(plan.sandbox?.key).forEach(closeSync);
-      const inheritance: Inheritance = { plan, listenFd, sandbox, closeAfterRecord: zygoteFds() };
-      return () => becomeInit(inheritance);
-    }
-    closeSync(listenFd);
-    send({ op: 'launched', seq, pid });
+    send({ op: 'launched', seq, pid: prepared.launch(seq, plan) });
   } catch (error) {
     send({ op: 'refused', seq, message: error instanceof Error ? error.message : String(error) });
-  }
-  return undefined;
-}
-
-const zygoteFds = (): number[] => [poddFd, signalFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
-
-/** Bound by a relative path: run directories may be longer than a socket address (107 bytes). */
-function listenIn(directory: string, name: string): number {
-  changeDirectory(directory);
-  try {
-    return listenUnix(name);
-  } finally {
-    changeDirectory('/');
   }
 }
 
@@ -159,7 +142,7 @@ function selfTest(seq: number): ChildWork | undefined {
   const listenFd = listenIn(runDir, name);
   const pid = fork();
   if (pid === 0) {
-    zygoteFds().forEach(closeSync);
+    zygoteFds.forEach(closeSync);
     changeDirectory(runDir);
     return () => runSelfTest(listenFd, name);
   }
@@ -185,7 +168,6 @@ async function main(): Promise<void> {
   becomeSubreaper();
   changeDirectory('/');
   blockSignals([SIGCHLD]);
-  signalFd = openSignalFd([SIGCHLD]);
   await warmUp(runDir, signalFd);
   await becomeQuiet();
   send({ op: 'ready', pid: currentPid() });

@@ -1,8 +1,18 @@
 /** podd ↔ zygote: JSON lines over the zygote's fd 3. EOF on podd's side means: zygote and every child in flight are past their init.json. */
-import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
+
+/** What the fork itself needs of a LaunchPlan; the rest may follow while the child is being made. */
+export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'timeOffsets'> & {
+  readonly pidNamespace: NamespaceSource;
+};
 
 export type ZygoteRequest =
+  /** make sandbox, socket and child, which waits for its plan; no answer */
+  | { readonly op: 'prepare'; readonly seq: number; readonly prepare: PreparePlan }
+  /** the plan for the child prepared under this seq; answered by launched or refused */
   | { readonly op: 'launch'; readonly seq: number; readonly plan: LaunchPlan }
+  /** the child prepared under this seq gets no plan: it exits; no answer */
+  | { readonly op: 'abandon'; readonly seq: number }
   /** close the namespaces held for this pod uid */
   | { readonly op: 'drop'; readonly key: string }
   /** fork one child that allocates, collects, uses a timer and a socket */

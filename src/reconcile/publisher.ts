@@ -39,7 +39,9 @@ export function createPublisher(clock: Clock, nextVersion: () => string): Publis
       emit(isNew ? 'ADDED' : 'MODIFIED', pod);
     },
     publishGone: (pod) => {
-      if (shown.delete(pod.uid)) emit('DELETED', pod);
+      shown.delete(pod.uid);
+      // Also of a pod taken over while it was ending, which was listed but never told of.
+      if (!pod.held) emit('DELETED', pod);
     },
     subscribe: (listener) => {
       listeners.add(listener);

@@ -24,7 +24,15 @@ import { podInitName } from '../model/action.ts';
 import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import { createRunDir, type InstanceRecord, readInitRecord, removeRunDir } from '../store/instance-record.ts';
+import type { PreparePlan } from '../protocol/zygote.ts';
+import type { PreparedLaunch } from '../runtime/zygote-client.ts';
+import {
+  createRunDir,
+  type InstanceRecord,
+  readInitRecord,
+  removeRunDir,
+  removeSocket,
+} from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
@@ -60,24 +68,60 @@ export const runDirOf = (engine: Engine, id: string): string => join(engine.deps
 
 async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
   createRunDir(instance.runDir, instance.record);
-  const plan = planStart(engine, pod, instance);
-  if (plan.logDir !== undefined) mkdirSync(plan.logDir, { recursive: true, mode: 0o750 });
-  if (plan.root.kind === 'overlay') {
-    makeLayer(plan.root.upper, plan.root.work, dirname(plan.root.upper), instance.id);
-  }
-  if (plan.sandbox !== undefined) pod.sandboxHeld = true;
-  await fork(engine, plan, instance);
+  const planned = planNamespacesOf(pod, instance.spec());
+  if (planned.sandbox !== undefined) pod.sandboxHeld = true;
+  // The zygote forks while the cgroups are made here; the child waits for its plan.
+  const prepared = engine.deps.zygote.prepare(planPrepare(instance, planned));
+  const plan = planOrAbandon(engine, pod, instance, planned, prepared);
+  await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
 }
 
-async function fork(engine: Engine, plan: LaunchPlan, instance: Instance, triesLeft = zygoteTries): Promise<void> {
+function planPrepare(instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {
+  const timeOffsets = instance.spec()?.timeOffsets;
+  return {
+    runDir: instance.runDir,
+    pidNamespace: namespaces.pid,
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(timeOffsets === undefined ? {} : { timeOffsets }),
+  };
+}
+
+function planOrAbandon(
+  engine: Engine,
+  pod: Pod,
+  instance: Instance,
+  planned: PlannedNamespaces,
+  prepared: PreparedLaunch,
+): LaunchPlan {
   try {
-    attachForked(engine, instance, await engine.deps.zygote.launch(plan));
+    const plan = planStart(engine, pod, instance, planned);
+    if (plan.logDir !== undefined) mkdirSync(plan.logDir, { recursive: true, mode: 0o750 });
+    if (plan.root.kind === 'overlay') {
+      makeLayer(plan.root.upper, plan.root.work, dirname(plan.root.upper), instance.id);
+    }
+    return plan;
+  } catch (error) {
+    prepared.abandon();
+    throw error;
+  }
+}
+
+async function fork(
+  engine: Engine,
+  plan: LaunchPlan,
+  instance: Instance,
+  launchOnce: () => Promise<number>,
+  triesLeft = zygoteTries,
+): Promise<void> {
+  try {
+    attachForked(engine, instance, await launchOnce());
   } catch (error) {
     if (!(error instanceof PodError) || error.code !== 'ZygoteGone') throw error;
     if (attachFound(instance)) return;
     if (triesLeft <= 1) throw error;
-    await fork(engine, plan, instance, triesLeft - 1);
+    removeSocket(instance.runDir);
+    await fork(engine, plan, instance, () => engine.deps.zygote.launch(plan), triesLeft - 1);
   }
 }
 
@@ -133,10 +177,10 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number)
   };
 }
 
-function planStart(engine: Engine, pod: Pod, instance: Instance): LaunchPlan {
+function planStart(engine: Engine, pod: Pod, instance: Instance, planned: PlannedNamespaces): LaunchPlan {
   const { hostFacts: host, paths } = engine.deps;
   const container = instance.spec();
-  const { namespaces, sandbox } = planNamespacesOf(pod, container);
+  const { namespaces, sandbox } = planned;
   const context: LaunchContext = {
     id: instance.id,
     podUid: pod.uid,

@@ -1,6 +1,6 @@
 /** podd's side of the zygote: one child process, started anew when it dies. */
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
+import type { PreparePlan, ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { PodError } from '../util/pod-error.ts';
 import { ZygoteProcess, type ZygoteProcessOptions } from './zygote-process.ts';
@@ -15,6 +15,8 @@ export interface ZygoteListener {
 /** The zygote, kept alive: it is started anew when it dies, and launches wait for that. */
 export interface Zygote {
   readonly pid: () => number;
+  /** Have a child forked while the rest of its plan is being made; every prepared launch is launched or abandoned. */
+  readonly prepare: (prepare: PreparePlan) => PreparedLaunch;
   /**
    * Fork one init; resolves to its pid in podd's pid namespace.
    * Rejects with PodError `LaunchRefused` (nothing was forked) or `ZygoteGone` (look for init.json: the child may live; it is written by now).
@@ -26,6 +28,12 @@ export interface Zygote {
   readonly selfTest: () => Promise<void>;
   /** end the zygote; no container is touched */
   readonly close: () => Promise<void>;
+}
+
+export interface PreparedLaunch {
+  /** as Zygote.launch; `plan` says the same as what was prepared */
+  readonly launch: (plan: LaunchPlan) => Promise<number>;
+  readonly abandon: () => void;
 }
 
 export type ZygoteOptions = ZygoteListener & ZygoteProcessOptions;
@@ -43,6 +51,7 @@ export async function startZygote(options: ZygoteOptions): Promise<Zygote> {
   await keeper.firstReady();
   return {
     pid: () => keeper.pid(),
+    prepare: (prepare) => keeper.prepare(prepare),
     launch: (plan) => keeper.launch(plan),
     drop: (key) => keeper.drop(key),
     selfTest: () => keeper.selfTest(),
@@ -79,15 +88,44 @@ class ZygoteKeeper {
     }
   }
 
+  /** Forked at once where the zygote is ready, else with the launch. */
+  prepare(prepare: PreparePlan): PreparedLaunch {
+    const zygote = this.#current;
+    if (!zygote.isServing) return { launch: (plan) => this.launch(plan), abandon: () => {} };
+    const seq = ++this.#seq;
+    zygote.send({ op: 'prepare', seq, prepare });
+    return {
+      launch: (plan) =>
+        zygote.isServing
+          ? new Promise((resolve, reject) => {
+              this.#pending.set(seq, { op: 'launch', resolve, reject });
+              zygote.send({ op: 'launch', seq, plan });
+            })
+          : this.launch(plan),
+      abandon: () => zygote.send({ op: 'abandon', seq }),
+    };
+  }
+
   launch(plan: LaunchPlan): Promise<number> {
+    const { runDir, sandbox, timeOffsets } = plan;
+    const prepare: PreparePlan = {
+      runDir,
+      pidNamespace: plan.namespaces.pid,
+      ...(sandbox === undefined ? {} : { sandbox }),
+      ...(timeOffsets === undefined ? {} : { timeOffsets }),
+    };
     return new Promise((resolve, reject) => {
-      void this.#request((seq) => ({ op: 'launch', seq, plan }), { op: 'launch', resolve, reject });
+      const waiting: Pending = { op: 'launch', resolve, reject };
+      void this.#request(waiting, (seq) => [
+        { op: 'prepare', seq, prepare },
+        { op: 'launch', seq, plan },
+      ]);
     });
   }
 
   selfTest(): Promise<void> {
     return new Promise((resolve, reject) => {
-      void this.#request((seq) => ({ op: 'selftest', seq }), { op: 'selftest', resolve, reject });
+      void this.#request({ op: 'selftest', resolve, reject }, (seq) => [{ op: 'selftest', seq }]);
     });
   }
 
@@ -102,7 +140,7 @@ class ZygoteKeeper {
   }
 
   /** Sent once the zygote is ready; one that dies before its answer rejects through `gone`. */
-  async #request(make: (seq: number) => ZygoteRequest, waiting: Pending): Promise<void> {
+  async #request(waiting: Pending, make: (seq: number) => readonly ZygoteRequest[]): Promise<void> {
     await this.#replaced;
     try {
       await this.#current.ready;
@@ -112,7 +150,7 @@ class ZygoteKeeper {
     }
     const seq = ++this.#seq;
     this.#pending.set(seq, waiting);
-    this.#current.send(make(seq));
+    for (const request of make(seq)) this.#current.send(request);
   }
 
   #start(): ZygoteProcess {

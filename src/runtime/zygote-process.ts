@@ -56,6 +56,11 @@ export class ZygoteProcess {
     this.ready.catch(() => {}); // whoever needs it awaits it
   }
 
+  /** Ready, and its socket not closed as far as is known. */
+  get isServing(): boolean {
+    return this.#pid !== -1 && !this.#socket.destroyed;
+  }
+
   /** −1 until it is ready. */
   get pid(): number {
     return this.#pid;

@@ -83,6 +83,11 @@ export function removeRunDir(runDir: string): void {
   rmSync(runDir, { recursive: true, force: true });
 }
 
+/** Of a child that died before it had its plan: the next one binds the name anew. */
+export function removeSocket(runDir: string): void {
+  rmSync(join(runDir, 'ctl.sock'), { force: true });
+}
+
 /** Moves a bad instance.json aside within its directory, which stays as it is for its container. */
 export function quarantineInstance(runDir: string): void {
   renameSync(join(runDir, 'instance.json'), join(runDir, 'instance.json.bad'));

@@ -1,6 +1,7 @@
 /** podd killed at random moments while pods come and go: afterwards everything is as it was asked for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EventList, PodObject } from '../../src/protocol/api.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
@@ -40,6 +41,15 @@ describeReal('crashes of podd', () => {
 
   const remove = (name: string): Promise<unknown> => instance.api('DELETE', `/api/v1/namespaces/default/pods/${name}`);
 
+  /** What the pod tells about its restarts, for the message of a failure. */
+  const restartsOf = async ({ metadata, status }: PodObject): Promise<string> => {
+    const events = (await instance.api('GET', '/api/v1/events')).body as EventList;
+    const lines = events.items
+      .filter(({ involvedObject }) => involvedObject.uid === metadata.uid)
+      .map(({ lastTimestamp, reason, message }) => `${lastTimestamp} ${reason}: ${message}`);
+    return `restarts of ${metadata.name}: ${JSON.stringify(status.containerStatuses[0]?.lastState)}\n${lines.join('\n')}\n`;
+  };
+
   test(`${rounds} kills during apply and delete of 10 pods lose, double and leak nothing (PODCTL_TEST_SEED=${seed})`, async () => {
     const random = randomFrom(seed);
     const wanted = new Map<string, boolean>();
@@ -57,7 +67,7 @@ describeReal('crashes of podd', () => {
     for (const name of present) {
       const pod = await instance.waitForPod(name, 'runs', isRunning, 60_000);
       expect.soft(podPids(pod), `processes of ${name}`).toHaveLength(2);
-      expect.soft(containerOf(pod).restartCount, `restarts of ${name}`).toBe(0);
+      expect.soft(containerOf(pod).restartCount, await restartsOf(pod)).toBe(0);
       counted.push(...podPids(pod));
     }
     expect(pidsInCgroup(`/${instance.mark().cgroupName}/`).sort()).toEqual(counted.sort());

@@ -133,6 +133,7 @@ export class Machine {
       cgroupParent: this.cgroupParent,
       zygote: {
         pid: () => process.pid,
+        prepare: () => ({ launch: (plan) => this.#launch(plan), abandon: () => undefined }),
         launch: (plan) => this.#launch(plan),
         drop: (key) => void this.dropped.push(key),
         selfTest: async () => undefined,

@@ -35,6 +35,7 @@ const reconciler = createReconciler({
   cgroupParent,
   zygote: {
     pid: () => process.pid,
+    prepare: () => ({ launch, abandon: () => undefined }),
     launch,
     drop: () => undefined,
     selfTest: async () => undefined,

@@ -1,0 +1,117 @@
+/**
+ * Children forked ahead of their plan: the zygote makes sandbox, socket and process while podd still makes the cgroups.
+ * A prepared child blocks in read(2) on its pipe; the end of the pipe without a plan (abandoned, zygote dead) ends it.
+ */
+import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { listenUnix, makePipe } from '../linux/descriptors.ts';
+import { changeDirectory, exitNow } from '../linux/process.ts';
+import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { PreparePlan } from '../protocol/zygote.ts';
+import { becomeInit } from './become-init.ts';
+import type { SandboxFds } from './enter-namespaces.ts';
+import type { Sandboxes } from './sandboxes.ts';
+
+/** What a forked child does instead of going on as zygote. */
+export type ChildWork = () => void;
+
+interface Prepared {
+  readonly pid: number;
+  readonly planFd: number;
+}
+
+export class PreparedChildren {
+  readonly #sandboxes: Sandboxes;
+  readonly #forkInto: (source: PreparePlan['pidNamespace']) => number;
+  /** what a child lets go of once its init.json is written */
+  readonly #zygoteFds: readonly number[];
+  readonly #bySeq = new Map<number, Prepared | { readonly refusal: string }>();
+
+  constructor(
+    sandboxes: Sandboxes,
+    zygoteFds: readonly number[],
+    forkInto: (source: PreparePlan['pidNamespace']) => number,
+  ) {
+    this.#sandboxes = sandboxes;
+    this.#zygoteFds = zygoteFds;
+    this.#forkInto = forkInto;
+  }
+
+  /** In the child: its work. What refuses is kept for the answer to the launch. */
+  prepare(seq: number, plan: PreparePlan): ChildWork | undefined {
+    try {
+      return this.#fork(seq, plan);
+    } catch (error) {
+      this.#bySeq.set(seq, { refusal: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    }
+  }
+
+  /** Hand over the plan; returns the child's pid. Throws what refused the fork. */
+  launch(seq: number, plan: LaunchPlan): number {
+    const prepared = this.#bySeq.get(seq) ?? { refusal: 'bug: launch of a child that was not prepared' };
+    this.#bySeq.delete(seq);
+    if ('refusal' in prepared) throw new Error(prepared.refusal);
+    try {
+      const bytes = Buffer.from(JSON.stringify(plan));
+      for (let sent = 0; sent < bytes.length; ) sent += writeSync(prepared.planFd, bytes, sent);
+    } finally {
+      closeSync(prepared.planFd);
+    }
+    return prepared.pid;
+  }
+
+  abandon(seq: number): void {
+    const prepared = this.#bySeq.get(seq);
+    this.#bySeq.delete(seq);
+    if (prepared !== undefined && 'planFd' in prepared) closeSync(prepared.planFd);
+  }
+
+  #fork(seq: number, plan: PreparePlan): ChildWork | undefined {
+    const sandbox = plan.sandbox === undefined ? {} : this.#sandboxes.ensure(plan.sandbox, plan.timeOffsets);
+    const listenFd = listenIn(plan.runDir, 'ctl.sock');
+    const [planFd, planWriteFd] = makePipe();
+    const pid = this.#forkInto(plan.pidNamespace);
+    if (pid === 0) {
+      this.#forgetSiblings(planWriteFd, plan.sandbox?.key);
+      return () => this.#awaitPlan(planFd, listenFd, sandbox);
+    }
+    closeSync(planFd);
+    closeSync(listenFd);
+    this.#bySeq.set(seq, { pid, planFd: planWriteFd });
+    return undefined;
+  }
+
+  /** A child must hold neither the write ends of its siblings' pipes nor other pods' namespaces. */
+  #forgetSiblings(planWriteFd: number, key: string | undefined): void {
+    closeSync(planWriteFd);
+    for (const prepared of this.#bySeq.values()) if ('planFd' in prepared) closeSync(prepared.planFd);
+    this.#sandboxes.othersThan(key).forEach(closeSync);
+  }
+
+  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds): void {
+    const text = readFileSync(planFd, 'utf8');
+    closeSync(planFd);
+    const plan = parsePlan(text);
+    if (plan === undefined) exitNow(0);
+    becomeInit({ plan, listenFd, sandbox, closeAfterRecord: this.#zygoteFds });
+  }
+}
+
+/** Undefined for an empty text, and for the beginning of a plan whose zygote was killed while it wrote. */
+function parsePlan(text: string): LaunchPlan | undefined {
+  try {
+    return JSON.parse(text) as LaunchPlan;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bound by a relative path: run directories may be longer than a socket address (107 bytes). */
+export function listenIn(directory: string, name: string): number {
+  changeDirectory(directory);
+  try {
+    return listenUnix(name);
+  } finally {
+    changeDirectory('/');
+  }
+}
