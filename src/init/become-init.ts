@@ -36,7 +36,6 @@ export interface Inheritance {
 /** What of the host is needed after the pivot, as close-on-exec fds. */
 interface HostFds {
   readonly runDir: number;
-  readonly devNull: number;
   readonly log: LogSink;
   readonly cgroups: CgroupTree;
 }
@@ -76,6 +75,8 @@ function run(
 ): void {
   process.title = `podinit ${plan.podNamespace}/${plan.podName}/${plan.container}`;
   setThreadName('podinit');
+  closeSync(2); // podd's stderr may be a pipe, which must end with podd
+  const devNull = openSync('/dev/null', constants.O_RDWR); // becomes 2
   const host = openHostFds(plan, runDir, (reason) =>
     control.note('Warning', 'LogLinesDropped', `Container ${plan.container}: log lines are being dropped: ${reason}`),
   );
@@ -93,7 +94,7 @@ function run(
     programs: plan.programs,
     cgroups: host.cgroups,
     log: host.log,
-    devNull: host.devNull,
+    devNull,
     onState: () => control.publishState(),
     onFinish: (end, startedAt) => endWith(end, startedAt, end.exitCode & 0xff),
   });
@@ -101,12 +102,13 @@ function run(
     supervisor,
     cgroups: host.cgroups,
     like: plan.programs.find((program) => program.essential) ?? plan.programs[0],
-    devNull: host.devNull,
+    devNull,
   });
   blockSignals(catchableSignals);
   const signalFd = openSignalFd(catchableSignals);
+  const ownPid = currentPid();
   watchFd(signalFd, readable, () => {
-    for (const signal of readSignals(signalFd)) supervisor.receiveSignal(signal);
+    for (const signal of readSignals(signalFd, ownPid)) supervisor.receiveSignal(signal);
   });
   supervisor.begin();
 }
@@ -121,7 +123,6 @@ export function recordSelf(runDir: number, id: string): void {
 function openHostFds(plan: LaunchPlan, runDir: number, onLoss: (reason: string) => void): HostFds {
   return {
     runDir,
-    devNull: openSync('/dev/null', constants.O_RDWR),
     log:
       plan.logDir === undefined
         ? noLog

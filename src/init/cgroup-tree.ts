@@ -3,6 +3,7 @@ import { closeSync, constants, existsSync, readFileSync, writeFileSync, writeSyn
 import { posix } from 'node:path';
 import { openAt, openDirectory } from '../linux/at.ts';
 import { sendSignal } from '../linux/process.ts';
+import { cgroupJoinFile } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 
 export interface CgroupTree {
@@ -14,6 +15,8 @@ export interface CgroupTree {
   readonly signalAll: (signal: number) => void;
   /** KILL everything once; forks may escape on v1: call again until no child is left */
   readonly killAll: () => void;
+  /** only the zygote's warm-up closes it */
+  readonly close: () => void;
 }
 
 const { O_RDONLY, O_WRONLY } = constants;
@@ -36,7 +39,7 @@ export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
     const known = procs.get(leaf);
     const name = leafDirs.get(leaf);
     if (known !== undefined || name === undefined) return known ?? [];
-    const fds = app.map((directory) => openAt(directory, `${name}/${joinFile(placement)}`, O_WRONLY));
+    const fds = app.map((directory) => openAt(directory, `${name}/${cgroupJoinFile(placement.layout)}`, O_WRONLY));
     procs.set(leaf, fds);
     return fds;
   };
@@ -59,6 +62,9 @@ export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
       if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'FROZEN');
       signalAll(9);
       if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'THAWED');
+    },
+    close: () => {
+      for (const fd of [...app, ...[...procs.values()].flat()]) closeSync(fd);
     },
   };
 }
@@ -98,15 +104,8 @@ function countOomKills(memory: number | undefined, file: string): number {
 
 /** Move this process into one group of every hierarchy; `directories` are of the given placement. */
 export function joinCgroups(directories: readonly string[], placement: CgroupPlacement): void {
-  for (const path of directories) writeFileSync(`${path}/${joinFile(placement)}`, '0');
+  for (const path of directories) writeFileSync(`${path}/${cgroupJoinFile(placement.layout)}`, '0');
 }
-
-/**
- * The file a single-threaded process writes "0" to. On v1 `tasks` moves one thread without the lock that `cgroup.procs`
- * takes: cgroup_threadgroup_rwsem, whose first writer waits for an RCU grace period, 8 to 25 ms (kernel/cgroup/cgroup.c,
- * cgroup_procs_write_start). v2 has cgroup.procs only.
- */
-const joinFile = (placement: CgroupPlacement): string => (placement.layout === 'v2' ? 'cgroup.procs' : 'tasks');
 
 /**
  * On v2 a cgroup with processes of its own cannot hand controllers to children (no internal processes, cgroup-v2.rst):

@@ -46,6 +46,11 @@ export class LogFile implements LogSink {
     return this.#dropped;
   }
 
+  close(): void {
+    if (this.#fd !== -1) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
   append(bytes: Buffer, length: number, lines: number): void {
     try {
       this.#makeReady(length);

@@ -47,8 +47,9 @@ function walk(plan: LaunchPlan, runDir: number): void {
   const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
   recordSelf(runDir, plan.id);
   const cgroups = openCgroupTree(plan.cgroups);
-  for (const fd of cgroups.procsOf('main')) closeSync(fd);
+  cgroups.procsOf('main');
   cgroups.wasOomKilled('main');
+  cgroups.close();
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { openDirectory } from '../linux/at.ts';
 import { listenUnix } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
-import { changeDirectory } from '../linux/process.ts';
+import { changeDirectory, currentPid } from '../linux/process.ts';
 import { readSignals } from '../linux/signals.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/exec-frames.ts';
@@ -77,6 +77,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
         writeRunRecord(runDir, 'exit.json', exitRecord('warm', end, startedAt));
         watch.close();
         control.close();
+        log.close();
         for (const fd of [runDir, devNull]) closeSync(fd);
         client.destroy();
         setTimeout(resolve, 1);
@@ -84,7 +85,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
     });
     const control = startControlServer(listenFd, { supervisor, cgroups, like: program, devNull });
     const watch = watchFd(signalFd, readable, () => {
-      for (const signal of readSignals(signalFd)) supervisor.receiveSignal(signal);
+      for (const signal of readSignals(signalFd, currentPid())) supervisor.receiveSignal(signal);
     });
     supervisor.begin();
     const client = connect(name, () => client.write(encodeLine({ op: 'control' })));

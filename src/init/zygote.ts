@@ -64,7 +64,7 @@ function serve(): ChildWork {
   for (;;) {
     const ready = waitReadable([poddFd, signalFd], -1);
     if (ready.includes(1)) {
-      readSignals(signalFd);
+      readSignals(signalFd, currentPid());
       reapChildren();
     }
     if (!ready.includes(0)) continue;

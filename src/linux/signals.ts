@@ -53,12 +53,20 @@ export const openSignalFd = (signals: readonly number[]): number =>
 
 const records = Buffer.alloc(recordBytes * 16);
 
-/** All pending signal numbers; equal ones may have been merged by the kernel (SIGCHLD always). */
-export function readSignals(fd: number): number[] {
+/** ssi_pid in struct signalfd_siginfo */
+const senderOffset = 12;
+
+/**
+ * All pending signal numbers; equal ones may have been merged by the kernel (SIGCHLD always). What this process caused
+ * itself is left out: a write to a closed socket raises SIGPIPE, one beyond a file size limit SIGXFSZ, in its own name.
+ */
+export function readSignals(fd: number, ownPid: number): number[] {
   const signals: number[] = [];
   for (;;) {
     const bytes = tryRead(fd);
-    for (let offset = 0; offset < bytes; offset += recordBytes) signals.push(records.readUInt32LE(offset));
+    for (let offset = 0; offset < bytes; offset += recordBytes) {
+      if (records.readUInt32LE(offset + senderOffset) !== ownPid) signals.push(records.readUInt32LE(offset));
+    }
     if (bytes < records.length) return signals;
   }
 }

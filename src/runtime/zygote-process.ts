@@ -8,8 +8,11 @@ import { PodError } from '../util/pod-error.ts';
 
 /** The bundle lies beside the compiled tree: dist/init/podinit.cjs. */
 const bundle = fileURLToPath(new URL('../../dist/init/podinit.cjs', import.meta.url));
-/** Without these two a forked child waits in GC for threads that it does not have (DESIGN §2.1). */
-const nodeFlags = ['--single-threaded', '--v8-pool-size=0'];
+/**
+ * Without the first two a forked child waits in GC for threads that it does not have (DESIGN §2.1). The memory reducer would
+ * wake every idle init some seconds after its start, and its collection copies the heap that all inits share.
+ */
+const nodeFlags = ['--single-threaded', '--v8-pool-size=0', '--no-memory-reducer'];
 export interface ZygoteProcessOptions {
   /** directory for the warm-up's and self-test's short-lived files */
   readonly runDir: string;
