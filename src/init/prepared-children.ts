@@ -2,7 +2,7 @@
  * Children forked ahead of their plan: the zygote makes sandbox, socket and process while podd still makes the cgroups.
  * A prepared child blocks in read(2) on its pipe; the end of the pipe without a plan (abandoned, zygote dead) ends it.
  */
-import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { listenUnix, makePipe } from '../linux/descriptors.ts';
 import { changeDirectory, exitNow } from '../linux/process.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
@@ -52,7 +52,7 @@ export class PreparedChildren {
     this.#bySeq.delete(seq);
     if ('refusal' in prepared) throw new Error(prepared.refusal);
     try {
-      const bytes = Buffer.from(JSON.stringify(plan));
+      const bytes = Buffer.from(asciiJson(plan));
       for (let sent = 0; sent < bytes.length; ) sent += writeSync(prepared.planFd, bytes, sent);
     } finally {
       closeSync(prepared.planFd);
@@ -89,13 +89,27 @@ export class PreparedChildren {
   }
 
   #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds): void {
-    const text = readFileSync(planFd, 'utf8');
+    const text = readAll(planFd);
     closeSync(planFd);
     const plan = parsePlan(text);
     if (plan === undefined) exitNow(0);
     becomeInit({ plan, listenFd, sandbox, closeAfterRecord: this.#zygoteFds });
   }
 }
+
+/** Made in the zygote: reading into it costs a child the pages it fills, and no garbage. */
+const chunk = Buffer.alloc(64 * 1024);
+
+function readAll(fd: number): string {
+  const pieces: string[] = [];
+  // the plan is JSON in ASCII: no character can be cut
+  for (let got = readSync(fd, chunk); got > 0; got = readSync(fd, chunk)) pieces.push(chunk.toString('latin1', 0, got));
+  return pieces.join('');
+}
+
+/** JSON with every character outside of ASCII escaped. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Undefined for an empty text, and for the beginning of a plan whose zygote was killed while it wrote. */
 function parsePlan(text: string): LaunchPlan | undefined {
