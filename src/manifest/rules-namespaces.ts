@@ -70,10 +70,18 @@ function checkOffsets(
 ): void {
   for (const clock of ['boottime', 'monotonic'] as const) {
     const offset = offsets[clock];
-    if (offset === undefined || parseDuration(offset) !== undefined) continue;
-    problems.error([...path, clock], invalid(offset, 'must be a duration'), {
-      hint: 'examples: 100ms, 10s, 5m, 1h, -1h',
-    });
+    if (offset === undefined) continue;
+    const offsetMs = parseDuration(offset);
+    if (offsetMs === undefined) {
+      problems.error([...path, clock], invalid(offset, 'must be a duration'), {
+        hint: 'examples: 100ms, 10s, 5m, 1h; boottime also -1h',
+      });
+    } else if (clock === 'monotonic' && offsetMs < 0) {
+      // podinit lives in the namespace too, and Node dies of a clock that stands before its own start
+      problems.error([...path, clock], invalid(offset, 'must not be negative'), {
+        hint: 'only boottime (uptime) can be set back',
+      });
+    }
   }
 }
 

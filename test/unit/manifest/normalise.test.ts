@@ -100,9 +100,9 @@ describe('namespaces', () => {
   });
 
   test('clock offsets make the time namespace private', () => {
-    const { namespaces, timeOffsets } = container({ namespaces: { time: { boottime: '1h', monotonic: '-10s' } } });
+    const { namespaces, timeOffsets } = container({ namespaces: { time: { boottime: '-1h', monotonic: '10s' } } });
     expect(namespaces.time).toBe('private');
-    expect(timeOffsets).toEqual({ boottimeMs: 3_600_000, monotonicMs: -10_000 });
+    expect(timeOffsets).toEqual({ boottimeMs: -3_600_000, monotonicMs: 10_000 });
     expect(container({ namespaces: { time: 'host' } }).timeOffsets).toBeUndefined();
   });
 });

@@ -83,7 +83,14 @@ describe('a pod of podctl.dev/v1 is refused', () => {
       'with a bad offset',
       ourContainers({ namespaces: { time: { boottime: '1d' } } }),
       [
-        'spec.containers[0].namespaces.time.boottime: Invalid value: "1d": must be a duration (examples: 100ms, 10s, 5m, 1h, -1h)',
+        'spec.containers[0].namespaces.time.boottime: Invalid value: "1d": must be a duration (examples: 100ms, 10s, 5m, 1h; boottime also -1h)',
+      ],
+    ],
+    [
+      'with a monotonic clock set back',
+      ourContainers({ namespaces: { time: { monotonic: '-1s' } } }),
+      [
+        'spec.containers[0].namespaces.time.monotonic: Invalid value: "-1s": must not be negative (only boottime (uptime) can be set back)',
       ],
     ],
     [
