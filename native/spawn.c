@@ -50,7 +50,7 @@ static int write_oom_score_adj(int value)
 		divisor /= 10;
 	for (; divisor; divisor /= 10)
 		text[used++] = (char)('0' + digits / divisor % 10);
-	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -1;
 	ssize_t wrote = write(fd, text, (size_t)used);

@@ -6,6 +6,7 @@ import {
   becomeSubreaper,
   currentPid,
   exitNow,
+  leaveSessionKeyring,
   permittedCapabilities,
   repairLoop,
   setCapabilities,
@@ -87,11 +88,12 @@ function run(
   buildRoot(plan);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
-  dropCapabilities(plan.programs);
+  const missing = dropCapabilities(plan.programs);
+  const programs = plan.programs.map((program) => without(program, missing));
 
   const supervisor = new Supervisor({
     id: plan.id,
-    programs: plan.programs,
+    programs,
     cgroups: host.cgroups,
     log: host.log,
     devNull,
@@ -101,9 +103,11 @@ function run(
   const control = startControlServer(listenFd, {
     supervisor,
     cgroups: host.cgroups,
-    like: plan.programs.find((program) => program.essential) ?? plan.programs[0],
+    like: programs.find((program) => program.essential) ?? programs[0],
     devNull,
   });
+  if (missing.length > 0) control.note('Warning', 'CapabilitiesMissing', missingMessage(plan.container, missing));
+  leaveSessionKeyring();
   blockSignals(catchableSignals);
   const signalFd = openSignalFd(catchableSignals);
   const ownPid = currentPid();
@@ -144,10 +148,23 @@ export function placeInCgroups(plan: LaunchPlan, sandbox: SandboxFds): void {
 }
 
 /** What PID 1 itself needs beside the union of its programs' sets: signals, users, bounding sets, log files. */
-const ownCapabilities = [1 /* DAC_OVERRIDE */, 5 /* KILL */, 6 /* SETGID */, 7 /* SETUID */, 8 /* SETPCAP */];
+const ownCapabilities = [
+  0 /* CHOWN */, 1 /* DAC_OVERRIDE */, 5 /* KILL */, 6 /* SETGID */, 7 /* SETUID */, 8 /* SETPCAP */,
+];
 
-function dropCapabilities(programs: readonly ProgramPlan[]): void {
-  const wanted = [...ownCapabilities, ...programs.flatMap((program) => program.capabilities)];
-  const bits = wanted.reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
-  setCapabilities(bits & permittedCapabilities());
+/** Returns the numbers that programs should have and podd itself does not. */
+function dropCapabilities(programs: readonly ProgramPlan[]): readonly number[] {
+  const wanted = new Set([...ownCapabilities, ...programs.flatMap((program) => program.capabilities)]);
+  const permitted = permittedCapabilities();
+  const bits = [...wanted].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
+  setCapabilities(bits & permitted);
+  return [...wanted].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
 }
+
+const without = (program: ProgramPlan, missing: readonly number[]): ProgramPlan => ({
+  ...program,
+  capabilities: program.capabilities.filter((capability) => !missing.includes(capability)),
+});
+
+const missingMessage = (container: string, missing: readonly number[]): string =>
+  `Container ${container} runs without capabilities that podd itself does not have: number ${missing.join(', ')} (capability.h)`;

@@ -31,7 +31,7 @@ export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
   const procs = new Map<string, readonly number[]>();
   const oomKills = new Map<string, number>();
   const oomFile = placement.layout === 'v2' ? 'memory.events' : 'memory.oom_control';
-  const memory = placement.layout === 'v2' ? app[0] : having(oomFile);
+  const memory = having(oomFile);
   const killer = having('cgroup.kill');
   const freezer = killer === undefined ? having('freezer.state') : undefined;
 
@@ -60,8 +60,11 @@ export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
       if (killer !== undefined) return writeAt(killer, 'cgroup.kill', '1');
       // nothing can fork while frozen; the KILL takes effect on thaw
       if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'FROZEN');
-      signalAll(9);
-      if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'THAWED');
+      try {
+        signalAll(9);
+      } finally {
+        if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'THAWED');
+      }
     },
     close: () => {
       for (const fd of [...app, ...[...procs.values()].flat()]) closeSync(fd);

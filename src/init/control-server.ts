@@ -8,6 +8,7 @@ import { type ExecDeps, startExecSession } from './exec-session.ts';
 /** An exec request with a large environment fits; more is not one of ours. */
 const maxHelloBytes = 1 << 20;
 const newline = 0x0a;
+const maxEarlyNotes = 100;
 
 export interface ControlServer {
   /** send the present state to every control connection */
@@ -20,6 +21,8 @@ export interface ControlServer {
 /** Serve on an already listening fd; podd removes the socket file, never libuv. */
 export function startControlServer(listenFd: number, deps: ExecDeps): ControlServer {
   const controls = new Set<Socket>();
+  /** told before podd was connected */
+  const early: InitEvent[] = [];
   const send = (event: InitEvent): void => {
     const line = encodeLine(event);
     for (const socket of controls) socket.write(line);
@@ -35,6 +38,7 @@ export function startControlServer(listenFd: number, deps: ExecDeps): ControlSer
       controls.add(socket);
       socket.on('close', () => controls.delete(socket));
       socket.write(encodeLine(stateEvent()));
+      for (const event of early.splice(0)) socket.write(encodeLine(event));
       serveControl(socket, rest, deps);
     });
   });
@@ -43,7 +47,11 @@ export function startControlServer(listenFd: number, deps: ExecDeps): ControlSer
     publishState: () => {
       if (controls.size > 0) send(stateEvent());
     },
-    note: (type, reason, message) => send({ event: 'note', type, reason, message }),
+    note: (type, reason, message) => {
+      const event: InitEvent = { event: 'note', type, reason, message };
+      if (controls.size > 0) send(event);
+      else if (early.length < maxEarlyNotes) early.push(event);
+    },
     close: () => server.close(),
   };
 }

@@ -1,5 +1,5 @@
 /** One `podctl exec`: a process beside the programs, its streams framed over the control socket (protocol/init.ts). */
-import { closeSync } from 'node:fs';
+import { closeSync, fchownSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { setTerminalSize } from '../linux/descriptors.ts';
@@ -18,6 +18,8 @@ import type { Supervisor } from './supervisor.ts';
 
 /** The leaf of exec'd processes; no program can have this name. */
 const execLeaf = '_exec';
+/** Group `tty`, as devpts is mounted with gid=5. */
+const ttyGroup = 5;
 
 export interface ExecDeps {
   readonly supervisor: Supervisor;
@@ -48,6 +50,7 @@ function startProcess(
   const resolved = resolveExecutable(request.argv[0] ?? '', envp, workingDir);
   if (!resolved.ok) return resolved;
   const streams = openStreams(request, deps.devNull);
+  for (const fd of streams.toClose) fchownSync(fd, deps.like.uid, request.tty ? ttyGroup : deps.like.gid);
   const outcome = spawnProgram({
     ...deps.like,
     path: resolved.path,

@@ -64,6 +64,8 @@ export interface OutputPump {
 }
 
 const chunk = Buffer.allocUnsafeSlow(64 * 1024);
+/** More than a pipe holds; a background child that writes on must not keep PID 1 here. */
+const lastReads = 32;
 
 /** Frames of `kind` for what fd (owned from here on) gives, no faster than the socket takes them. */
 export function pumpToSocket(fd: number, kind: number, socket: Socket): OutputPump {
@@ -93,7 +95,7 @@ export function pumpToSocket(fd: number, kind: number, socket: Socket): OutputPu
       if (open) watch.want(readable);
     },
     finish: () => {
-      while (open && pumpOnce() !== 'empty');
+      for (let i = 0; i < lastReads && open && pumpOnce() !== 'empty'; i++);
       if (open) close();
     },
   };

@@ -9,6 +9,8 @@ const partBytes = 16 * 1024;
 const chunkBytes = 256 * 1024;
 /** Reads per wake-up: a flooding program must not starve its siblings or PID 1. */
 const readsPerEvent = 4;
+/** More than a pipe holds: what was written before the end is all there, and nobody can keep PID 1 reading. */
+const lastReads = 16;
 const newline = 0x0a;
 const partialTag = 0x50; // P
 /** The tag's place before the end of the prefix. */
@@ -61,7 +63,7 @@ export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogSi
   });
   return {
     finish: () => {
-      while (open && pumpOnce());
+      for (let i = 0; i < lastReads && open && pumpOnce(); i++);
       if (open) close();
     },
   };

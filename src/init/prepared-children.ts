@@ -70,7 +70,7 @@ export class PreparedChildren {
     const sandbox = plan.sandbox === undefined ? {} : this.#sandboxes.ensure(plan.sandbox, plan.timeOffsets);
     const listenFd = listenIn(plan.runDir, 'ctl.sock');
     const [planFd, planWriteFd] = makePipe();
-    const pid = this.#forkInto(plan.pidNamespace);
+    const pid = this.#forkOrClose(plan.pidNamespace, [listenFd, planFd, planWriteFd]);
     if (pid === 0) {
       this.#forgetSiblings(planWriteFd, plan.sandbox?.key);
       return () => this.#awaitPlan(planFd, listenFd, sandbox);
@@ -79,6 +79,17 @@ export class PreparedChildren {
     closeSync(listenFd);
     this.#bySeq.set(seq, { pid, planFd: planWriteFd });
     return undefined;
+  }
+
+  #forkOrClose(source: PreparePlan['pidNamespace'], fds: readonly number[]): number {
+    try {
+      return this.#forkInto(source);
+    } catch (error) {
+      fds.forEach(closeSync);
+      const isOwnerGone =
+        source.from === 'pid' && ['ENOENT', 'ENOMEM'].includes((error as NodeJS.ErrnoException).code ?? '');
+      throw isOwnerGone ? new Error('the container whose pid namespace it joins has ended') : error;
+    }
   }
 
   /** A child must hold neither the write ends of its siblings' pipes nor other pods' namespaces. */

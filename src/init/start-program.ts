@@ -1,5 +1,5 @@
 /** Start one program with its output piped into the log; what a failure means to the user. */
-import { closeSync } from 'node:fs';
+import { closeSync, fchownSync } from 'node:fs';
 import { growPipe, makePipe } from '../linux/descriptors.ts';
 import { type SpawnOutcome, spawnProgram } from '../linux/spawn.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
@@ -34,6 +34,8 @@ export function startProgram(plan: ProgramPlan, deps: StartDeps): Started {
   const [outRead, outWrite] = makePipe();
   const [errRead, errWrite] = makePipe();
   growPipe(outRead, pipeBytes);
+  // so that it can open /dev/stdout and /dev/stderr by name
+  for (const fd of [outWrite, errWrite]) fchownSync(fd, plan.uid, plan.gid);
   const outcome = spawnProgram({
     ...plan,
     path: resolved.path,

@@ -1,6 +1,6 @@
 /** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit. */
 import { constants } from 'node:os';
-import { decodeStatus, reapOne, sendSignal } from '../linux/process.ts';
+import { currentPid, decodeStatus, reapOne, sendSignal } from '../linux/process.ts';
 import { SIGCHLD } from '../linux/signals.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import type { InitState } from '../protocol/init.ts';
@@ -21,6 +21,8 @@ import {
 const { SIGTERM, SIGCONT, SIGKILL } = constants.signals;
 /** Between two rounds of KILL on v1, where a fork can slip through. */
 const killAgainMs = 5;
+/** setTimeout takes 32 bits, and more would mean at once; 24.8 days. */
+const longestTimerMs = 0x7fff_ffff;
 
 export interface SupervisorDeps {
   readonly id: string;
@@ -157,15 +159,18 @@ export class Supervisor {
   #killTree(): void {
     clearTimeout(this.#killTimer);
     this.#deps.cgroups.killAll();
+    // also what a privileged container moved out of its cgroups; who joined this pid namespace ends with it anyway
+    if (currentPid() === 1) sendSignal(-1, SIGKILL);
     this.#killTimer = setTimeout(() => this.#killTree(), killAgainMs);
     this.#reapAll();
   }
 
   #armGrace(ms: number): void {
-    const endsAt = performance.now() + ms;
+    const delayMs = Math.min(ms, longestTimerMs);
+    const endsAt = performance.now() + delayMs;
     if (this.#graceTimer !== undefined && this.#graceTimer.endsAt <= endsAt) return;
     clearTimeout(this.#graceTimer?.timer);
-    this.#graceTimer = { timer: setTimeout(() => this.#dispatch({ type: 'graceOver' }), ms), endsAt };
+    this.#graceTimer = { timer: setTimeout(() => this.#dispatch({ type: 'graceOver' }), delayMs), endsAt };
   }
 
   #finish(end: ContainerEnd): void {

@@ -76,6 +76,15 @@ export function exitNow(status: number): never {
 export const setDumpable = (on: boolean): number => check('prctl', cPrctl(PR_SET_DUMPABLE, on ? 1 : 0, 0, 0, 0));
 export const isDumpable = (): boolean => check('prctl', cPrctl(PR_GET_DUMPABLE, 0, 0, 0, 0)) === 1;
 
+const cKeyctl = libcFunction('long syscall(long number, int command, void *name)');
+const SYS_keyctl = process.arch === 'arm64' ? 219 : 250;
+const KEYCTL_JOIN_SESSION_KEYRING = 1;
+
+/** Leave podd's (the operator's) session keyring for a new one, keyctl(2); kernels without keyrings refuse, which is as good. */
+export const leaveSessionKeyring = (): void => {
+  cKeyctl(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, null);
+};
+
 /** Orphaned descendants become this process's children, prctl(2). */
 export const becomeSubreaper = (): number => check('prctl', cPrctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 

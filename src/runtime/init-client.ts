@@ -1,6 +1,6 @@
 /** podd's side of one podinit: a control connection over `<runDir>/ctl.sock` (protocol/init.ts). */
 import { closeSync, constants, openSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { InitEvent, InitRequest, InitState } from '../protocol/init.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
@@ -37,16 +37,30 @@ export function connectInit(runDir: string, listener: InitListener): InitConnect
   });
   socket.on(
     'data',
-    createLineSplitter((line) => {
-      const event = JSON.parse(line) as InitEvent;
-      if (event.event === 'state') listener.onState(event.state);
-      else listener.onNote(event.type, event.reason, event.message);
-    }),
+    endingAtNonsense(
+      socket,
+      createLineSplitter((line) => {
+        const event = JSON.parse(line) as InitEvent;
+        if (event.event === 'state') listener.onState(event.state);
+        else listener.onNote(event.type, event.reason, event.message);
+      }),
+    ),
   );
   return {
     stop: (graceMs) => send({ op: 'stop', graceMs }),
     signal: (signal, program) => send({ op: 'signal', signal, ...(program === undefined ? {} : { program }) }),
     close: () => socket.destroy(),
+  };
+}
+
+/** A privileged container can reach its PID 1: what comes from there costs its connection, never podd. */
+function endingAtNonsense(socket: Socket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
+  return (bytes) => {
+    try {
+      take(bytes);
+    } catch {
+      socket.destroy();
+    }
   };
 }
 
