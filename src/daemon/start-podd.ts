@@ -12,7 +12,8 @@ import { connectInit } from '../runtime/init-client.ts';
 import { startZygote, type Zygote, type ZygoteListener } from '../runtime/zygote-client.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { ApiContext } from './api-context.ts';
-import { lockInstance } from './lock-instance.ts';
+import { claimState } from './claim-state.ts';
+import { type InstanceLock, lockInstance } from './lock-instance.ts';
 import { poddVersion } from './podd-version.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { startServer } from './server.ts';
@@ -47,6 +48,7 @@ export async function startPodd(options: PoddOptions): Promise<Podd> {
   }
   prepareDirectories(paths);
   const lock = await lockInstance(paths);
+  claimOrRelease(paths, lock);
   const machinery = await startMachinery(options, lock.fd);
   const stopping = new AbortController();
   const context = createContext(options, machinery, stopping.signal);
@@ -61,6 +63,15 @@ export async function startPodd(options: PoddOptions): Promise<Podd> {
       lock.release();
     },
   };
+}
+
+function claimOrRelease(paths: InstancePaths, lock: InstanceLock): void {
+  try {
+    claimState(paths);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Promise<Machinery> {

@@ -50,7 +50,12 @@ function enterTime(plan: LaunchPlan, sandbox: SandboxFds): void {
 
 /** Before any process is in the new time namespace, time_namespaces(7). */
 export function writeTimeOffsets(offsets: NonNullable<LaunchPlan['timeOffsets']>): void {
-  writeFileSync('/proc/self/timens_offsets', formatOffsets(offsets));
+  try {
+    writeFileSync('/proc/self/timens_offsets', formatOffsets(offsets));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERANGE') throw error;
+    throw new Error('namespaces.time: an offset sets a clock before 0 or beyond 146 years');
+  }
 }
 
 /** `<clock> <seconds> <nanoseconds>` with nanoseconds ≥ 0, time_namespaces(7). */

@@ -66,5 +66,6 @@ function execHint(code: string): string {
   if (code === 'ENOEXEC') return ' (neither a binary of this machine nor a script with a #! line)';
   if (code === 'ENOENT') return ' (its interpreter or loader is missing in the container)';
   if (code === 'ENOMEM') return ' (the memory limit is too small to start it)';
+  if (code === 'E2BIG') return ' (the memory limit is too small to start it, or its arguments are too long)';
   return '';
 }

@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { lastErrno, libcFunction } from './library.ts';
 import { readable, watchFd } from './poll.ts';
-import { isAlive } from './procfs.ts';
+import { isAlive, readZombieStatus } from './procfs.ts';
 import { errnoName, SysError } from './sys-error.ts';
 
 const SYS_pidfd_open = 434;
@@ -15,16 +15,14 @@ const PIDFD_INFO_EXIT = 1n << 3n;
 const infoBytes = 64;
 const exitCodeOffset = 60;
 
-/** A dead process's status appears in its pidfd only once its parent has reaped it: look this often, this far apart. */
-const statusTries = 5;
-const statusRetryMs = 2;
-
-/** Raw wait status of a dead process, `later` while it is not reaped; undefined where the kernel cannot tell. */
-function exitStatus(fd: number): number | 'later' | undefined {
+/** Raw wait status of a dead process: of a zombie from /proc, of a reaped one from its pidfd, where the kernel keeps it (6.15). */
+function exitStatus(fd: number, pid: number): number | undefined {
+  const ofZombie = readZombieStatus(pid);
+  if (ofZombie !== undefined) return ofZombie;
   const info = Buffer.alloc(infoBytes);
   info.writeBigUInt64LE(PIDFD_INFO_EXIT, 0);
-  if (Number(cIoctl(fd, PIDFD_GET_INFO, info)) !== 0) return errnoName(lastErrno()) === 'ESRCH' ? 'later' : undefined;
-  return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? 'later' : info.readInt32LE(exitCodeOffset);
+  if (Number(cIoctl(fd, PIDFD_GET_INFO, info)) !== 0) return undefined;
+  return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? undefined : info.readInt32LE(exitCodeOffset);
 }
 
 /**
@@ -53,19 +51,10 @@ export function watchProcess(
     watch.close();
     closeSync(fd);
   };
-  const report = (triesLeft: number): void => {
-    if (!open) return;
-    const status = exitStatus(fd);
-    if (status === 'later' && triesLeft > 0) {
-      setTimeout(report, statusRetryMs, triesLeft - 1);
-      return;
-    }
-    close();
-    onExit(typeof status === 'number' ? { status } : undefined);
-  };
   const onEvent = (): void => {
-    watch.want(0);
-    setImmediate(report, statusTries);
+    const status = exitStatus(fd, pid);
+    close();
+    setImmediate(onExit, status === undefined ? undefined : { status });
   };
   const watch = watchFd(fd, readable, onEvent, { keepsAlive: false });
   return { close };

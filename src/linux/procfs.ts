@@ -13,6 +13,12 @@ export function isAlive(pid: number, startTicks: number): boolean {
   return fields !== undefined && Number(fields[19]) === startTicks && fields[0] !== 'Z' && fields[0] !== 'X';
 }
 
+/** Field 52 of /proc/<pid>/stat of a process that has ended and was not reaped: its raw wait status. Needs CAP_SYS_PTRACE. */
+export function readZombieStatus(pid: number): number | undefined {
+  const fields = readStat(pid);
+  return fields?.[0] === 'Z' ? Number(fields[49]) : undefined;
+}
+
 /** The fields after the name, which may itself hold spaces and parentheses. */
 function readStat(pid: number | 'self'): string[] | undefined {
   try {

@@ -1,5 +1,6 @@
 /** Where one podctl instance keeps its things. PODCTL_ROOT and PODCTL_RUN make instances independent of each other. */
 import { join, resolve } from 'node:path';
+import { PodError } from '../util/pod-error.ts';
 
 export interface InstancePaths {
   /** PODCTL_ROOT, default /var/lib/podctl: records, logs, overlay layers; survives a reboot */
@@ -18,10 +19,17 @@ export interface InstancePaths {
   readonly daemonLog: string;
 }
 
-/** Paths from the environment; relative values are taken from the working directory. */
+/** Paths from the environment; relative values are taken from the working directory. Throws PodError `StateDirectory`. */
 export function instancePaths(env: Readonly<Record<string, string | undefined>>): InstancePaths {
   const root = resolve(env.PODCTL_ROOT || '/var/lib/podctl');
   const run = resolve(env.PODCTL_RUN || '/run/podctl');
+  for (const [variable, path] of Object.entries({ PODCTL_ROOT: root, PODCTL_RUN: run })) {
+    // making directories there never ends: node's recursive mkdir tries for ever
+    if (!/^\/(proc|sys)(\/|$)/.test(path)) continue;
+    throw new PodError('StateDirectory', `${variable} is ${path}`, {
+      hint: 'name a directory outside of /proc and /sys',
+    });
+  }
   return {
     root,
     run,

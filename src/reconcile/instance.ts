@@ -49,6 +49,8 @@ export class Instance {
   #timer: NodeJS.Timeout | undefined;
   #reconnectMs = firstReconnectMs;
   #isZygoteChild = false;
+  /** it ran before this podd did */
+  #isAdopted = false;
   #closed = false;
   readonly #deps: InstanceDeps;
   readonly #hooks: InstanceHooks;
@@ -88,6 +90,7 @@ export class Instance {
     this.startTicks = startTicks;
     this.#isZygoteChild = options.isZygoteChild;
     this.#startedMs -= options.ageMs ?? 0;
+    this.#isAdopted = options.ageMs !== undefined;
     this.#watch = this.#deps.watchProcess(pid, startTicks, (info) => this.#gone(info?.status));
     if (this.#watch === undefined) {
       setImmediate(() => this.#gone(undefined));
@@ -159,7 +162,7 @@ export class Instance {
     // `_pod` runs no program: it has started when it is ready.
     const startedAt = this.record.role === 'pod' ? this.#deps.clock.now().toISOString() : undefined;
     this.#startedAt ??= state.startedAt ?? startedAt;
-    if (!hadStarted && this.#startedAt !== undefined) this.#hooks.onStarted();
+    if (!hadStarted && this.#startedAt !== undefined && !this.#isAdopted) this.#hooks.onStarted();
     if (before !== this.#state || hadStarted !== (this.#startedAt !== undefined)) this.#hooks.onChange();
   }
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { instancePaths } from '../../model/instance-paths.ts';
 import type { SystemStatus } from '../../protocol/api.ts';
@@ -5,6 +6,7 @@ import { PodError } from '../../util/pod-error.ts';
 import { formatSince } from '../age.ts';
 import { type Client, createClient } from '../client.ts';
 import { defineCommand } from '../command.ts';
+import { connectPodd } from '../connect-podd.ts';
 import { formatDidYouMean } from '../did-you-mean.ts';
 import type { Io } from '../io.ts';
 import { rejectArgs } from '../scope.ts';
@@ -88,7 +90,8 @@ function formatStatus(status: SystemStatus, nowMs: number): string {
 }
 
 async function stop(io: Io, withPods: boolean): Promise<number> {
-  const client = connect(io);
+  // only podd can delete what runs on without it
+  const client = withPods && hasState(io) ? connectPodd(io.env) : connect(io);
   const status = await ifRunning(() =>
     client.json<SystemStatus>('POST', `${systemPath}/stop${withPods ? '?pods=1' : ''}`),
   );
@@ -104,6 +107,12 @@ async function stop(io: Io, withPods: boolean): Promise<number> {
       `${status.containersRunning} containers run on; the next podctl command starts podd, which takes them up again\n`,
     );
   return 0;
+}
+
+/** Pods are recorded, or containers run. */
+function hasState(io: Io): boolean {
+  const { podsDir, instancesDir } = instancePaths(io.env);
+  return [podsDir, instancesDir].some((directory) => existsSync(directory) && readdirSync(directory).length > 0);
 }
 
 const stopTimeoutMs = 15_000;
