@@ -76,9 +76,12 @@ export class Instance {
   }
 
   /** podctl with this instance's environment; any exit code is returned. */
-  async podctl(args: readonly string[], input: { readonly stdin?: string } = {}): Promise<CommandResult> {
+  async podctl(
+    args: readonly string[],
+    input: { readonly stdin?: string; readonly env?: Readonly<Record<string, string | undefined>> } = {},
+  ): Promise<CommandResult> {
     const result = await execa(podctlPath, args, {
-      env: this.env,
+      env: input.env ?? this.env,
       extendEnv: false,
       input: input.stdin ?? '',
       reject: false,
