@@ -81,7 +81,9 @@ function flagValue(flag: Flag, rawName: string, text: string | undefined): unkno
 }
 
 function switchValue(rawName: string, text: string | undefined): boolean {
-  if (text === undefined || /^(true|t|1)$/i.test(text)) return true;
+  // kubectl's spellings of --dry-run; here both mean the same: podd plans, and nothing is written
+  const yes = rawName === '--dry-run' ? /^(true|t|1|client|server)$/i : /^(true|t|1)$/i;
+  if (text === undefined || yes.test(text)) return true;
   if (/^(false|f|0)$/i.test(text)) return false;
   throw new UsageError(`flag ${rawName} is true or false, not "${text}"`);
 }

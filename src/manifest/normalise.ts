@@ -1,4 +1,6 @@
 /** From what the user wrote to what is wanted: every default filled in, every quantity a number, frozen. */
+
+import { capabilityNames } from '../model/capability-names.ts';
 import type {
   BackoffSpec,
   ContainerSpec,
@@ -12,7 +14,7 @@ import type {
 } from '../model/pod-spec.ts';
 import { parseDuration } from '../util/duration.ts';
 import { parseQuantity, quantityMillis, quantityUnits } from '../util/quantity.ts';
-import { capabilityNames, planCapabilities } from './capability-names.ts';
+import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { expandVariables } from './expand-variables.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';

@@ -1,6 +1,8 @@
 /** Rules for securityContext (Kubernetes ValidateSecurityContext). */
+
+import { capabilityNames } from '../model/capability-names.ts';
 import { closestWord } from '../util/closest-word.ts';
-import { bareCapability, capabilityNames, isCapability } from './capability-names.ts';
+import { bareCapability, isCapability } from './container-capabilities.ts';
 import { type FieldPath, invalid, type ProblemSink, quoteValue } from './field-problem.ts';
 import type { ContainerContext } from './rules-container.ts';
 import type { LooseContainer, LooseSpec } from './schema.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { capabilityNames } from '../../../src/manifest/capability-names.ts';
 import { normalisePod } from '../../../src/manifest/normalise.ts';
+import { capabilityNames } from '../../../src/model/capability-names.ts';
 import { aContainer, aPod, ourPod } from './a-manifest.ts';
 
 const container = (fields: Record<string, unknown> = {}, spec: Record<string, unknown> = {}) => {
