@@ -20,6 +20,7 @@ import type { Supervisor } from './supervisor.ts';
 const execLeaf = '_exec';
 /** Group `tty`, as devpts is mounted with gid=5. */
 const ttyGroup = 5;
+const pingMs = 2000;
 
 export interface ExecDeps {
   readonly supervisor: Supervisor;
@@ -76,13 +77,14 @@ class ExecSession {
   readonly #input: ReturnType<typeof openFdWriter> | undefined;
   readonly #terminal: number | undefined;
   #exited = false;
+  #ping: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, pid: number, streams: Streams, supervisor: Supervisor) {
     this.#socket = socket;
     this.#pid = pid;
     this.#supervisor = supervisor;
     this.#outputs = streams.outputs.map(({ fd, kind }) => pumpToSocket(fd, kind, socket));
-    this.#input = streams.input < 0 ? undefined : openFdWriter(streams.input, () => socket.resume());
+    this.#input = streams.input < 0 ? undefined : openFdWriter(streams.input, () => this.#flow());
     this.#terminal = streams.terminal;
   }
 
@@ -106,10 +108,22 @@ class ExecSession {
 
   #take(kind: number, payload: Buffer): void {
     if (this.#exited) return;
-    if (kind === ExecFrame.stdin && this.#input?.write(payload) === false) this.#socket.pause();
+    if (kind === ExecFrame.stdin && this.#input?.write(payload) === false) this.#stall();
     // a terminal's end of input is a character, not a closed descriptor
     if (kind === ExecFrame.stdinEnd && this.#terminal === undefined) this.#input?.end();
     if (kind === ExecFrame.resize && this.#terminal !== undefined) resize(this.#terminal, payload);
+  }
+
+  /** The process does not read. A paused socket does not see its client go either: an empty frame now and then would fail. */
+  #stall(): void {
+    this.#socket.pause();
+    this.#ping ??= setInterval(() => this.#socket.write(encodeFrame(ExecFrame.stdout)), pingMs);
+  }
+
+  #flow(): void {
+    clearInterval(this.#ping);
+    this.#ping = undefined;
+    this.#socket.resume();
   }
 
   #end(end: { exitCode: number; signal?: number }): void {
@@ -128,6 +142,7 @@ class ExecSession {
   }
 
   #closeStreams(): void {
+    clearInterval(this.#ping);
     for (const output of this.#outputs) output.finish();
     this.#input?.destroy();
   }
