@@ -73,9 +73,6 @@ function serveControl(socket: Socket, rest: Buffer, deps: ExecDeps): void {
         return deps.supervisor.stop(request.graceMs);
       case 'signal':
         return deps.supervisor.signalProgram(request.signal, request.program);
-      case 'bye':
-        socket.end();
-        return;
       default:
         return assertNever(request, 'request');
     }

@@ -8,7 +8,6 @@ const cWaitpid = libcFunction('int waitpid(int pid, _Out_ int *status, int optio
 const cKill = libcFunction('int kill(int pid, int signal)');
 const cPrctl = libcFunction('int prctl(int option, ulong a, ulong b, ulong c, ulong d)');
 const cGetpid = libcFunction('int getpid()');
-const cGetppid = libcFunction('int getppid()');
 const cExit = libcFunction('void _exit(int status)');
 const cCapset = libcFunction('int capset(void *header, void *data)');
 const cCapget = libcFunction('int capget(void *header, void *data)');
@@ -16,7 +15,6 @@ const cUvLoopFork = libcFunction('int uv_loop_fork(void *loop)');
 const cUvDefaultLoop = libcFunction('void *uv_default_loop()');
 const cSethostname = libcFunction('int sethostname(const char *name, size_t length)');
 const cChdir = libcFunction('int chdir(const char *path)');
-const cCloseRange = libcFunction('int close_range(uint first, uint last, int flags)');
 
 const WNOHANG = 1;
 const PR_GET_DUMPABLE = 3;
@@ -64,7 +62,6 @@ export function sendSignal(pid: number, signal: number): boolean {
 
 /** The real pid: process.pid is stale in a forked child. */
 export const currentPid = (): number => cGetpid();
-export const parentPid = (): number => cGetppid();
 
 /** Leave at once; process.exit would wait for threads that a forked child does not have. */
 export function exitNow(status: number): never {
@@ -96,10 +93,6 @@ export const setHostname = (name: string): number =>
   check('sethostname', cSethostname(name, Buffer.byteLength(name)), name);
 
 export const changeDirectory = (path: string): number => check('chdir', cChdir(path), path);
-
-/** close_range(2): every descriptor from first to last, both included. */
-export const closeRange = (first: number, last: number): number =>
-  check('close_range', cCloseRange(first, last, 0), `${first}-${last}`);
 
 const capabilityHeader = (): Buffer => {
   const header = Buffer.alloc(8);

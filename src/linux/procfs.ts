@@ -31,3 +31,13 @@ function readStat(pid: number | 'self'): string[] | undefined {
 
 /** Changes at every boot: tells records of this boot from older ones. */
 export const readBootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
+/** Whether any process has this pid, a zombie included; also one that may not be signalled. */
+export function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -57,9 +57,7 @@ export type InitRequest =
   /** TERM to the whole tree, KILL after graceMs, then exit; a second stop may only shorten */
   | { readonly op: 'stop'; readonly graceMs: number }
   /** to one program, or all when absent */
-  | { readonly op: 'signal'; readonly program?: string; readonly signal: number }
-  /** last control line: podd has seen the state and needs the socket no longer */
-  | { readonly op: 'bye' };
+  | { readonly op: 'signal'; readonly program?: string; readonly signal: number };
 
 export interface ExecRequest {
   readonly op: 'exec';

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processExists } from '../../linux/procfs.ts';
 import { instancePaths } from '../../model/instance-paths.ts';
 import type { SystemStatus } from '../../protocol/api.ts';
 import { PodError } from '../../util/pod-error.ts';
@@ -120,18 +121,9 @@ const stopTimeoutMs = 15_000;
 /** podd is no child of ours: its end can only be looked for. */
 async function isGone(pid: number): Promise<boolean> {
   const deadline = performance.now() + stopTimeoutMs;
-  for (let pauseMs = 2; isThere(pid); pauseMs = Math.min(pauseMs * 2, 50)) {
+  for (let pauseMs = 2; processExists(pid); pauseMs = Math.min(pauseMs * 2, 50)) {
     if (performance.now() > deadline) return false;
     await sleep(pauseMs);
   }
   return true;
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
