@@ -20,6 +20,20 @@ export type Action =
   /** after the exit: kill what is left, remove cgroup, layers and run directory */
   | { readonly action: 'removeContainer'; readonly container: string; readonly id: string }
   | { readonly action: 'updateResources'; readonly container: string; readonly id: string }
+  /** hand the wanted programs to the init that runs; `cascade`: what depends on a restarted one is restarted too */
+  | {
+      readonly action: 'updatePrograms';
+      readonly container: string;
+      readonly id: string;
+      readonly cascade: boolean;
+    }
+  /** remove cgroup leaves of programs that are gone; directory names */
+  | {
+      readonly action: 'removeLeaves';
+      readonly container: string;
+      readonly id: string;
+      readonly leaves: readonly string[];
+    }
   /** let go of the pod's shared namespaces */
   | { readonly action: 'dropSandbox' }
   /** last of all: logs, layers, cgroup and record of the pod */

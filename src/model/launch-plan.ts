@@ -1,5 +1,18 @@
 /** What podd hands to the zygote and podinit: one container start as plain data. Everything is decided; podinit only performs. */
-import type { NamespaceKind } from './pod-spec.ts';
+import type { CgroupWrite } from './cgroup.ts';
+import type {
+  DependencySpec,
+  NamespaceKind,
+  ProbeSpec,
+  ProgramLogsSpec,
+  ProgramReloadSpec,
+  ProgramRestartSpec,
+  ProgramStopSpec,
+  ReadinessSpec,
+  Rlimit,
+  RlimitName,
+  ScheduleSpec,
+} from './pod-spec.ts';
 
 /**
  * Where a namespace comes from at launch.
@@ -73,22 +86,60 @@ export interface CgroupPlacement {
   readonly leaves: Readonly<Record<string, readonly string[]>>;
   /** `v1`/`hybrid`: oom_kill is read from memory.oom_control of the leaf, `v2`: from memory.events */
   readonly layout: 'v1' | 'v2' | 'hybrid';
+  /** v2: limits of the leaves, whose files come to be only when podinit has left `app` and handed the controllers down */
+  readonly leafWrites?: readonly CgroupWrite[];
 }
 
+/** One instance of one program, ready to be spawned: what podinit's machine and its hands need to know. */
 export interface ProgramPlan {
+  /** programKey(program, instance): unique in the container; names its cgroup leaf */
   readonly name: string;
+  readonly program: string;
+  readonly instance: number;
+  /** how people see it: `web`, or `web:0` where the program has instances */
+  readonly label: string;
+  readonly exec: ProgramExecPlan;
+  readonly essential: boolean;
+  readonly autostart: boolean;
+  readonly dependsOn: readonly DependencySpec[];
+  readonly readiness?: ReadinessSpec;
+  readonly liveness?: ProbeSpec;
+  readonly restart: ProgramRestartSpec;
+  readonly stop: ProgramStopSpec;
+  readonly reload?: ProgramReloadSpec;
+  readonly schedule?: ScheduleSpec;
+  readonly logs: ProgramLogsPlan;
+}
+
+/** What is fixed from a program's start on: a change of any of it takes a restart of the program (model/program-change.ts). */
+export interface ProgramExecPlan {
   readonly argv: readonly string[];
-  /** `KEY=value`, complete (PATH, HOME, HOSTNAME … already in) */
+  /** `KEY=value`, complete (PATH, HOME, HOSTNAME … already in); NOTIFY_SOCKET is added by podinit */
   readonly envp: readonly string[];
+  /** HOME was not written by the user: with userName it is that user's from /etc/passwd */
+  readonly homeOfUser: boolean;
   readonly workingDir: string;
+  readonly userName?: string;
+  readonly groupName?: string;
   readonly uid: number;
   readonly gid: number;
-  readonly supplementaryGroups: readonly number[];
-  /** capability numbers, capability.h */
+  readonly supplementaryGroups?: readonly number[];
+  /** capability numbers, capability.h: bounding, permitted and effective */
   readonly capabilities: readonly number[];
+  /** also the ambient set, for a user other than root */
+  readonly ambient: boolean;
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj: number;
-  readonly essential: boolean;
+  readonly umask: number;
+  readonly nice: number;
+  readonly rlimits: Readonly<Partial<Record<RlimitName, Rlimit>>>;
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+export interface ProgramLogsPlan extends ProgramLogsSpec {
+  /** file name in the log directory (model/program-name.ts) */
+  readonly file: string;
 }
 
 export interface LaunchPlan {
@@ -102,9 +153,9 @@ export interface LaunchPlan {
   readonly role: 'container' | 'pod';
   /** host directory `<run>/i/<id>`, mode 0700: ctl.sock, init.json, exit.json live here */
   readonly runDir: string;
-  /** host directory for `<attempt>.log`; absent for role pod */
+  /** host directory of the programs' log files; absent for role pod */
   readonly logDir?: string;
-  /** restart count at this start; names the log file */
+  /** restart count at this start; named by the log files */
   readonly attempt: number;
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSource>>;
   readonly sandbox?: SandboxPlan;
@@ -117,8 +168,8 @@ export interface LaunchPlan {
   readonly sources: readonly MountSource[];
   readonly root: RootPlan;
   readonly rootOps: readonly RootOp[];
+  /** the container's, by number: its programs have these or fewer, those of a later update too */
+  readonly capabilities: readonly number[];
+  /** every instance of every program, in the manifest's order */
   readonly programs: readonly ProgramPlan[];
-  /** environment for exec sessions: the first essential program's */
-  readonly logMaxBytes: number;
-  readonly logMaxFiles: number;
 }

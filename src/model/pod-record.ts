@@ -25,6 +25,12 @@ export interface RunRecord {
   readonly waitMs: number;
   /** podd wants a new start (its spec or a namespace it joined changed), whatever the policy says of its last exit; cleared by the start */
   readonly startAnyway: boolean;
+  /** a user stopped it: it is not started before a user starts it */
+  readonly stopped?: boolean;
+  /** the run (instance id) that a user wants to be ended and followed by a new one */
+  readonly restartId?: string;
+  /** the change of its programs that is not performed yet restarts also what depends on the restarted ones */
+  readonly cascade?: boolean;
 }
 
 export interface PodRecord {

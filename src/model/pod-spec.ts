@@ -56,19 +56,182 @@ export interface PortSpec {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
 }
 
-/** One program under a container's PID 1. A plain `command` becomes the single essential program `main`. */
+/** One program under a container's PID 1 as wanted. A plain `command` becomes the single essential program `main`. */
 export interface ProgramSpec {
+  /** RFC 1123 label, unique in the container */
   readonly name: string;
   /** argv; `argv[0]` is looked up in PATH when it has no slash. Never empty for image host / rootfs. */
   readonly argv: readonly string[];
+  /** the container's variables and the program's own over them */
   readonly env: Readonly<Record<string, string>>;
   /** absolute path inside the container */
   readonly workingDir: string;
+  /** a name in the container's /etc/passwd, looked up at each start; then uid (65534) only stands in for it */
+  readonly userName?: string;
+  /** a name in the container's /etc/group; absent with userName: that user's own group */
+  readonly groupName?: string;
   readonly uid: number;
   readonly gid: number;
-  readonly supplementaryGroups: readonly number[];
+  /** absent: with userName those /etc/group gives the user, else none */
+  readonly supplementaryGroups?: readonly number[];
+  /** umask(2); default 0o022 */
+  readonly umask: number;
+  /** nice(2), -20 … 19 */
+  readonly nice: number;
+  readonly rlimits: Readonly<Partial<Record<RlimitName, Rlimit>>>;
+  /** absent: as Kubernetes computes it from the container's resources */
+  readonly oomScoreAdj?: number;
+  /** absent: the container's; given: exactly these, for other users than root as ambient set */
+  readonly capabilities?: readonly string[];
   /** when an essential program ends for good, its container ends with its exit code */
   readonly essential: boolean;
+  /** false: it runs only after `podctl start` */
+  readonly autostart: boolean;
+  /** copies of it; absent: one that bears the program's plain name */
+  readonly instances?: number;
+  /** its stdin stays open for `podctl attach`; false: /dev/null */
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly dependsOn: readonly DependencySpec[];
+  /** absent: ready as soon as it is RUNNING */
+  readonly readiness?: ReadinessSpec;
+  /** failing: it is restarted */
+  readonly liveness?: ProbeSpec;
+  readonly restart: ProgramRestartSpec;
+  readonly stop: ProgramStopSpec;
+  readonly reload?: ProgramReloadSpec;
+  readonly schedule?: ScheduleSpec;
+  /** limits of its own cgroup leaf, inside the container's */
+  readonly resources: ProgramResourceSpec;
+  readonly logs: ProgramLogsSpec;
+}
+
+/** RLIMIT_ names of getrlimit(2) in lower case without the prefix. */
+export const rlimitNames = [
+  'as',
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
+] as const;
+export type RlimitName = (typeof rlimitNames)[number];
+
+/** In the unit of getrlimit(2); `unlimited` is RLIM_INFINITY. */
+export interface Rlimit {
+  readonly soft: number | 'unlimited';
+  readonly hard: number | 'unlimited';
+}
+
+/** What must hold of all instances of `program` before each start. */
+export interface DependencySpec {
+  readonly program: string;
+  /** started: it has been exec'd; ready: it is ready now; completed: ended for good; succeeded: ended for good as expected */
+  readonly condition: 'started' | 'ready' | 'completed' | 'succeeded';
+  /** restart the dependant when `program` is restarted on request or by a changed spec (docker compose depends_on.restart) */
+  readonly cascade: boolean;
+}
+
+export type ProbeHandlerSpec =
+  | { readonly kind: 'exec'; readonly argv: readonly string[] }
+  | {
+      readonly kind: 'httpGet';
+      readonly scheme: 'http' | 'https';
+      /** an IP address or `localhost` */
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  | { readonly kind: 'tcpSocket'; readonly host: string; readonly port: number };
+
+/** Kubernetes' probe numbers, in ms. */
+export interface ProbeSpec {
+  readonly handler: ProbeHandlerSpec;
+  readonly initialDelayMs: number;
+  readonly periodMs: number;
+  /** period until the first success (docker's start_interval); readiness only */
+  readonly startPeriodMs: number;
+  readonly timeoutMs: number;
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
+}
+
+export type ReadinessSpec =
+  | { readonly kind: 'probe'; readonly probe: ProbeSpec }
+  /** a line of stdout or stderr matches this JavaScript regular expression */
+  | { readonly kind: 'logLine'; readonly pattern: string }
+  /** READY=1 over NOTIFY_SOCKET, sd_notify(3) */
+  | { readonly kind: 'notify' }
+  /** a newline on this inherited fd, as s6 does (3 … 9) */
+  | { readonly kind: 'notifyFd'; readonly fd: number };
+
+export interface ProgramRestartSpec {
+  /** unexpected: exit codes not in `exitCodes`, and signals (supervisord); onFailure: any but 0 */
+  readonly policy: 'always' | 'onFailure' | 'unexpected' | 'never';
+  /** expected ones; default [0] */
+  readonly exitCodes: readonly number[];
+  /** how long it must run to count as started: STARTING → RUNNING (supervisord startsecs); 0: at once */
+  readonly startMs: number;
+  /** starts in a row that may fail before FATAL (supervisord startretries) */
+  readonly startRetries: number;
+  readonly backoff: ProgramBackoffSpec;
+}
+
+/** The first restart after a good run comes at once, the next after initialMs, growing by factor up to maxMs. */
+export interface ProgramBackoffSpec extends BackoffSpec {
+  /** 0 … 1: share of the delay that is random, added on top */
+  readonly jitter: number;
+}
+
+export interface ProgramStopSpec {
+  /** signal number, signal(7) */
+  readonly signal: number;
+  /** until SIGKILL; absent: the container's own grace alone */
+  readonly graceMs?: number;
+  /** run first, with the program's identity; the signal follows when it has ended */
+  readonly command?: readonly string[];
+  /** signals and the final KILL go to every process of the program's leaf, not to the main process alone */
+  readonly wholeTree: boolean;
+}
+
+export type ProgramReloadSpec =
+  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'command'; readonly argv: readonly string[] };
+
+/** When it is started; exactly one of cron and everyMs. It never runs twice at once. */
+export interface ScheduleSpec {
+  /** 5 or 6 fields or @daily…, as croner reads them */
+  readonly cron?: string;
+  /** IANA name; absent: UTC */
+  readonly timeZone?: string;
+  /** from one start to the next */
+  readonly everyMs?: number;
+  /** due while it still runs. forbid: skip this time; replace: stop it and start anew (Kubernetes CronJob) */
+  readonly concurrency: 'forbid' | 'replace';
+}
+
+export interface ProgramResourceSpec extends ResourceSpec {
+  /** 1 … 10000, io.weight (v2) or blkio.bfq.weight (v1); a wish */
+  readonly ioWeight?: number;
+}
+
+export interface ProgramLogsSpec {
+  /** printed before each line when the lines of several programs are shown together; absent: `[label] ` */
+  readonly prefix?: string;
+  readonly format: 'text' | 'json';
+  readonly maxBytes: number;
+  readonly maxFiles: number;
 }
 
 export interface ContainerSpec {
@@ -80,6 +243,8 @@ export interface ContainerSpec {
   readonly resources: ResourceSpec;
   readonly security: SecuritySpec;
   readonly ports: readonly PortSpec[];
+  /** its one program `main` comes from `command`, not from `processes` */
+  readonly isPlain: boolean;
   readonly programs: readonly ProgramSpec[];
 }
 

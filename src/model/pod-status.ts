@@ -1,5 +1,7 @@
 /** What is: Kubernetes' PodStatus words. Times are RFC 3339 strings for people; decisions use monotonic ms kept beside them. */
 
+import type { ProgramState } from '../protocol/init.ts';
+
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
 /** How a container's run ended, as podd knows it. `unknown`: the status was lost and is never invented. */
@@ -29,6 +31,8 @@ export interface ContainerStatus {
   readonly restartCount: number;
   readonly state: ContainerState;
   readonly lastState?: ContainerState;
+  /** podctl's: its programs as podinit last told of them; absent for a plain `command` and while it does not run */
+  readonly programs?: readonly ProgramState[];
 }
 
 export interface PodCondition {

@@ -7,11 +7,17 @@
  *   POST   /api/v1/namespaces/{ns}/pods                     body: pod manifest → Pod (409 AlreadyExists)
  *   PUT    /api/v1/namespaces/{ns}/pods/{name}              body: pod manifest → Pod
  *   DELETE /api/v1/namespaces/{ns}/pods[/{name}]            ?gracePeriodSeconds= &labelSelector= → Pod | PodList
- *   GET    /api/v1/namespaces/{ns}/pods/{name}/log          ?container= &follow=1 &tailLines= &sinceSeconds= &sinceTime= &timestamps=1 &previous=1 → text
+ *   GET    /api/v1/namespaces/{ns}/pods/{name}/log          ?container= &follow=1 &tailLines= &sinceSeconds= &sinceTime= &timestamps=1 &previous=1
+ *                                                            &program=REF &prefix=auto|always|never &format=text|json → text
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
+ *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1  Upgrade: podctl-exec → 101, ExecReply line + frames
  *   GET    /api/v1[/namespaces/{ns}]/events                 → EventList, ?watch=1
  *   POST   /apis/podctl.dev/v1/apply                        body ApplyRequest → ApplyResponse (all or nothing for validation)
+ *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &pod= → ProgramList
+ *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/control         body ControlRequest → ControlResponse
+ *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/scale           body ScaleRequest → ApplyResult
+ *   GET    /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/why             ?container= &program=REF → WhyResponse
  *   GET    /apis/podctl.dev/v1/system                       → SystemStatus
  *   POST   /apis/podctl.dev/v1/system/stop                  ?pods=1 also deletes every pod → SystemStatus; podd exits after the reply
  *   GET    /version                                         → {gitVersion, major, minor, platform}
@@ -22,6 +28,8 @@
 import type { PodEvent } from '../model/event.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
+import type { ProgramRef } from '../model/program-name.ts';
+import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
 
 export interface PodObject {
   readonly apiVersion: 'v1' | 'podctl.dev/v1';
@@ -69,7 +77,7 @@ export interface WatchEvent<T> {
 }
 
 /** What a changed field costs, cheapest first. */
-export type ChangeCost = 'nothing' | 'in-place' | 'restart-container' | 'recreate-pod';
+export type ChangeCost = 'nothing' | 'in-place' | 'restart-program' | 'restart-container' | 'recreate-pod';
 
 export interface FieldChange {
   /** e.g. `spec.containers[server].resources.limits.cpu` (lists by name) */
@@ -82,6 +90,8 @@ export interface FieldChange {
 export interface ApplyRequest {
   readonly manifests: readonly PodManifest[];
   readonly dryRun: boolean;
+  /** restart also what depends on a restarted program, whatever the manifest's cascade says */
+  readonly cascade?: boolean;
 }
 
 export interface ApplyResult {
@@ -91,11 +101,87 @@ export interface ApplyResult {
   /** the dearest of the changes */
   readonly cost: ChangeCost;
   readonly changes: readonly FieldChange[];
+  /** what happens to each program that is touched; empty when none is */
+  readonly programs: readonly ProgramEffect[];
   readonly warnings: readonly string[];
+}
+
+/** What an apply does to one instance of one program. */
+export interface ProgramEffect {
+  readonly container: string;
+  /** label: `web`, `web:1` */
+  readonly program: string;
+  readonly effect: 'start' | 'stop' | 'restart' | 'change';
+  /** the changed fields, or what else is the cause */
+  readonly why: string;
 }
 
 export interface ApplyResponse {
   readonly results: readonly ApplyResult[];
+}
+
+/** One row of `podctl ps`: a program with what the kernel counts of it now. */
+export interface ProgramObject extends ProgramState {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** pid on the host */
+  readonly hostPid?: number;
+  /** ms since its newest start while it runs, by the kernel's monotonic clock */
+  readonly uptimeMs?: number;
+  /** CPU time that its cgroup leaf used since the leaf was made */
+  readonly cpuMs?: number;
+  /** memory charged to its leaf, page cache included */
+  readonly memoryBytes?: number;
+  /** processes in its leaf */
+  readonly processes?: number;
+}
+
+/** A container in `podctl ps`, also while it does not run. */
+export interface ProgramGroup {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** running | waiting | terminated, with Kubernetes' reason */
+  readonly state: string;
+  readonly reason?: string;
+  readonly ready: boolean;
+  readonly restarts: number;
+  readonly startedAt?: string;
+  readonly programs: readonly ProgramObject[];
+}
+
+export interface ProgramList {
+  readonly items: readonly ProgramGroup[];
+}
+
+/** Without container: the whole pod; without targets: the whole container. */
+export interface ControlRequest {
+  readonly verb: ProgramVerb;
+  readonly container?: string;
+  readonly targets?: readonly ProgramRef[];
+  readonly signal?: number;
+  readonly cascade?: boolean;
+}
+
+/** `affected`: what the request moves, as `container` or `container/label`; empty when all was so already. */
+export interface ControlResponse {
+  readonly affected: readonly string[];
+}
+
+export interface ScaleRequest {
+  readonly container: string;
+  readonly program: string;
+  readonly instances: number;
+}
+
+export interface WhyResponse {
+  readonly items: readonly {
+    readonly container: string;
+    readonly program: string;
+    readonly state: ProgramState;
+    readonly decisions: readonly ProgramDecision[];
+  }[];
 }
 
 export interface SystemStatus {

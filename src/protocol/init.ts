@@ -2,7 +2,10 @@
  * podd ↔ podinit, over `<runDir>/ctl.sock`. Each connection begins with one JSON line:
  *   {"op":"control"}          then InitRequest lines down, InitEvent lines up (a full state first, and after every change)
  *   {"op":"exec", …}          then one ExecReply line, then frames both ways (see ExecFrame)
+ *   {"op":"attach", …}        the same, but with a program that runs: its output from now on, and its stdin where it has one
  */
+import type { ProgramPlan } from '../model/launch-plan.ts';
+import type { ProgramRef } from '../model/program-name.ts';
 
 /** init.json: written by the child itself before it lets go of the zygote's fds. */
 export interface InitRecord {
@@ -25,15 +28,66 @@ export interface ExitRecord {
   readonly finishedAt: string;
 }
 
+/** supervisord's words, and WAITING: for a dependency. */
+export const programStates = [
+  'STOPPED',
+  'WAITING',
+  'STARTING',
+  'RUNNING',
+  'BACKOFF',
+  'STOPPING',
+  'EXITED',
+  'FATAL',
+] as const;
+export type ProgramStateName = (typeof programStates)[number];
+
+/** One instance of one program as it is. */
 export interface ProgramState {
+  /** programKey */
   readonly name: string;
-  /** supervisord's words */
-  readonly state: 'STOPPED' | 'STARTING' | 'RUNNING' | 'BACKOFF' | 'STOPPING' | 'EXITED' | 'FATAL';
+  readonly program: string;
+  readonly instance: number;
+  /** how people see it: `web`, `web:0` */
+  readonly label: string;
+  readonly state: ProgramStateName;
+  /** its readiness holds; without one: it is RUNNING */
+  readonly ready: boolean;
+  readonly essential: boolean;
+  /** it has a schedule: being EXITED is its rest */
+  readonly scheduled: boolean;
   /** pid inside the container */
   readonly pid?: number;
+  /** newest start, RFC 3339 */
   readonly startedAt?: string;
-  readonly exitCode?: number;
+  /** starts after the first one */
+  readonly restarts: number;
+  /** its newest end */
+  readonly lastExit?: ProgramExit;
+  /** why it is in this state, for people: what it waits for, how it failed */
+  readonly message?: string;
+  /** end of the back-off, or the next time of the schedule, RFC 3339 */
+  readonly nextStartAt?: string;
+}
+
+export interface ProgramExit {
+  /** 128+n when a signal ended it */
+  readonly exitCode: number;
   readonly signal?: number;
+  readonly oomKilled?: boolean;
+  /** RFC 3339 */
+  readonly at: string;
+  /** why it ended where podinit brought it about: stopped by request, liveness probe failed … */
+  readonly why?: string;
+}
+
+/** One line of `podctl why`: what podinit decided about a program, and the cause. */
+export interface ProgramDecision {
+  /** RFC 3339 */
+  readonly at: string;
+  readonly state: ProgramStateName;
+  /** what was done: `start`, `wait 2 s`, `stop with SIGTERM` */
+  readonly what: string;
+  readonly cause: string;
 }
 
 export interface InitState {
@@ -49,15 +103,51 @@ export interface InitState {
 export type InitEvent =
   | { readonly event: 'state'; readonly state: InitState }
   /** something worth an event on the pod */
-  | { readonly event: 'note'; readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string };
+  | { readonly event: 'note'; readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
+  /** the answer to the request of that seq */
+  | { readonly event: 'reply'; readonly seq: number; readonly reply: InitReply };
 
-export type InitHello = { readonly op: 'control' } | ExecRequest;
+/** `affected`: labels of the instances that the request moves. NotFound: no such program; Conflict: it cannot do that, `message` says why. */
+export type InitReply =
+  | {
+      readonly ok: true;
+      readonly affected: readonly string[];
+      readonly decisions?: Readonly<Record<string, readonly ProgramDecision[]>>;
+    }
+  | { readonly ok: false; readonly code: 'NotFound' | 'Conflict'; readonly message: string };
+
+export const programVerbs = ['start', 'stop', 'restart', 'reload', 'signal'] as const;
+export type ProgramVerb = (typeof programVerbs)[number];
+
+export type InitHello = { readonly op: 'control' } | ExecRequest | AttachRequest;
 
 export type InitRequest =
   /** TERM to the whole tree, KILL after graceMs, then exit; a second stop may only shorten */
   | { readonly op: 'stop'; readonly graceMs: number }
-  /** to one program, or all when absent */
-  | { readonly op: 'signal'; readonly program?: string; readonly signal: number };
+  /** to the targets, or to all programs when there are none */
+  | {
+      readonly op: 'control';
+      readonly seq: number;
+      readonly verb: ProgramVerb;
+      readonly targets: readonly ProgramRef[];
+      /** verb signal: its number */
+      readonly signal?: number;
+      /** restart: also what depends on the targets, whatever the manifest's cascade says */
+      readonly cascade?: boolean;
+    }
+  /**
+   * The programs wanted from now on: new ones are started, missing ones stopped and forgotten, changed ones changed
+   * (model/program-change.ts). `leaves` names the cgroup directories of all of them, made by podd.
+   */
+  | {
+      readonly op: 'update';
+      readonly seq: number;
+      readonly programs: readonly ProgramPlan[];
+      readonly leaves: Readonly<Record<string, readonly string[]>>;
+      readonly cascade?: boolean;
+    }
+  /** the newest decisions about the targets, by label */
+  | { readonly op: 'why'; readonly seq: number; readonly targets: readonly ProgramRef[] };
 
 export interface ExecRequest {
   readonly op: 'exec';
@@ -71,8 +161,26 @@ export interface ExecRequest {
   readonly workingDir?: string;
 }
 
+/** The first instance is meant where the program has several and none is named. */
+export interface AttachRequest extends ProgramRef {
+  readonly op: 'attach';
+  readonly stdin: boolean;
+  readonly rows?: number;
+  readonly columns?: number;
+}
+
 /** `code` 126 (not executable) or 127 (not found) when the command could not be started. */
-export type ExecReply = { readonly ok: true } | { readonly ok: false; readonly code: number; readonly message: string };
+export type ExecReply =
+  | { readonly ok: true; readonly attached?: Attached }
+  | { readonly ok: false; readonly code: number; readonly message: string };
+
+/** Only in the answer to an attach request: what the client is attached to. */
+export interface Attached {
+  readonly label: string;
+  /** it has a terminal: the client's own goes into raw mode */
+  readonly tty: boolean;
+  readonly stdin: boolean;
+}
 
 /** Frames after ExecReply: 1 byte kind, 4 bytes big-endian payload length, payload. */
 export const ExecFrame = {

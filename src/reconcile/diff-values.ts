@@ -1,5 +1,5 @@
 /** Differences between two plain JSON values, field by field. Pure. */
-import { isSame } from './is-same.ts';
+import { sameJson } from '../util/same-json.ts';
 
 export interface ValueChange {
   /** keys from the root; an item of a list of named things is `[name]` */
@@ -10,7 +10,7 @@ export interface ValueChange {
 
 /** Lists whose items all have a `name` are compared by name, whatever their order; other lists as one value. */
 export function diffValues(from: unknown, to: unknown, path: readonly string[] = []): readonly ValueChange[] {
-  if (isSame(from, to)) return [];
+  if (sameJson(from, to)) return [];
   const before = children(from);
   const after = children(to);
   if (before === undefined || after === undefined) return [{ path, from, to }];

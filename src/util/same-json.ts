@@ -1,13 +1,13 @@
 /** Deep equality of plain JSON; a key that is absent and one that is undefined are the same, and the order of keys does not matter. */
-export function isSame(left: unknown, right: unknown): boolean {
+export function sameJson(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) || Array.isArray(right)) return isSameList(left, right);
+  if (Array.isArray(left) || Array.isArray(right)) return sameList(left, right);
   const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => isSame(Reflect.get(left, key), Reflect.get(right, key)));
+  return [...keys].every((key) => sameJson(Reflect.get(left, key), Reflect.get(right, key)));
 }
 
-function isSameList(left: unknown, right: unknown): boolean {
+function sameList(left: unknown, right: unknown): boolean {
   if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
-  return left.every((item, index) => isSame(item, right[index]));
+  return left.every((item, index) => sameJson(item, right[index]));
 }
