@@ -1,6 +1,7 @@
 /** Contents of the files in /etc that every container gets or that `image: host` needs. No line can be smuggled in. Pure. */
 import type { RootOp } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
+import { namedGroups, namedUsers } from './host-accounts.ts';
 import type { HostFacts } from './launch-context.ts';
 
 const nobody = 65_534;
@@ -17,11 +18,11 @@ export function planNameFiles(hostname: string, host: HostFacts): RootOp[] {
   ];
 }
 
-/** The rest of a minimal /etc: users and groups of the programs, name services, links that carry no data. */
+/** The rest of a minimal /etc: users and groups of the programs (the machine’s where they are named), name services, links that carry no data. */
 export function planMinimalEtc(container: ContainerSpec, host: HostFacts): RootOp[] {
   return [
-    file('/etc/passwd', passwdFile(container)),
-    file('/etc/group', groupFile(container)),
+    file('/etc/passwd', passwdFile(container, host)),
+    file('/etc/group', groupFile(container, host)),
     file('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n'),
     { op: 'symlink', path: '/etc/mtab', target: '../proc/self/mounts' },
     ...(host.localtime === undefined ? [] : [link('/etc/localtime', host.localtime)]),
@@ -52,11 +53,12 @@ function hostsFile(hostname: string): string {
   ].join('\n');
 }
 
-function passwdFile(container: ContainerSpec): string {
-  const own = container.programs.map(({ uid, gid }) => ({ uid, gid })).filter(({ uid }) => uid !== 0 && uid !== nobody);
-  const unique = [...new Map(own.map((user) => [user.uid, user])).values()];
+function passwdFile({ programs }: ContainerSpec, { passwd }: HostFacts): string {
+  const byId = programs.filter(({ userName, uid }) => userName === undefined && uid !== 0 && uid !== nobody);
+  const unique = [...new Map(byId.map((program) => [program.uid, program])).values()];
   return [
     'root:x:0:0:root:/root:/bin/sh',
+    ...namedUsers(programs, passwd).map(({ name, uid, gid, home }) => `${name}:x:${uid}:${gid}::${home}:/bin/sh`),
     ...unique.map(({ uid, gid }) => `user${uid}:x:${uid}:${gid}::/:/bin/sh`),
     `nobody:x:${nobody}:${nobody}:nobody:/:/usr/sbin/nologin`,
     '',
@@ -64,12 +66,19 @@ function passwdFile(container: ContainerSpec): string {
 }
 
 /** `tty` is the group that devpts gives terminals to. */
-function groupFile(container: ContainerSpec): string {
-  const own = container.programs.flatMap(({ gid, supplementaryGroups }) => [gid, ...supplementaryGroups]);
-  const unique = [...new Set(own)].filter((gid) => gid !== 0 && gid !== 5 && gid !== nobody);
-  return ['root:x:0:', 'tty:x:5:', ...unique.map((gid) => `group${gid}:x:${gid}:`), `nogroup:x:${nobody}:`, ''].join(
-    '\n',
-  );
+function groupFile({ programs }: ContainerSpec, host: HostFacts): string {
+  const named = namedGroups(programs, host);
+  const taken = new Set([0, 5, nobody, ...named.map(({ gid }) => gid)]);
+  const byId = programs.flatMap(({ gid, supplementaryGroups = [] }) => [gid, ...supplementaryGroups]);
+  const unique = [...new Set(byId)].filter((gid) => !taken.has(gid));
+  return [
+    'root:x:0:',
+    'tty:x:5:',
+    ...named.map(({ name, gid, members }) => `${name}:x:${gid}:${members.join(',')}`),
+    ...unique.map((gid) => `group${gid}:x:${gid}:`),
+    `nogroup:x:${nobody}:`,
+    '',
+  ].join('\n');
 }
 
 const oneWord = (text: string): string => text.replace(/[^!-~]/g, '');

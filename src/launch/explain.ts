@@ -1,15 +1,17 @@
 /** What `podctl explain --stage plan|cgroup` prints: the real planners, with what is only known at a start filled in. Pure. */
-import { containerCgroup, planPlacement, podCgroup } from '../cgroup/paths.ts';
+import { containerCgroup, leafCgroup, planPlacement, podCgroup } from '../cgroup/paths.ts';
 import { planCgroup, planPodCgroup } from '../cgroup/plan.ts';
+import { leafResources, planLeaf, wantsIo } from '../cgroup/plan-leaf.ts';
 import { podInitName } from '../model/action.ts';
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
-import type { PodSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { HostFacts } from './launch-context.ts';
 import { planLaunch } from './plan-launch.ts';
 import { planNamespaces, planPodInitNamespaces } from './plan-namespaces.ts';
 import { planPodInit } from './plan-pod-init.ts';
+import { programLeaves } from './plan-programs.ts';
 import { startOrder } from './start-order.ts';
 
 /** Cgroup leaf of exec sessions, beside those of the programs. */
@@ -31,6 +33,12 @@ export interface ExplainedCgroups {
     readonly name: string;
     readonly path: string;
     readonly writes: readonly CgroupWrite[];
+    /** of the programs that have limits of their own, by key */
+    readonly leaves: readonly {
+      readonly name: string;
+      readonly path: string;
+      readonly writes: readonly CgroupWrite[];
+    }[];
   }[];
 }
 
@@ -54,16 +62,30 @@ export function explainCgroup(pod: PodSpec, layout: CgroupLayout, parent: string
   return {
     layout: layout.kind,
     pod: { path: podPath, writes: planPodCgroup(podPath, all, layout) },
-    containers: pod.containers.map(({ name, resources, security }) => {
+    containers: pod.containers.map((container) => {
+      const { name, resources, security } = container;
       const path = containerCgroup(parent, podUid, name);
-      return { name, path, writes: planCgroup(path, resources, layout, { privileged: security.privileged }) };
+      const writes = planCgroup(path, resources, layout, { privileged: security.privileged });
+      return { name, path, writes, leaves: explainLeaves(path, container, layout) };
     }),
   };
 }
 
+function explainLeaves(
+  relative: string,
+  container: ContainerSpec,
+  layout: CgroupLayout,
+): ExplainedCgroups['containers'][number]['leaves'] {
+  const leaves = [...leafResources(container)].map(([name, resources]) => {
+    const path = leafCgroup(relative, name);
+    return { name, path, writes: planLeaf(path, resources, layout) };
+  });
+  return leaves.filter(({ writes }) => writes.length > 0);
+}
+
 function explainPodInit(pod: PodSpec, living: Record<string, number>, context: ExplainContext): LaunchPlan {
   const planned = planPodInitNamespaces(pod, living, context.podUid);
-  return planPodInit(pod, { ...launchContext(podInitName, [], context), ...planned });
+  return planPodInit(pod, { ...launchContext(podInitName, [], false, context), ...planned });
 }
 
 function explainContainer(
@@ -76,12 +98,16 @@ function explainContainer(
   if (container === undefined) throw new Error(`bug: no container ${name}`);
   const planned = planNamespaces(pod, container, living, context.podUid);
   if (!planned.ok) throw new Error(`bug: ${name} waits for ${planned.error.waitingFor}`);
-  const leaves = [...container.programs.map((program) => program.name), execLeaf];
-  return planLaunch(pod, container, { ...launchContext(name, leaves, context), ...planned.value });
+  const leaves = [...programLeaves(container), execLeaf];
+  return planLaunch(pod, container, {
+    ...launchContext(name, leaves, wantsIo(leafResources(container)), context),
+    ...planned.value,
+  });
 }
 
-function launchContext(name: string, leaves: readonly string[], { podUid, paths, parent, host }: ExplainContext) {
+function launchContext(name: string, leaves: readonly string[], io: boolean, context: ExplainContext) {
+  const { podUid, paths, parent, host } = context;
   const relative = containerCgroup(parent, podUid, name);
-  const cgroups = planPlacement(host.cgroupLayout, relative, leaves);
+  const cgroups = planPlacement(host.cgroupLayout, relative, leaves, io);
   return { id: '0'.repeat(16), podUid, attempt: 0, paths, cgroups, host };
 }

@@ -26,6 +26,9 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** the resolver configuration that reaches real name servers, as the host has it */
   readonly resolvConf: string;
+  /** text of the host's /etc/passwd and /etc/group; containers see the lines of users and groups that their manifest names */
+  readonly passwd: string;
+  readonly group: string;
   /** top-level links into /usr on a merged system: `/bin` → `usr/bin` */
   readonly usrLinks: Readonly<Record<string, string>>;
   /** of the same paths those that are directories of their own */

@@ -35,6 +35,7 @@ function planPrivateDev(container: ContainerSpec, host: HostFacts): DevPlan {
       { op: 'mount', type: 'tmpfs', path: '/dev', attributes: ['nosuid'], data: 'mode=755,size=65536k' },
       ...devices.map(({ id, path }): RootOp => ({ op: 'attach', source: id, path })),
       ...links.map(([name, target]): RootOp => ({ op: 'symlink', path: `/dev/${name}`, target })),
+      notifyDir,
       devpts,
       ...shm.rootOps,
       ...(host.hasMqueue ? [mqueue] : []),
@@ -58,6 +59,9 @@ function planHostDev(container: ContainerSpec, host: HostFacts): DevPlan {
     nullSource: 'dev',
   };
 }
+
+/** For the NOTIFY_SOCKETs of programs, which podinit makes: any user may reach them, none may list them. On a tmpfs: writable also in a read-only root. */
+const notifyDir: RootOp = { op: 'mkdir', path: '/dev/podctl', mode: 0o711 };
 
 const devpts: RootOp = {
   op: 'mount',

@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { containerLogDir } from '../model/instance-paths.ts';
 import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { planCapabilities } from './capabilities.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { initOomScore } from './oom-score.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
-
-/** The kubelet's containerLogMaxSize and containerLogMaxFiles. */
-export const logMaxBytes = 10 * 1_024 * 1_024;
-export const logMaxFiles = 5;
 
 /** The plan of one container's start. */
 export function planLaunch(pod: PodSpec, container: ContainerSpec, context: LaunchContext): LaunchPlan {
@@ -23,7 +20,12 @@ export function planLaunch(pod: PodSpec, container: ContainerSpec, context: Laun
     logDir: containerLogDir(context.paths, { ...pod, uid: context.podUid }, container.name),
     ...(timeOffsets !== undefined && isTimeMade ? { timeOffsets } : {}),
     ...planRoot(pod, container, context),
-    programs: planPrograms(pod, container, context.host),
+    capabilities: planCapabilities(
+      container.security.capabilities,
+      container.security.privileged,
+      context.host.lastCapability,
+    ),
+    programs: planPrograms(pod, container, context.host, context.attempt),
   };
 }
 
@@ -32,7 +34,7 @@ export function planCommon(
   pod: PodSpec,
   name: string,
   context: LaunchContext,
-): Omit<LaunchPlan, 'role' | 'root' | 'sources' | 'rootOps' | 'programs'> {
+): Omit<LaunchPlan, 'role' | 'root' | 'sources' | 'rootOps' | 'capabilities' | 'programs'> {
   return {
     id: context.id,
     podUid: context.podUid,
@@ -46,12 +48,10 @@ export function planCommon(
     hostname: pod.hostname,
     cgroups: onlyPlacement(context.cgroups),
     oomScoreAdj: initOomScore,
-    logMaxBytes,
-    logMaxFiles,
   };
 }
 
 /** The driver's answer carries warnings too; they are none of podinit's business. */
-function onlyPlacement({ app, init, leaves, layout }: CgroupPlacement): CgroupPlacement {
-  return { app, init, leaves, layout };
+function onlyPlacement({ app, init, leaves, layout, leafWrites }: CgroupPlacement): CgroupPlacement {
+  return { app, init, leaves, layout, ...(leafWrites === undefined ? {} : { leafWrites }) };
 }

@@ -16,6 +16,7 @@ export function planPodInit(pod: PodSpec, context: LaunchContext): LaunchPlan {
       { op: 'mount', type: 'proc', path: '/proc', attributes: ['nosuid', 'nodev', 'noexec'], data: '' },
       { op: 'readonlyRoot' },
     ],
+    capabilities: [],
     programs: [],
   };
 }

@@ -14,6 +14,8 @@ export function readHostFacts(cgroupLayout: CgroupLayout = readCgroupLayout()): 
     hostname: hostname(),
     memoryBytes: totalmem(),
     resolvConf: readResolvConf(),
+    passwd: readOr('/etc/passwd', ''),
+    group: readOr('/etc/group', ''),
     usrLinks: Object.fromEntries(
       usrPaths.flatMap((path) => {
         const target = linkIntoUsr(path);

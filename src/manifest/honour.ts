@@ -1,5 +1,6 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
+import { isEnvList } from './rules-process.ts';
 import type { Loose, LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
 
 /** `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by servers. */
@@ -85,6 +86,7 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   image: 'yes',
   rootfs: 'yes',
   namespaces: 'yes',
+  processes: 'yes',
   command: 'yes',
   args: 'yes',
   workingDir: 'yes',
@@ -105,9 +107,9 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   terminationMessagePath: 'later',
   terminationMessagePolicy: 'later',
   imagePullPolicy: 'later',
-  stdin: 'later',
+  stdin: 'yes',
   stdinOnce: 'later',
-  tty: 'later',
+  tty: 'yes',
 };
 
 type SecurityContext = NonNullable<PodInput['spec']['containers'][number]['securityContext']>;
@@ -174,8 +176,15 @@ function warnContainer(container: LooseContainer | undefined, path: FieldPath, p
   warnByTable(containerTable, container, path, problems);
   warnByTable(securityTable, container?.securityContext, [...path, 'securityContext'], problems);
   warnByTable(resourcesTable, container?.resources, [...path, 'resources'], problems);
-  container?.env?.forEach((variable, index) => {
-    warnByTable(envTable, variable, [...path, 'env', index], problems);
+  warnEnv(container?.env, [...path, 'env'], problems);
+  container?.processes?.forEach((process, index) => {
+    if (isEnvList(process?.env)) warnEnv(process.env, [...path, 'processes', index, 'env'], problems);
+  });
+}
+
+function warnEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
+  env?.forEach((variable, index) => {
+    warnByTable(envTable, variable, [...path, index], problems);
   });
 }
 

@@ -9,3 +9,6 @@ export const maxDocuments = 64;
 export const maxPieces = 1024;
 /** one file: all its documents at their largest */
 export const maxInputBytes = maxDocuments * maxDocumentBytes;
+
+/** processes and threads of a container: podman's and docker's default */
+export const defaultPidsLimit = 2048;

@@ -7,24 +7,18 @@ import type {
   PodManifest,
   PodSpec,
   PortSpec,
-  ProgramSpec,
-  ResourceSpec,
   RootSource,
   SecuritySpec,
 } from '../model/pod-spec.ts';
 import { parseDuration } from '../util/duration.ts';
-import { parseQuantity, quantityMillis, quantityUnits } from '../util/quantity.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
-import { expandVariables } from './expand-variables.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
+import { normalisePrograms } from './normalise-programs.ts';
+import { normaliseResources } from './normalise-resources.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Spec = PodInput['spec'];
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** podman's and docker's default */
-const defaultPidsLimit = 2048;
 
 /** The PodSpec of a manifest that validatePod accepted (its types are trusted here); the same input gives the same, deeply frozen output. */
 export function normalisePod(manifest: PodManifest): PodSpec {
@@ -71,33 +65,14 @@ function normaliseContainer(container: ContainerInput, spec: Spec, hostname: str
     resources: normaliseResources(container.resources),
     security: normaliseSecurity(container.securityContext),
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
-    programs: [mainProgram(container, spec, namespaces.uts === 'host' ? undefined : hostname)],
+    isPlain: container.processes === undefined,
+    programs: normalisePrograms(container, spec, namespaces.uts === 'host' ? undefined : hostname),
   };
 }
 
 function rootSource(container: ContainerInput): RootSource {
   if (container.rootfs !== undefined) return { kind: 'rootfs', path: container.rootfs.path };
   return container.image === 'host' ? { kind: 'host' } : { kind: 'image', reference: container.image ?? '' };
-}
-
-/** Requests default to limits (Kubernetes SetDefaults_Pod); a zero means not limited, not requested. */
-function normaliseResources(resources: ContainerInput['resources']): ResourceSpec {
-  const amount = (kind: 'limits' | 'requests', name: string, convert: (nano: bigint) => number): number | undefined => {
-    const written = resources?.[kind]?.[name];
-    const nano = written === undefined ? undefined : parseQuantity(String(written));
-    return nano === undefined ? undefined : convert(nano);
-  };
-  const cpuLimit = amount('limits', 'cpu', quantityMillis);
-  const memoryLimit = amount('limits', 'memory', quantityUnits);
-  const cpuRequest = amount('requests', 'cpu', quantityMillis) ?? cpuLimit;
-  const memoryRequest = amount('requests', 'memory', quantityUnits) ?? memoryLimit;
-  return {
-    ...(cpuLimit ? { cpuLimitMillis: cpuLimit } : {}),
-    ...(cpuRequest ? { cpuRequestMillis: cpuRequest } : {}),
-    ...(memoryLimit ? { memoryLimitBytes: memoryLimit } : {}),
-    ...(memoryRequest ? { memoryRequestBytes: memoryRequest } : {}),
-    pidsLimit: defaultPidsLimit,
-  };
 }
 
 function normaliseSecurity(security: ContainerInput['securityContext']): SecuritySpec {
@@ -120,36 +95,4 @@ function normalisePort(port: NonNullable<ContainerInput['ports']>[number], spec:
     ...(port.hostIP ? { hostIP: port.hostIP } : {}),
     protocol: port.protocol || 'TCP',
   };
-}
-
-/** `hostname` undefined: the machine's, so HOSTNAME is left to whoever asks for it. */
-function mainProgram(container: ContainerInput, spec: Spec, hostname: string | undefined): ProgramSpec {
-  const own = containerEnv(container.env);
-  const uid = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser ?? 0;
-  const words = [...(container.command ?? []), ...(container.args ?? [])];
-  return {
-    name: 'main',
-    argv: words.map((word) => expandVariables(word, own)),
-    env: {
-      PATH: defaultPath,
-      HOME: uid === 0 ? '/root' : '/',
-      ...(hostname === undefined ? {} : { HOSTNAME: hostname }),
-      ...Object.fromEntries(own),
-    },
-    workingDir: container.workingDir || '/',
-    uid,
-    gid: container.securityContext?.runAsGroup ?? spec.securityContext?.runAsGroup ?? 0,
-    supplementaryGroups: [...new Set(spec.securityContext?.supplementalGroups ?? [])],
-    essential: true,
-  };
-}
-
-/** The container's variables; each may use those before it. Variables with valueFrom are left out by this version. */
-function containerEnv(env: ContainerInput['env']): ReadonlyMap<string, string> {
-  const known = new Map<string, string>();
-  for (const variable of env ?? []) {
-    if (variable.valueFrom !== undefined) continue;
-    known.set(variable.name, expandVariables(variable.value ?? '', known));
-  }
-  return known;
 }

@@ -3,6 +3,7 @@ import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, requir
 import { dnsLabelComplaint, envNameComplaint, portNameComplaint } from './name-rules.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkContainerSecurity } from './rules-security.ts';
+import { checkNoNul } from './rules-values.ts';
 import type { LooseContainer, LooseSpec } from './schema.ts';
 
 /** What the rules of a container need to know of its surroundings. */
@@ -67,7 +68,7 @@ function checkRootfsPath(rootfs: string | undefined, path: FieldPath, problems: 
 function checkCommand(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
   const onMachine = container.rootfs !== undefined || container.image === 'host';
   const missing = container.command === undefined ? !('command' in container) : container.command.length === 0;
-  if (onMachine && missing) {
+  if (onMachine && missing && !('processes' in container)) {
     const what = container.rootfs === undefined ? 'image host' : 'rootfs';
     problems.error([...path, 'command'], required(`command is required with ${what}`), {
       hint: `${what} has no entrypoint of its own; args alone do not start anything`,
@@ -84,12 +85,13 @@ function checkCommand(container: LooseContainer, path: FieldPath, problems: Prob
 }
 
 /** Kubernetes takes any text here and its runtime then refuses the start; the mistake is told at once instead. */
-function checkWorkingDir(workingDir: string | undefined, path: FieldPath, problems: ProblemSink): void {
+export function checkWorkingDir(workingDir: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (workingDir && !workingDir.startsWith('/')) problems.error(path, invalid(workingDir, 'must be an absolute path'));
   checkNoNul(workingDir, path, problems);
 }
 
-function checkEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
+/** A list of variables. */
+export function checkEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
   const seen = new Set<string>();
   env?.forEach((variable, index) => {
     const at = [...path, index];
@@ -102,15 +104,10 @@ function checkEnv(env: LooseContainer['env'], path: FieldPath, problems: Problem
   });
 }
 
-function checkEnvName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
+export function checkEnvName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (name === '') problems.error(path, required());
   const complaint = name ? envNameComplaint(name) : undefined;
   if (complaint !== undefined) problems.error(path, invalid(name, complaint));
-}
-
-/** execve(2) ends a string at a NUL. */
-function checkNoNul(value: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (value?.includes('\0')) problems.error(path, invalid(value, 'must not contain a NUL character'));
 }
 
 type EnvVar = NonNullable<NonNullable<LooseContainer['env']>[number]>;

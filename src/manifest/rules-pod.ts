@@ -5,7 +5,9 @@ import { dnsLabelComplaint } from './name-rules.ts';
 import { checkContainer } from './rules-container.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkNamespaces } from './rules-namespaces.ts';
+import { checkProcesses } from './rules-processes.ts';
 import { checkPodSecurity } from './rules-security.ts';
+import { checkDelay } from './rules-values.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 
 /** Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
@@ -37,6 +39,7 @@ function checkContainers(spec: LooseSpec, problems: ProblemSink): void {
   }
   checkHostPorts(spec, problems);
   checkNamespaces(spec.containers ?? [], problems);
+  checkProcesses(spec, problems);
 }
 
 function checkUnique(name: string | undefined, seen: Set<string>, path: FieldPath, problems: ProblemSink): void {
@@ -107,13 +110,6 @@ function checkBackoff(backoff: LooseSpec['backoff'], problems: ProblemSink): voi
       hint: 'defaults: initial 10s, max 5m',
     });
   }
-}
-
-function checkDelay(written: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  const ms = written === undefined ? 0 : parseDuration(written);
-  if (ms === undefined)
-    problems.error(path, invalid(written, 'must be a duration'), { hint: 'examples: 100ms, 10s, 5m, 1h' });
-  else if (ms < 0) problems.error(path, invalid(written, 'must be greater than or equal to 0'));
 }
 
 /** Volumes are not honoured yet, yet a name that leads nowhere is refused by Kubernetes and so here. */

@@ -12,23 +12,42 @@ const standardResources = ['cpu', 'memory', 'ephemeral-storage'];
 const nanoPerUnit = 1_000_000_000n;
 
 export function checkResources(resources: Resources, path: FieldPath, problems: ProblemSink): void {
-  const limits = checkAmounts(resources?.limits, [...path, 'limits'], problems);
-  const requests = checkAmounts(resources?.requests, [...path, 'requests'], problems);
-  for (const [name, request] of requests) {
-    const limit = limits.get(name);
-    if (limit !== undefined && request > limit) {
-      const detail = `must be less than or equal to ${name} limit of ${String(resources?.limits?.[name])}`;
-      problems.error([...path, 'requests', name], invalid(String(resources?.requests?.[name]), detail));
-    }
-  }
+  const limits = checkAmounts(resources?.limits, [...path, 'limits'], problems, checkResourceName);
+  const requests = checkAmounts(resources?.requests, [...path, 'requests'], problems, checkResourceName);
+  checkRequestsWithinLimits(resources, { limits, requests }, path, problems);
   warnZeroLimits(limits, [...path, 'limits'], problems);
 }
 
-function checkAmounts(amounts: Amounts, path: FieldPath, problems: ProblemSink): Map<string, bigint> {
+interface ParsedAmounts {
+  readonly limits: ReadonlyMap<string, bigint>;
+  readonly requests: ReadonlyMap<string, bigint>;
+}
+
+export function checkRequestsWithinLimits(
+  written: { readonly limits?: Amounts; readonly requests?: Amounts } | undefined,
+  { limits, requests }: ParsedAmounts,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  for (const [name, request] of requests) {
+    const limit = limits.get(name);
+    if (limit === undefined || request <= limit) continue;
+    const detail = `must be less than or equal to ${name} limit of ${String(written?.limits?.[name])}`;
+    problems.error([...path, 'requests', name], invalid(String(written?.requests?.[name]), detail));
+  }
+}
+
+/** The good quantities by name, in nano units; `checkName` judges the names. */
+export function checkAmounts(
+  amounts: Amounts,
+  path: FieldPath,
+  problems: ProblemSink,
+  checkName: (name: string, path: FieldPath, problems: ProblemSink) => void,
+): Map<string, bigint> {
   const parsed = new Map<string, bigint>();
   for (const [name, written] of Object.entries(amounts ?? {})) {
     const at = [...path, name];
-    checkResourceName(name, at, problems);
+    checkName(name, at, problems);
     if (written === undefined) continue;
     const amount = parseQuantity(String(written));
     if (amount === undefined) {
@@ -76,7 +95,7 @@ function warnFraction(amount: bigint, written: string, path: FieldPath, problems
 }
 
 /** The kubelet sets no quota and no memory limit for a zero. */
-function warnZeroLimits(limits: ReadonlyMap<string, bigint>, path: FieldPath, problems: ProblemSink): void {
+export function warnZeroLimits(limits: ReadonlyMap<string, bigint>, path: FieldPath, problems: ProblemSink): void {
   for (const name of ['cpu', 'memory']) {
     if (limits.get(name) === 0n) problems.warn([...path, name], '0 means no limit');
   }

@@ -4,8 +4,9 @@ import { capabilityNames } from '../model/capability-names.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { bareCapability, isCapability } from './container-capabilities.ts';
 import { type FieldPath, invalid, type ProblemSink, quoteValue } from './field-problem.ts';
+import { parseUser } from './process-values.ts';
 import type { ContainerContext } from './rules-container.ts';
-import type { LooseContainer, LooseSpec } from './schema.ts';
+import type { LooseContainer, LooseProcess, LooseSpec } from './schema.ts';
 
 type SecurityContext = NonNullable<LooseContainer['securityContext']>;
 
@@ -24,7 +25,7 @@ export function checkContainerSecurity(
     });
   }
   if (security !== undefined) checkEscalation(security, path, problems);
-  if (context.runs) checkNonRoot(container, path, context.spec, problems);
+  if (context.runs && !('processes' in container)) checkNonRoot(container, path, context.spec, problems);
 }
 
 /** spec.securityContext. */
@@ -62,6 +63,24 @@ function checkEscalation(security: SecurityContext, path: FieldPath, problems: P
   if (security.capabilities?.add?.some((name) => name !== undefined && bareCapability(name) === 'SYS_ADMIN')) {
     refuse('`capabilities.Add` CAP_SYS_ADMIN');
   }
+}
+
+/** The same for a program of processes. A name cannot be judged before the start: the kubelet refuses it too. */
+export function checkNonRootProcess(
+  { name, user }: LooseProcess,
+  { container, spec }: { readonly container: LooseContainer; readonly spec: LooseSpec },
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if ((container.securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot) !== true) return;
+  const at = [...path, user === undefined ? 'name' : 'user'];
+  const what = `program ${quoteValue(name)} of a container with runAsNonRoot`;
+  const inherited = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser ?? 0;
+  const account = parseUser(user ?? inherited)?.user;
+  if (account?.kind === 'name')
+    problems.error(at, `${what} runs as a user by name, which may be root`, { hint: 'set user to the user’s id' });
+  else if (account?.id === 0)
+    problems.error(at, `${what} would run as root`, { hint: 'set user to an id other than 0' });
 }
 
 /** The kubelet refuses to start such a container; where the user id is known now, so is the refusal. */

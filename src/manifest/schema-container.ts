@@ -21,7 +21,8 @@ import { containerSecurityContext } from './schema-security.ts';
 const portLimits = { minimum: 1, maximum: 65535 };
 const objectKey = fields({ name: text, key: text, optional: flag });
 
-const envVar = fieldsWith(
+/** An entry of env. */
+export const envVar = fieldsWith(
   { name: text.meta({ description: 'Name of the variable' }) },
   {
     value: text.meta({ description: 'Value; $(OTHER) expands to a variable defined before, $$ is a plain $' }),

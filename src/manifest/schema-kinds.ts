@@ -26,11 +26,47 @@ export const text = z.string();
 export const flag = z.boolean();
 export const int32 = z.int32();
 export const int64 = z.int();
+
+/** What a value should have been, where the kinds that zod names do not say it. */
+export interface Expectation {
+  /** after "must be" */
+  readonly words: string;
+  readonly hint?: string;
+}
+
+/** For messages; no part of the JSON Schemas. */
+export const expectations = z.registry<Expectation>();
+
+/** The same schema, with words for a value of a wrong kind; call it last, for `.meta()` makes a copy without them. */
+export function expecting<T extends z.ZodType>(schema: T, words: string, hint?: string): T {
+  expectations.add(schema, hint === undefined ? { words } : { words, hint });
+  return schema;
+}
+
 /** a string or a plain number; rules check that it is a quantity */
-export const quantity = z.union([z.string(), z.number()]).meta({
-  description: 'Kubernetes quantity: 500m, 0.5, 128Mi, 1G, 1e3',
+export const quantity = expecting(
+  z.union([z.string(), z.number()]).meta({ description: 'Kubernetes quantity: 500m, 0.5, 128Mi, 1G, 1e3' }),
+  'a quantity (a string or a number)',
+);
+export const intOrString = expecting(z.union([z.int32(), z.string()]), 'an integer or a string');
+
+const durationHint = 'examples: 100ms, 10s, 5m, 1h';
+const durationShape = text.meta({
+  description: 'Duration: 100ms, 10s, 5m, 1h, 1h30m',
+  pattern: '^-?(0|(\\d+(\\.\\d+)?(ms|s|m|h))+)$',
 });
-export const intOrString = z.union([z.int32(), z.string()]);
+/** rules check that it is one */
+export const duration = expecting(durationShape, 'a duration', durationHint);
+
+/** a field whose name ends in Seconds: a number of seconds or a duration */
+export const seconds = (description: string): z.ZodUnion<readonly [z.ZodNumber, z.ZodString]> =>
+  expecting(
+    z.union([z.number().meta({ minimum: 0 }), text.meta({ pattern: '^(0|(\\d+(\\.\\d+)?(ms|s|m|h))+)$' })]).meta({
+      description: `${description}; a number of seconds (fractions allowed) or a duration: 100ms, 5m`,
+    }),
+    'a number of seconds or a duration',
+    'examples: 10, 0.5, 100ms, 5m',
+  );
 export const textMap = z.record(z.string(), z.string());
 export const quantityMap = z.record(z.string(), quantity);
 export const anything = z.unknown();

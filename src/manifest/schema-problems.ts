@@ -11,11 +11,9 @@ import {
   unsupported,
 } from './field-problem.ts';
 import { podPodctl, podV1 } from './schema.ts';
+import { expectations } from './schema-kinds.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** Names that a later version will know; telling so is better than "unknown field". */
-const plannedFields = new Set(['processes']);
 
 /** All type problems of a value that does not fit `schema`; empty when it fits. */
 export function findSchemaProblems(schema: z.ZodType, value: unknown): FieldProblem[] {
@@ -31,7 +29,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue): FieldProble
     case 'unrecognized_keys':
       return issue.keys.map((key, index) => unknownField(schema, path, key, index < maxSuggestions));
     case 'invalid_type':
-      return [value === undefined ? fieldProblem(path, required()) : wrongType(path, value, issue.expected)];
+      return [value === undefined ? fieldProblem(path, required()) : wrongType(schema, path, value, issue.expected)];
     case 'invalid_value':
       return [
         wrongWord(
@@ -41,7 +39,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue): FieldProble
         ),
       ];
     case 'invalid_union':
-      return [wrongType(path, value, unionKind(schema, path))];
+      return unionProblems(schema, root, issue);
     case 'too_big':
     case 'too_small':
       return [fieldProblem(path, invalid(value, rangeDetail(issue)))];
@@ -55,16 +53,12 @@ const maxSuggestions = 20;
 
 function unknownField(schema: z.ZodType, path: FieldPath, key: string, suggest: boolean): FieldProblem {
   const at = [...path, key];
-  if (schema === podPodctl && plannedFields.has(key)) {
-    return fieldProblem(at, `field "${key}" is not supported by this version yet`, { at: 'key' });
-  }
   const hint = suggest ? unknownFieldHint(schema, path, key) : undefined;
   return fieldProblem(at, `unknown field ${quoteValue(key)}`, { at: 'key', hint });
 }
 
 function unknownFieldHint(schema: z.ZodType, path: FieldPath, key: string): string | undefined {
-  const ours = schema === podV1 && (fieldNames(podPodctl, path).includes(key) || plannedFields.has(key));
-  if (ours) return 'use apiVersion: podctl.dev/v1';
+  if (schema === podV1 && fieldNames(podPodctl, path).includes(key)) return 'use apiVersion: podctl.dev/v1';
   const names = fieldNames(schema, path);
   const near = closestWord(key, names);
   if (near !== undefined) return `did you mean "${near}"?`;
@@ -85,7 +79,11 @@ function misplacedField(schema: z.ZodType, path: FieldPath, key: string): string
   return places.find((place) => place !== here && fieldNames(schema, place[1]).includes(key))?.[0];
 }
 
-function wrongType(path: FieldPath, value: unknown, expected: string): FieldProblem {
+function wrongType(schema: z.ZodType, path: FieldPath, value: unknown, expected: string): FieldProblem {
+  const at = schemaAt(schema, path);
+  const known = at === undefined ? undefined : expectations.get(at);
+  if (known !== undefined)
+    return fieldProblem(path, `must be ${known.words}, not ${describe(value)}`, { hint: known.hint });
   const wanted = kindNames[expected] ?? expected;
   const isScalar = typeof value === 'number' || typeof value === 'boolean' || value === null;
   const quotable = expected === 'string' && isScalar;
@@ -104,7 +102,6 @@ const kindNames: Readonly<Record<string, string>> = {
   object: 'a map',
   record: 'a map',
   array: 'a list',
-  quantity: 'a quantity (a string or a number)',
 };
 
 function typeHint(value: unknown, expected: string): string | undefined {
@@ -131,13 +128,30 @@ function wrongWord(path: FieldPath, value: unknown, words: readonly string[]): F
   });
 }
 
-/** What a union stands for in words: the only unions are quantities, int-or-string and the time namespace. */
-function unionKind(schema: z.ZodType, path: FieldPath): string {
+/** What is wrong inside, when the value is of the kind of one option; else that it is of none. */
+function unionProblems(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssueInvalidUnion): FieldProblem[] {
+  const path = issue.path as FieldPath;
+  const value = valueAt(root, path);
+  if (value === undefined) return [fieldProblem(path, required())];
   const at = schemaAt(schema, path);
-  const kinds = at?.def.type === 'union' ? unionOptions(at).map((option) => option.def.type) : [];
-  if (kinds.includes('object')) return 'a mode or a map {boottime, monotonic}';
-  return kinds[0] === 'string' ? 'quantity' : 'an integer or a string';
+  const options = at?.def.type === 'union' ? unionOptions(at).map(unwrap) : [];
+  const meant = options.findIndex((option) => isMeant(option, value));
+  const inner = issue.errors[meant];
+  if (inner === undefined) return [wrongType(schema, path, value, options.map(kindName).join(' or '))];
+  return inner.flatMap((problem) =>
+    problemsOf(schema, root, { ...problem, path: [...path, ...problem.path] } as Issue),
+  );
 }
+
+/** A map that should be another map, a word that should be another word: the mistake is further in. */
+function isMeant(option: z.ZodType, value: unknown): boolean {
+  const kind = option.def.type;
+  if (Array.isArray(value)) return kind === 'array';
+  if (typeof value === 'string') return kind === 'enum';
+  return typeof value === 'object' && (kind === 'object' || kind === 'record');
+}
+
+const kindName = ({ def }: z.ZodType): string => kindNames[def.type] ?? def.type;
 
 function rangeDetail(issue: Extract<Issue, { code: 'too_big' | 'too_small' }>): string {
   return issue.code === 'too_big'

@@ -9,8 +9,21 @@ import {
   ephemeralContainer,
   resources,
 } from './schema-container.ts';
-import { anything, fields, fieldsWith, flag, int64, list, oneOf, optional, text } from './schema-kinds.ts';
+import {
+  anything,
+  duration,
+  expecting,
+  fields,
+  fieldsWith,
+  flag,
+  int64,
+  list,
+  oneOf,
+  optional,
+  text,
+} from './schema-kinds.ts';
 import { podMetadata } from './schema-metadata.ts';
+import { processEntry } from './schema-process.ts';
 import { podSecurityContext } from './schema-security.ts';
 import { volume } from './schema-volumes.ts';
 
@@ -68,11 +81,6 @@ export const podV1 = z
   })
   .meta({ title: 'Pod (v1)', description: 'A Kubernetes pod, run on this machine by podctl' });
 
-const duration = text.meta({
-  description: 'Duration: 100ms, 10s, 5m, 1h, 1h30m',
-  pattern: '^-?(0|(\\d+(\\.\\d+)?(ms|s|m|h))+)$',
-});
-
 const namespaceMode = text.meta({
   description:
     'private: its own; pod: the one the pod’s containers share; host: the machine’s; container:<name>: that container’s',
@@ -87,9 +95,12 @@ export const namespaces = fields({
   pid: namespaceMode,
   mnt: namespaceMode,
   cgroup: namespaceMode,
-  time: z.union([namespaceMode, fields({ boottime: duration, monotonic: duration })]).meta({
-    description: 'A mode, or clock offsets {boottime, monotonic}, which make the namespace private',
-  }),
+  time: expecting(
+    z.union([namespaceMode, fields({ boottime: duration, monotonic: duration })]).meta({
+      description: 'A mode, or clock offsets {boottime, monotonic}, which make the namespace private',
+    }),
+    'a mode or a map {boottime, monotonic}',
+  ),
   user: text.meta({ description: 'Only host for now', pattern: '^host$' }),
 });
 
@@ -103,6 +114,10 @@ const podctlContainer = z.strictObject({
       {},
     ).meta({ description: 'A directory as read-only root, instead of an image; writes go to a private layer' }),
     namespaces: namespaces.meta({ description: 'Which kernel namespaces the container shares' }),
+    processes: list(processEntry).meta({
+      description: 'The programs that the container’s PID 1 supervises, instead of command and args',
+      minItems: 1,
+    }),
   }),
 });
 
@@ -139,6 +154,7 @@ export const podPodctl = z
 /** A validated pod of either apiVersion; the second's type includes the first's. */
 export type PodInput = z.infer<typeof podPodctl>;
 export type ContainerInput = PodInput['spec']['containers'][number];
+export type ProcessInput = NonNullable<ContainerInput['processes']>[number];
 
 /** The same with anything missing: what is left of a pod once wrong parts were cut out, so that rules can still judge the rest. */
 export type Loose<T> = T extends readonly (infer U)[]
@@ -149,3 +165,4 @@ export type Loose<T> = T extends readonly (infer U)[]
 export type LoosePod = Loose<PodInput>;
 export type LooseSpec = Loose<PodInput['spec']>;
 export type LooseContainer = Loose<ContainerInput>;
+export type LooseProcess = Loose<ProcessInput>;

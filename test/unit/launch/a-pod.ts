@@ -12,9 +12,11 @@ import type {
   ProgramSpec,
   SecuritySpec,
 } from '../../../src/model/pod-spec.ts';
+import { plainProgramDefaults, processDefaults } from '../../../src/model/program-defaults.ts';
 import { hybrid } from '../cgroup/layouts.ts';
 
 export const aProgram = (over: Partial<ProgramSpec> = {}): ProgramSpec => ({
+  ...plainProgramDefaults,
   name: 'main',
   argv: ['sleep', 'infinity'],
   env: {},
@@ -22,9 +24,12 @@ export const aProgram = (over: Partial<ProgramSpec> = {}): ProgramSpec => ({
   uid: 0,
   gid: 0,
   supplementaryGroups: [],
-  essential: true,
   ...over,
 });
+
+/** One of `processes`. */
+export const aProcess = (over: Partial<ProgramSpec> = {}): ProgramSpec =>
+  aProgram({ ...processDefaults, name: 'worker', ...over });
 
 export const security: SecuritySpec = {
   capabilities: ['KILL', 'CHOWN'],
@@ -55,6 +60,7 @@ export const aContainer = (name = 'web', { namespaces, ...over }: ContainerOver 
   resources: {},
   security,
   ports: [],
+  isPlain: true,
   programs: [aProgram()],
   ...over,
 });
@@ -76,6 +82,8 @@ export const aHost = (over: Partial<HostFacts> = {}): HostFacts => ({
   hostname: 'machine',
   memoryBytes: 8 * 2 ** 30,
   resolvConf: 'nameserver 10.0.0.53\n',
+  passwd: 'root:x:0:0:root:/root:/bin/bash\nredis:x:110:112::/var/lib/redis:/usr/sbin/nologin\n',
+  group: 'root:x:0:\nadm:x:4:syslog,redis\nredis:x:112:\n',
   usrLinks: { '/bin': 'usr/bin', '/sbin': 'usr/sbin', '/lib': 'usr/lib', '/lib64': 'usr/lib64' },
   topDirs: [],
   etcPaths: ['/etc/alternatives', '/etc/ld.so.cache', '/etc/ssl/certs'],

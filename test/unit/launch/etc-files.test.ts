@@ -69,4 +69,37 @@ describe('planMinimalEtc', () => {
     const links = planMinimalEtc(aContainer(), host).filter(({ op }) => op === 'symlink');
     expect(links).toEqual([{ op: 'symlink', path: '/etc/mtab', target: '../proc/self/mounts' }]);
   });
+
+  test('knows users and groups by name as the machine does, and no other of them', () => {
+    const programs = [
+      aProgram({ userName: 'redis', uid: 65_534, gid: 65_534 }),
+      aProgram({ name: 'log', userName: 'nobody', groupName: 'adm', uid: 65_534, gid: 65_534 }),
+      aProgram({ name: 'typo', userName: 'rediss', uid: 65_534, gid: 65_534 }),
+    ];
+    const ops = planMinimalEtc(aContainer('web', { programs }), aHost());
+    expect(contentOf(ops, '/etc/passwd').split('\n')).toEqual([
+      'root:x:0:0:root:/root:/bin/sh',
+      'redis:x:110:112::/var/lib/redis:/bin/sh',
+      'nobody:x:65534:65534:nobody:/:/usr/sbin/nologin',
+      '',
+    ]);
+    expect(contentOf(ops, '/etc/group').split('\n')).toEqual([
+      'root:x:0:',
+      'tty:x:5:',
+      'adm:x:4:redis',
+      'redis:x:112:',
+      'nogroup:x:65534:',
+      '',
+    ]);
+  });
+
+  test.each([
+    ['a home with a blank', 'redis:x:110:112::/var lib:/bin/sh'],
+    ['an id that is none', 'redis:x:-1:112::/var:/bin/sh'],
+    ['too few fields', 'redis:x:110'],
+  ])('takes no odd line of the machine: %s', (_, line) => {
+    const programs = [aProgram({ userName: 'redis', uid: 65_534, gid: 65_534 })];
+    const ops = planMinimalEtc(aContainer('web', { programs }), aHost({ passwd: line }));
+    expect(contentOf(ops, '/etc/passwd')).not.toContain('redis');
+  });
 });

@@ -8,7 +8,7 @@ import { planEnvironment } from '../../../src/launch/plan-programs.ts';
 import { instancePaths } from '../../../src/model/instance-paths.ts';
 import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
 import { layouts, v2 } from '../cgroup/layouts.ts';
-import { aContainer, aContext, aHost, aPod, aProgram, security } from './a-pod.ts';
+import { aContainer, aContext, aHost, aPod, aProcess, aProgram, security } from './a-pod.ts';
 
 const container = aContainer();
 
@@ -26,20 +26,22 @@ describe('planLaunch', () => {
       attempt: 2,
       runDir: '/run/podctl/i/0123456789abcdef',
       logDir: '/var/lib/podctl/logs/default_demo_uid/web',
-      logMaxBytes: 10_485_760,
-      logMaxFiles: 5,
       oomScoreAdj: -998,
     });
   });
 
   test('turns programs into numbers', () => {
     const [program] = planLaunch(aPod(), container, aContext()).programs;
-    expect(program).toMatchObject({ capabilities: [0, 5], noNewPrivileges: true, oomScoreAdj: 1_000, essential: true });
+    expect(program).toMatchObject({
+      exec: { capabilities: [0, 5], noNewPrivileges: true, oomScoreAdj: 1_000 },
+      essential: true,
+      logs: { file: '2.log' },
+    });
   });
 
   test('tells programs the hostname they will see', () => {
     const onHost = aContainer('web', { namespaces: { uts: 'host' } });
-    const envOf = (spec: typeof container) => planLaunch(aPod([spec]), spec, aContext()).programs[0]?.envp;
+    const envOf = (spec: typeof container) => planLaunch(aPod([spec]), spec, aContext()).programs[0]?.exec.envp;
     expect(envOf(container)).toContain('HOSTNAME=demo-host');
     expect(envOf(onHost)).toContain('HOSTNAME=machine');
   });
@@ -126,5 +128,23 @@ describe('explain', () => {
     expect(explained.containers[0]?.writes.map(({ value }) => value)).toEqual(
       layout === v2 ? ['1', '1', '20000 100000'] : ['2', '2', '20000'],
     );
+  });
+
+  test('plans every instance of every program, each with its leaf', () => {
+    const programs = [
+      aProcess({ instances: 2 }),
+      aProcess({ name: 'cron', schedule: { everyMs: 1, concurrency: 'forbid' } }),
+    ];
+    const [plan] = explainPlan(aPod([aContainer('web', { isPlain: false, programs })]), context);
+    expect(plan?.programs.map(({ label }) => label)).toEqual(['worker:0', 'worker:1', 'cron']);
+    expect(Object.keys(plan?.cgroups.leaves ?? {})).toEqual(['worker', 'worker:1', 'cron', '_exec']);
+  });
+
+  test.each(Object.entries(layouts))('prints the leaves of programs with limits on %s', (_, layout) => {
+    const programs = [aProcess({ name: 'db', resources: { pidsLimit: 10 } }), aProcess()];
+    const spec = aContainer('web', { isPlain: false, programs });
+    const leaves = explainCgroup(aPod([spec]), layout, 'podctl', 'uid').containers[0]?.leaves;
+    expect(leaves?.map(({ name, path }) => ({ name, path }))).toEqual([{ name: 'db', path: 'podctl/uid/web/app/db' }]);
+    expect(leaves?.[0]?.writes).toMatchObject([{ file: expect.stringMatching(/app\/db\/pids\.max$/), value: '10' }]);
   });
 });

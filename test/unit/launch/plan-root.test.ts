@@ -126,6 +126,14 @@ describe('planRoot', () => {
     expect(made).toEqual([]);
   });
 
+  test('has a directory for NOTIFY_SOCKETs on its own /dev, also when the root is read-only', () => {
+    const readOnly = aContainer('web', { security: { ...security, readOnlyRootFilesystem: true } });
+    const ops = opsOf(readOnly);
+    expect(ops).toContainEqual({ op: 'mkdir', path: '/dev/podctl', mode: 0o711 });
+    expect(indexOf(ops, '/dev')).toBeLessThan(indexOf(ops, '/dev/podctl'));
+    expect(ops.filter((op) => op.op === 'readonly' && pathOf(op).startsWith('/dev'))).toEqual([]);
+  });
+
   test('makes the root read-only as the very last step', () => {
     const readOnly = aContainer('web', { security: { ...security, readOnlyRootFilesystem: true } });
     const ops = opsOf(readOnly);

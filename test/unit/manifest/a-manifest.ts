@@ -50,3 +50,23 @@ export function warningsOf(value: unknown): string[] {
 export function withContainer(fields: Fields, spec: Fields = {}): PodManifest {
   return aPod({ containers: [aContainer(fields)], ...spec });
 }
+
+/** A podctl.dev/v1 pod whose one container has these programs; fields of the container and of the spec on top. */
+export function withProcesses(processes: readonly unknown[], container: Fields = {}, spec: Fields = {}): PodManifest {
+  return ourPod({ containers: [{ name: 'app', image: 'host', processes, ...container }], ...spec });
+}
+
+/** One program named web, with whatever fields on top. */
+export function aProcess(fields: Fields = {}): Fields {
+  return { name: 'web', command: ['serve'], ...fields };
+}
+
+/** The complaints about one program named web, beside three others, without the path they all begin with. */
+export function complaintsOfProcess(fields: Fields, container: Fields = {}, spec: Fields = {}): string[] {
+  const others = [
+    { name: 'db', command: ['db'] },
+    { name: 'cron', command: ['x'], schedule: '@daily' },
+  ];
+  const pod = withProcesses([aProcess(fields), ...others], container, spec);
+  return errorsOf(pod).map((complaint) => complaint.replace('spec.containers[0].processes[0].', ''));
+}

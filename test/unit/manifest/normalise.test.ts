@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { normalisePod } from '../../../src/manifest/normalise.ts';
 import { capabilityNames } from '../../../src/model/capability-names.ts';
+import { plainProgramDefaults } from '../../../src/model/program-defaults.ts';
 import { aContainer, aPod, ourPod } from './a-manifest.ts';
 
 const container = (fields: Record<string, unknown> = {}, spec: Record<string, unknown> = {}) => {
@@ -57,8 +58,10 @@ test('fills in every default', () => {
           privileged: false,
         },
         ports: [],
+        isPlain: true,
         programs: [
           {
+            ...plainProgramDefaults,
             name: 'main',
             argv: ['sleep', '1'],
             env: {

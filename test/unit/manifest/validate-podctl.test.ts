@@ -29,11 +29,6 @@ describe('a pod of podctl.dev/v1 is refused', () => {
       ],
     ],
     [
-      'with processes',
-      ourContainers({ processes: [] }),
-      ['spec.containers[0].processes: field "processes" is not supported by this version yet'],
-    ],
-    [
       'joining itself',
       ourContainers({ namespaces: { pid: 'container:c0' } }),
       [
