@@ -1,160 +1,125 @@
 /**
- * What PID 1 does about its programs, as a pure machine: (machine, event) → machine + effects.
+ * What PID 1 does about its programs, as a pure machine: (machine, event, moment) → machine + effects. Total: every event is defined
+ * in every phase, and for a program in every state (supervise-table.ts); one that means nothing there changes nothing.
  *
- *   setup ──begin──▶ running ──essential ended──▶ ending ──tree empty──▶ ended
- *                       └──────stop requested───▶ stopping ──tree empty──▶ ended
+ *   setup ──begin──▶ running ──an essential program ended for good, or nothing runs and nothing will──▶ ending ──childless──▶ ended
+ *     └─────────────────┴──────────────stop requested──────────────▶ stopping ──────────────────────────────childless───────────▲
  *
- * `stopping` signals the whole tree and kills it when the grace is over; `ending` kills what the essential program left behind.
+ * `stopping` and `ending` stop what lives in reverse dependency order; what is left is killed when the container's grace is over, in
+ * `ending` as soon as no program lives. A container without programs runs until it is stopped.
  */
-import type { ExitRecord, ProgramState } from '../protocol/init.ts';
-import { assertNever } from '../util/assert-never.ts';
+import type { ProgramPlan } from '../model/launch-plan.ts';
+import type { ProgramDecision, ProgramState } from '../protocol/init.ts';
+import type { Moment, SuperviseEffect, SuperviseEvent } from './machine.ts';
+import { cascadeFrom } from './supervise-cascade.ts';
+import { begin, conclude, killEverything, noteChildless, shortenGrace, stopContainer } from './supervise-container.ts';
+import { type Machine, machineOf, type Phase } from './supervise-machine.ts';
+import { statesOf } from './supervise-states.ts';
+import { happen } from './supervise-table.ts';
+import { Turn } from './supervise-turn.ts';
+import { replaceBeforeStart, update } from './supervise-update.ts';
 
-export type Phase = 'setup' | 'running' | 'stopping' | 'ending' | 'ended';
-
-/** How the container ends; becomes exit.json. */
-export interface ContainerEnd {
-  readonly exitCode: number;
-  readonly signal?: number;
-  readonly reason: ExitRecord['reason'];
-  readonly message?: string;
-}
-
-export interface SupervisedProgram extends ProgramState {
-  readonly essential: boolean;
-}
-
-export interface Machine {
-  readonly phase: Phase;
-  readonly programs: Readonly<Record<string, SupervisedProgram>>;
-  /** first cause wins */
-  readonly end?: ContainerEnd;
-}
-
-export type SuperviseEvent =
-  | { readonly type: 'begin' }
-  | { readonly type: 'spawned'; readonly program: string; readonly pid: number; readonly at: string }
-  | { readonly type: 'spawnFailed'; readonly program: string; readonly exitCode: number; readonly message: string }
-  | {
-      readonly type: 'exited';
-      readonly program: string;
-      readonly exitCode: number;
-      readonly signal?: number;
-      readonly oomKilled: boolean;
-    }
-  | { readonly type: 'stopRequested'; readonly graceMs: number }
-  | { readonly type: 'graceOver' }
-  | { readonly type: 'treeEmpty' };
-
-export type SuperviseEffect =
-  | { readonly effect: 'spawn'; readonly program: string }
-  /** TERM to every process of the container, then CONT for stopped ones */
-  | { readonly effect: 'termTree' }
-  /** KILL until nothing is left */
-  | { readonly effect: 'killTree' }
-  /** `graceOver` after this time; a running timer is only ever shortened */
-  | { readonly effect: 'armGrace'; readonly ms: number }
-  | { readonly effect: 'finish'; readonly end: ContainerEnd };
+export type { Machine, Phase } from './supervise-machine.ts';
 
 export interface Step {
+  /** the same object when nothing changed */
   readonly machine: Machine;
+  /** to be performed in this order, all of them, before the next event */
   readonly effects: readonly SuperviseEffect[];
+  /** labels of the programs that a requested or updated event moves */
+  readonly affected: readonly string[];
 }
 
-/** The machine before anything ran. */
-export const newMachine = (programs: readonly { readonly name: string; readonly essential: boolean }[]): Machine => ({
-  phase: 'setup',
-  programs: Object.fromEntries(
-    programs.map(({ name, essential }) => [name, { name, essential, state: 'STOPPED' as const }]),
-  ),
-});
+/** The machine before anything ran; keys must be unique. */
+export const newMachine = (programs: readonly ProgramPlan[]): Machine => machineOf(programs);
 
-/** Total: every event is defined in every phase; one that means nothing there changes nothing. */
-export function supervise(machine: Machine, event: SuperviseEvent): Step {
-  if (machine.phase === 'ended') return unchanged(machine);
-  switch (event.type) {
-    case 'begin':
-      return begin(machine);
-    case 'spawned':
-      return spawned(machine, event);
-    case 'spawnFailed':
-      return spawnFailed(machine, event);
-    case 'exited':
-      return exited(machine, event);
-    case 'stopRequested':
-      return stopRequested(machine, event.graceMs);
-    case 'graceOver':
-      return machine.phase === 'stopping' ? { machine, effects: [{ effect: 'killTree' }] } : unchanged(machine);
-    case 'treeEmpty':
-      return treeEmpty(machine);
-    default:
-      return assertNever(event, 'supervise event');
-  }
+export const phaseOf = (machine: Machine): Phase => machine.phase;
+
+/** Every instance in the manifest's order; those that are being removed come last, until they are gone. */
+export const programStates = (machine: Machine): readonly ProgramState[] => statesOf(machine);
+
+/** What was decided about a program, newest last, at most 50; none for an unknown key. */
+export const historyOf = (machine: Machine, key: string): readonly ProgramDecision[] =>
+  machine.programs[machine.graph.indexOf.get(key) ?? -1]?.history ?? [];
+
+/** The plan that its process runs by; where none lives, that of its next start. undefined: no such program. */
+export const planOf = (machine: Machine, key: string): ProgramPlan | undefined =>
+  machine.programs[machine.graph.indexOf.get(key) ?? -1]?.plan;
+
+/** One step. */
+export function supervise(machine: Machine, event: SuperviseEvent, moment: Moment): Step {
+  if (machine.phase === 'ended') return { machine, effects: [], affected: [] };
+  const turn = new Turn(machine, moment);
+  perform(turn, event);
+  conclude(turn);
+  return { machine: turn.machine(), effects: turn.effects, affected: [...turn.affected] };
 }
 
-const unchanged = (machine: Machine): Step => ({ machine, effects: [] });
+function perform(turn: Turn, event: SuperviseEvent): void {
+  if ('program' in event) return performOnProgram(turn, event);
+  if (turn.phase === 'ended') return;
+  const transition = phases[turn.phase][event.type] as (turn: Turn, event: SuperviseEvent) => void;
+  transition(turn, event);
+}
 
-const withProgram = (machine: Machine, name: string, change: Partial<SupervisedProgram>): Machine => {
-  const program = machine.programs[name];
-  if (program === undefined) return machine;
-  return { ...machine, programs: { ...machine.programs, [name]: { ...program, ...change } } };
+function performOnProgram(turn: Turn, event: Extract<SuperviseEvent, { readonly program: string }>): void {
+  const program = turn.get(event.program);
+  if (program === undefined) return;
+  if (event.type === 'timer') happen(turn, program, `timer ${event.timer}`, event);
+  else if (event.type === 'probed') happen(turn, program, `probed ${event.probe}`, event);
+  else happen(turn, program, event.type, event);
+}
+
+type ContainerEvent = Exclude<SuperviseEvent, { readonly program: string }>;
+
+/** What happens to the container: phase × event. */
+type Phases = {
+  readonly [P in Exclude<Phase, 'ended'>]: {
+    readonly [T in ContainerEvent['type']]: (turn: Turn, event: Extract<ContainerEvent, { readonly type: T }>) => void;
+  };
 };
 
-function begin(machine: Machine): Step {
-  if (machine.phase !== 'setup') return unchanged(machine);
-  const names = Object.keys(machine.programs);
-  const starting = names.reduce((m, name) => withProgram(m, name, { state: 'STARTING' }), machine);
-  return {
-    machine: { ...starting, phase: 'running' },
-    effects: names.map((program) => ({ effect: 'spawn', program })),
-  };
+const nothing = (): void => undefined;
+
+function requested(turn: Turn, event: Extract<ContainerEvent, { readonly type: 'requested' }>): void {
+  for (const key of event.programs) {
+    const program = turn.get(key);
+    if (program !== undefined) happen(turn, program, event.verb, event);
+  }
+  if (event.verb === 'restart') cascadeFrom(turn, event.programs, event.cascade);
 }
 
-function spawned(machine: Machine, event: SuperviseEvent & { type: 'spawned' }): Step {
-  const state = machine.phase === 'running' ? 'RUNNING' : 'STOPPING';
-  return unchanged(withProgram(machine, event.program, { state, pid: event.pid, startedAt: event.at }));
-}
-
-function spawnFailed(machine: Machine, event: SuperviseEvent & { type: 'spawnFailed' }): Step {
-  const failed = withProgram(machine, event.program, { state: 'FATAL', exitCode: event.exitCode });
-  return endIfEssential(failed, event.program, {
-    exitCode: event.exitCode,
-    reason: 'ContainerCannotRun',
-    message: event.message,
-  });
-}
-
-function exited(machine: Machine, event: SuperviseEvent & { type: 'exited' }): Step {
-  const program = machine.programs[event.program];
-  if (program === undefined) return unchanged(machine);
-  const { pid: _gone, ...rest } = program;
-  const signal = event.signal === undefined ? {} : { signal: event.signal };
-  const left: SupervisedProgram = { ...rest, state: 'EXITED', exitCode: event.exitCode, ...signal };
-  const next = { ...machine, programs: { ...machine.programs, [event.program]: left } };
-  const reason = event.oomKilled ? 'OOMKilled' : event.exitCode === 0 ? 'Completed' : 'Error';
-  return endIfEssential(next, event.program, { exitCode: event.exitCode, ...signal, reason });
-}
-
-function endIfEssential(machine: Machine, program: string, end: ContainerEnd): Step {
-  if (machine.programs[program]?.essential !== true) return unchanged(machine);
-  const ending = { ...machine, end: machine.end ?? end };
-  if (machine.phase !== 'running') return unchanged(ending);
-  return { machine: { ...ending, phase: 'ending' }, effects: [{ effect: 'killTree' }] };
-}
-
-function stopRequested(machine: Machine, graceMs: number): Step {
-  if (machine.phase === 'ending') return unchanged(machine);
-  if (machine.phase === 'stopping') return { machine, effects: [{ effect: 'armGrace', ms: graceMs }] };
-  const stopping = Object.values(machine.programs)
-    .filter(({ state }) => state === 'RUNNING' || state === 'STARTING')
-    .reduce((m, { name }) => withProgram(m, name, { state: 'STOPPING' }), machine);
-  return {
-    machine: { ...stopping, phase: 'stopping' },
-    effects: [{ effect: 'armGrace', ms: graceMs }, { effect: 'termTree' }],
-  };
-}
-
-function treeEmpty(machine: Machine): Step {
-  if (machine.phase !== 'stopping' && machine.phase !== 'ending') return unchanged(machine);
-  const end: ContainerEnd = machine.end ?? { exitCode: 0, reason: 'Completed' };
-  return { machine: { ...machine, phase: 'ended', end }, effects: [{ effect: 'finish', end }] };
-}
+const phases: Phases = {
+  setup: {
+    begin,
+    requested: nothing,
+    updated: replaceBeforeStart,
+    stopRequested: stopContainer,
+    graceOver: nothing,
+    childless: nothing,
+  },
+  running: {
+    begin: nothing,
+    requested,
+    updated: update,
+    stopRequested: stopContainer,
+    graceOver: nothing,
+    childless: nothing,
+  },
+  stopping: {
+    begin: nothing,
+    requested,
+    updated: nothing,
+    stopRequested: shortenGrace,
+    graceOver: killEverything,
+    childless: noteChildless,
+  },
+  ending: {
+    begin: nothing,
+    requested,
+    updated: nothing,
+    stopRequested: shortenGrace,
+    graceOver: killEverything,
+    childless: noteChildless,
+  },
+};
