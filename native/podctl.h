@@ -13,6 +13,9 @@ enum spawn_stage {
 	STAGE_STDIO,
 	STAGE_TERMINAL,
 	STAGE_CGROUP,
+	STAGE_EXTRA_FD,
+	STAGE_NICE,
+	STAGE_RLIMITS,
 	STAGE_GROUPS,
 	STAGE_BOUNDING,
 	STAGE_USER,
@@ -27,6 +30,16 @@ enum spawn_flags {
 	SPAWN_NO_NEW_PRIVS = 1,
 	/* stdio[0] becomes the controlling terminal */
 	SPAWN_TERMINAL = 2,
+	/* a user other than root gets the capabilities as ambient set, capabilities(7) */
+	SPAWN_AMBIENT = 4,
+	/* user, groups and capabilities stay those of this process, which may not change them */
+	SPAWN_KEEP_CREDENTIALS = 8,
+};
+
+struct spawn_rlimit {
+	uint64_t soft; /* all ones: RLIM_INFINITY */
+	uint64_t hard;
+	int32_t resource;
 };
 
 struct spawn_request {
@@ -36,13 +49,19 @@ struct spawn_request {
 	const char *working_dir;
 	const int32_t *cgroup_procs; /* fds open for writing */
 	const uint32_t *groups;
+	const struct spawn_rlimit *rlimits;
 	uint64_t capabilities; /* bit n is capability n */
 	int32_t cgroup_count;
 	int32_t group_count;
+	int32_t rlimit_count;
 	int32_t stdio[3];
+	int32_t extra_fd; /* −1: none; else open in the program as extra_target */
+	int32_t extra_target;
 	uint32_t uid;
 	uint32_t gid;
 	int32_t oom_score_adj;
+	int32_t nice; /* 0: as this process's own */
+	uint32_t umask;
 	uint32_t flags;
 };
 
@@ -50,6 +69,7 @@ struct spawn_result {
 	int32_t pid;
 	int32_t stage; /* 0: the program was exec'd */
 	int32_t error; /* errno of that stage */
+	uint32_t lowered; /* bit n: rlimit n was refused and set as high as allowed */
 };
 
 /* Like fork(2), but the V8 heap comes along. */

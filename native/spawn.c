@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +82,39 @@ static int join_cgroups(const struct spawn_request *request)
 	return 0;
 }
 
+/* After the cgroups' fds were used: the target may be one of their numbers. */
+static int set_extra_fd(const struct spawn_request *request)
+{
+	return request->extra_fd < 0 ? 0 : dup2(request->extra_fd, request->extra_target);
+}
+
+static int set_nice(int nice)
+{
+	return nice == 0 ? 0 : (int)syscall(SYS_setpriority, PRIO_PROCESS, 0, nice);
+}
+
+/* Without CAP_SYS_RESOURCE a hard limit cannot be raised, with it not above fs.nr_open: as high as it is then. */
+static int set_rlimits(const struct spawn_request *request, struct spawn_result *result)
+{
+	for (int i = 0; i < request->rlimit_count; i++) {
+		const struct spawn_rlimit *limit = &request->rlimits[i];
+		struct { uint64_t soft, hard; } now, wanted = { limit->soft, limit->hard };
+
+		if (syscall(SYS_prlimit64, 0, limit->resource, &wanted, NULL) == 0)
+			continue;
+		if (errno != EPERM || syscall(SYS_prlimit64, 0, limit->resource, NULL, &now) < 0)
+			return -1;
+		if (wanted.hard > now.hard)
+			wanted.hard = now.hard;
+		if (wanted.soft > wanted.hard)
+			wanted.soft = wanted.hard;
+		if (syscall(SYS_prlimit64, 0, limit->resource, &wanted, NULL) < 0)
+			return -1;
+		result->lowered |= 1U << limit->resource;
+	}
+	return 0;
+}
+
 static int drop_bounding(uint64_t keep)
 {
 	for (unsigned long c = 0; c < 64; c++)
@@ -92,33 +126,45 @@ static int drop_bounding(uint64_t keep)
 	return 0;
 }
 
-static int set_capabilities(uint64_t capabilities)
+static int set_capabilities(uint64_t capabilities, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	memset(data, 0, sizeof data);
-	for (int half = 0; half < 2; half++)
+	for (int half = 0; half < 2; half++) {
 		data[half].effective = data[half].permitted = (uint32_t)(capabilities >> (32 * half));
+		data[half].inheritable = (uint32_t)(inheritable >> (32 * half));
+	}
 	return (int)syscall(SYS_capset, &header, data);
+}
+
+static int raise_ambient(uint64_t capabilities)
+{
+	for (unsigned long c = 0; c < 64; c++)
+		if (capabilities >> c & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0) < 0)
+			return -1;
+	return 0;
 }
 
 static void become_user(struct child_context *context)
 {
 	const struct spawn_request *request = context->request;
+	uint64_t ambient = request->uid && request->flags & SPAWN_AMBIENT ? request->capabilities : 0;
 
 	if (syscall(SYS_setgroups, request->group_count, request->groups) < 0 ||
 	    syscall(SYS_setresgid, request->gid, request->gid, request->gid) < 0)
 		FAIL(STAGE_GROUPS);
 	if (drop_bounding(request->capabilities) < 0)
 		FAIL(STAGE_BOUNDING);
+	/* the flag belongs to the child's own credentials and is gone after exec */
+	if (ambient && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+		FAIL(STAGE_CAPABILITIES);
 	if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0)
 		FAIL(STAGE_USER);
 	/* another user's permitted set is empty after setresuid, capabilities(7) */
-	if (set_capabilities(request->uid ? 0 : request->capabilities) < 0)
+	if (set_capabilities(request->uid ? ambient : request->capabilities, ambient) < 0 || raise_ambient(ambient) < 0)
 		FAIL(STAGE_CAPABILITIES);
-	if (request->flags & SPAWN_NO_NEW_PRIVS && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		FAIL(STAGE_NO_NEW_PRIVS);
 }
 
 static int run_child(void *argument)
@@ -128,6 +174,7 @@ static int run_child(void *argument)
 	uint64_t empty_mask = 0;
 
 	reset_signals();
+	syscall(SYS_umask, request->umask);
 	/* without CAP_SYS_RESOURCE lowering is refused: the program runs with init's score then */
 	write_oom_score_adj(request->oom_score_adj);
 	if (setsid() < 0)
@@ -138,8 +185,19 @@ static int run_child(void *argument)
 		FAIL(STAGE_TERMINAL);
 	if (join_cgroups(request) < 0)
 		FAIL(STAGE_CGROUP);
-	become_user(context);
-	if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (set_extra_fd(request) < 0)
+		FAIL(STAGE_EXTRA_FD);
+	if (set_nice(request->nice) < 0)
+		FAIL(STAGE_NICE);
+	/* after the last new descriptor: nofile may be as low as it likes */
+	if (set_rlimits(request, context->result) < 0)
+		FAIL(STAGE_RLIMITS);
+	if (!(request->flags & SPAWN_KEEP_CREDENTIALS))
+		become_user(context);
+	if (request->flags & SPAWN_NO_NEW_PRIVS && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		FAIL(STAGE_NO_NEW_PRIVS);
+	if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    (request->extra_fd >= 0 && fcntl(request->extra_target, F_SETFD, 0) < 0))
 		FAIL(STAGE_CLOSE);
 	if (chdir(request->working_dir) < 0)
 		FAIL(STAGE_CHDIR);

@@ -4,6 +4,7 @@ import { libcFunction } from './library.ts';
 import { check } from './sys-error.ts';
 
 const cOpenat = libcFunction('int openat(int dirfd, const char *name, int flags, uint mode)');
+const cUnlinkat = libcFunction('int unlinkat(int dirfd, const char *name, int flags)');
 const cRenameat = libcFunction('int renameat(int fromDir, const char *from, int toDir, const char *to)');
 
 const O_CLOEXEC = 0o2000000;
@@ -20,3 +21,6 @@ export const openDirectory = (path: string): number =>
 
 export const renameAt = (directory: number, from: string, to: string): number =>
   check('renameat', cRenameat(directory, from, directory, to), from);
+
+export const unlinkAt = (directory: number, name: string): number =>
+  check('unlinkat', cUnlinkat(directory, name, 0), name);

@@ -60,8 +60,27 @@ export function sendSignal(pid: number, signal: number): boolean {
   throw new SysError('kill', lastErrno(), String(pid));
 }
 
+/** As sendSignal, but a process that may not be signalled (EPERM) counts as gone too. */
+export function trySignal(pid: number, signal: number): boolean {
+  try {
+    return sendSignal(pid, signal);
+  } catch (error) {
+    if ((error as SysError).code === 'EPERM') return false;
+    throw error;
+  }
+}
+
 /** The real pid: process.pid is stale in a forked child. */
 export const currentPid = (): number => cGetpid();
+
+const cGetrandom = libcFunction('long getrandom(void *bytes, size_t length, uint flags)');
+const randomBytes = Buffer.alloc(4);
+
+/** [0, 1) from the kernel: Math.random() gives every forked child the same numbers, getrandom(2). */
+export function randomFraction(): number {
+  check('getrandom', cGetrandom(randomBytes, randomBytes.length, 0));
+  return randomBytes.readUInt32LE(0) / 2 ** 32;
+}
 
 /** Leave at once; process.exit would wait for threads that a forked child does not have. */
 export function exitNow(status: number): never {

@@ -1,8 +1,11 @@
 /** Start one program from PID 1: native/spawn.c. */
 import koffi from 'koffi';
+import type { Rlimit, RlimitName } from '../model/pod-spec.ts';
 import { nativeFunction } from './library.ts';
+import { rlimitNumber, rlimitValue } from './rlimits.ts';
 import { errnoName } from './sys-error.ts';
 
+koffi.struct('spawn_rlimit', { soft: 'uint64_t', hard: 'uint64_t', resource: 'int32_t' });
 koffi.struct('spawn_request', {
   path: 'const char *',
   argv: 'const char **',
@@ -10,16 +13,22 @@ koffi.struct('spawn_request', {
   working_dir: 'const char *',
   cgroup_procs: 'const int32_t *',
   groups: 'const uint32_t *',
+  rlimits: 'const spawn_rlimit *',
   capabilities: 'uint64_t',
   cgroup_count: 'int32_t',
   group_count: 'int32_t',
+  rlimit_count: 'int32_t',
   stdio: koffi.array('int32_t', 3),
+  extra_fd: 'int32_t',
+  extra_target: 'int32_t',
   uid: 'uint32_t',
   gid: 'uint32_t',
   oom_score_adj: 'int32_t',
+  nice: 'int32_t',
+  umask: 'uint32_t',
   flags: 'uint32_t',
 });
-koffi.struct('spawn_result', { pid: 'int32_t', stage: 'int32_t', error: 'int32_t' });
+koffi.struct('spawn_result', { pid: 'int32_t', stage: 'int32_t', error: 'int32_t', lowered: 'uint32_t' });
 
 const cSpawn = nativeFunction('int podctl_spawn(const spawn_request *request, _Out_ spawn_result *result)');
 
@@ -31,6 +40,9 @@ const stages = [
   'stdio',
   'controlling terminal',
   'join cgroup',
+  'extra descriptor',
+  'nice',
+  'rlimits',
   'set groups',
   'drop bounding set',
   'set user',
@@ -51,45 +63,86 @@ export interface SpawnRequest {
   /** join files (v1 tasks, v2 cgroup.procs) of the program's leaf, open for writing */
   readonly cgroupProcs: readonly number[];
   readonly stdio: readonly [number, number, number];
-  readonly uid: number;
-  readonly gid: number;
-  readonly supplementaryGroups: readonly number[];
-  readonly capabilities: readonly number[];
+  /** fd is open in the program as number `target` */
+  readonly extraFd?: { readonly fd: number; readonly target: number };
+  /** absent: user, groups and capabilities of this process; for one that may not change them */
+  readonly credentials?: SpawnCredentials;
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj: number;
+  /** 0: as this process's own */
+  readonly nice: number;
+  readonly umask: number;
+  readonly rlimits: Readonly<Partial<Record<RlimitName, Rlimit>>>;
   /** stdio[0] is a terminal to become the controlling one */
   readonly terminal: boolean;
 }
 
+export interface SpawnCredentials {
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  readonly capabilities: readonly number[];
+  /** for a user other than root: also as ambient set */
+  readonly ambient: boolean;
+}
+
 export type SpawnOutcome =
-  | { readonly ok: true; readonly pid: number }
+  /** `lowered`: limits the kernel refused to raise that far; they are as high as it allows */
+  | { readonly ok: true; readonly pid: number; readonly lowered: readonly RlimitName[] }
   | { readonly ok: false; readonly stage: SpawnStage; readonly code: string };
 
-const SPAWN_NO_NEW_PRIVS = 1;
-const SPAWN_TERMINAL = 2;
+const spawnFlag = { noNewPrivs: 1, terminal: 2, ambient: 4, keepCredentials: 8 } as const;
 
 /** Returns after the program's execve succeeded or a stage failed; blocks PID 1 for that long (0.2 ms). */
 export function spawnProgram(request: SpawnRequest): SpawnOutcome {
-  const result = { pid: 0, stage: 0, error: 0 };
-  const pid: number = cSpawn(
-    {
-      path: request.path,
-      argv: [...request.argv, null],
-      envp: [...request.envp, null],
-      working_dir: request.workingDir,
-      cgroup_procs: request.cgroupProcs,
-      groups: request.supplementaryGroups,
-      capabilities: request.capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n),
-      cgroup_count: request.cgroupProcs.length,
-      group_count: request.supplementaryGroups.length,
-      stdio: request.stdio,
-      uid: request.uid,
-      gid: request.gid,
-      oom_score_adj: request.oomScoreAdj,
-      flags: (request.noNewPrivileges ? SPAWN_NO_NEW_PRIVS : 0) | (request.terminal ? SPAWN_TERMINAL : 0),
-    },
-    result,
-  );
-  if (pid > 0) return { ok: true, pid };
-  return { ok: false, stage: stages[result.stage] ?? 'exec', code: errnoName(result.error) };
+  const result = { pid: 0, stage: 0, error: 0, lowered: 0 };
+  const pid: number = cSpawn(encodeRequest(request), result);
+  if (pid <= 0) return { ok: false, stage: stages[result.stage] ?? 'exec', code: errnoName(result.error) };
+  const asked = Object.keys(request.rlimits) as RlimitName[];
+  const lowered = result.lowered === 0 ? [] : asked.filter((name) => (result.lowered >>> rlimitNumber[name]) & 1);
+  return { ok: true, pid, lowered };
 }
+
+function encodeRequest(request: SpawnRequest): Record<string, unknown> {
+  const { credentials, extraFd } = request;
+  const rlimits = encodeRlimits(request.rlimits);
+  return {
+    path: request.path,
+    argv: [...request.argv, null],
+    envp: [...request.envp, null],
+    working_dir: request.workingDir,
+    cgroup_procs: request.cgroupProcs,
+    groups: credentials?.supplementaryGroups ?? [],
+    rlimits,
+    capabilities: bitsOf(credentials?.capabilities ?? []),
+    cgroup_count: request.cgroupProcs.length,
+    group_count: credentials?.supplementaryGroups.length ?? 0,
+    rlimit_count: rlimits.length,
+    stdio: request.stdio,
+    extra_fd: extraFd?.fd ?? -1,
+    extra_target: extraFd?.target ?? -1,
+    uid: credentials?.uid ?? 0,
+    gid: credentials?.gid ?? 0,
+    oom_score_adj: request.oomScoreAdj,
+    nice: request.nice,
+    umask: request.umask,
+    flags: flagsOf(request),
+  };
+}
+
+function encodeRlimits(rlimits: SpawnRequest['rlimits']): object[] {
+  return (Object.entries(rlimits) as [RlimitName, Rlimit][]).map(([name, { soft, hard }]) => ({
+    soft: rlimitValue(soft),
+    hard: rlimitValue(hard),
+    resource: rlimitNumber[name],
+  }));
+}
+
+const bitsOf = (capabilities: readonly number[]): bigint =>
+  capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
+
+const flagsOf = ({ noNewPrivileges, terminal, credentials }: SpawnRequest): number =>
+  (noNewPrivileges ? spawnFlag.noNewPrivs : 0) |
+  (terminal ? spawnFlag.terminal : 0) |
+  (credentials?.ambient === true ? spawnFlag.ambient : 0) |
+  (credentials === undefined ? spawnFlag.keepCredentials : 0);

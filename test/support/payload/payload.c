@@ -1,8 +1,11 @@
 /* The program the tests run in containers: one static binary, one mode per behaviour a supervisor meets. */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,9 +13,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -293,11 +298,130 @@ static int cmd_stamp(char **a) {
   return 0;
 }
 
+/* says READY=1 over NOTIFY_SOCKET after `ms`, then sleeps */
+static int cmd_notify(char **a) {
+  const char *path = getenv("NOTIFY_SOCKET");
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  if (!path || strlen(path) >= sizeof to.sun_path) return 5;
+  usleep((useconds_t)number(a[0]) * 1000);
+  strcpy(to.sun_path, path);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || sendto(fd, "READY=1\n", 8, 0, (struct sockaddr *)&to, sizeof to) != 8) return 6;
+  puts("notified");
+  wait_forever();
+  return 0;
+}
+
+/* writes a newline to the fd after `ms`, then sleeps */
+static int cmd_notify_fd(char **a) {
+  usleep((useconds_t)(a[1] ? number(a[1]) : 0) * 1000);
+  if (write((int)number(a[0]), "\n", 1) != 1) return 6;
+  puts("notified");
+  wait_forever();
+  return 0;
+}
+
+/* what it may use, one fact a line */
+static int cmd_limits(char **a) {
+  errno = 0;
+  printf("nice %d\n", getpriority(PRIO_PROCESS, 0));
+  print_file("/proc/self/oom_score_adj", "oom ");
+  print_file("/proc/self/limits", "limit ");
+  print_file("/proc/self/status", "status ");
+  for (char **e = environ; *e; e++) printf("env %s\n", *e);
+  puts("end");
+  if (a[0] && strcmp(a[0], "stay") == 0) wait_forever();
+  return 0;
+}
+
+/* stops itself, as job control or a debugger would */
+static int cmd_stop_self(char **a) {
+  (void)a;
+  puts("stopping myself");
+  raise(SIGSTOP);
+  wait_forever();
+  return 0;
+}
+
+/* appends "<name> <nanoseconds>" to a file in one write, then sleeps: who started when */
+static int cmd_record(char **a) {
+  char line[256];
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  int fd = open(a[0], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  int n = snprintf(line, sizeof line, "%s %lld%09ld\n", a[1], (long long)t.tv_sec, t.tv_nsec);
+  if (fd < 0 || write(fd, line, (size_t)n) != n) return 5;
+  close(fd);
+  wait_forever();
+  return 0;
+}
+
+/* whether a file is there: an exec probe */
+static int cmd_exists(char **a) { return access(a[0], F_OK) == 0 ? 0 : 1; }
+
+static volatile sig_atomic_t told;
+static void tell(int signal_number) { told = signal_number; }
+
+static int listen_on(long port) {
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 64) < 0) exit(6);
+  return fd;
+}
+
+static void answer(int server, int status) {
+  char text[4096];
+  int fd = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+  if (fd < 0) return;
+  if (status > 0 && read(fd, text, sizeof text) > 0) dprintf(fd, "HTTP/1.1 %d x\r\nContent-Length: 3\r\n\r\nok\n", status);
+  close(fd);
+}
+
+/* becomes ready at each USR1, is no longer at USR2: line TEXT | fd N | notify | file PATH | listen PORT | http PORT;
+ * one more word: ready from the start */
+static int cmd_ready(char **a) {
+  static const char *const ways[] = {"line", "fd", "notify", "file", "listen", "http"};
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  int way = 0, server = -1, status = 200;
+  while (way < 6 && strcmp(a[0], ways[way]) != 0) way++;
+  if (getenv("NOTIFY_SOCKET")) strncpy(to.sun_path, getenv("NOTIFY_SOCKET"), sizeof to.sun_path - 1);
+  sigset_t both, none;
+  sigemptyset(&none);
+  sigemptyset(&both);
+  sigaddset(&both, SIGUSR1);
+  sigaddset(&both, SIGUSR2);
+  sigprocmask(SIG_BLOCK, &both, NULL);
+  signal(SIGUSR1, tell);
+  signal(SIGUSR2, tell);
+  puts("waiting");
+  told = a[1] && a[2] ? SIGUSR1 : 0;
+  for (;;) {
+    if (told == SIGUSR1) {
+      status = 200;
+      if (way == 0) puts(a[1]);
+      if (way == 1 && write((int)number(a[1]), "\n", 1) != 1) return 6;
+      if (way == 2) sendto(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "READY=1", 7, 0, (struct sockaddr *)&to, sizeof to);
+      if (way == 3) close(open(a[1], O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+      if (way >= 4 && server < 0) server = listen_on(number(a[1]));
+    } else if (told == SIGUSR2) {
+      status = 503;
+      if (way == 3) unlink(a[1]);
+      if (way == 4) close(server), server = -1;
+    }
+    told = 0;
+    struct pollfd p = {.fd = server, .events = POLLIN};
+    if (ppoll(&p, 1, NULL, &none) > 0) answer(server, way == 5 ? status : 0);
+  }
+}
+
 static const struct { const char *name; int (*run)(char **); } commands[] = {
+    {"exists", cmd_exists}, {"ready", cmd_ready},
     {"exit", cmd_exit}, {"signal", cmd_signal}, {"sleep", cmd_sleep}, {"ignore-term", cmd_ignore_term}, {"trap", cmd_trap},
     {"eat", cmd_eat}, {"burn", cmd_burn}, {"orphans", cmd_orphans}, {"grandchildren", cmd_grandchildren},
     {"close-stdout", cmd_close_stdout}, {"flood", cmd_flood}, {"pump", cmd_pump}, {"seq", cmd_seq}, {"partial", cmd_partial},
     {"setsid-tree", cmd_setsid_tree}, {"fork-bomb", cmd_fork_bomb}, {"facts", cmd_facts}, {"attack", cmd_attack}, {"stamp", cmd_stamp},
+    {"notify", cmd_notify}, {"notify-fd", cmd_notify_fd}, {"limits", cmd_limits}, {"stop-self", cmd_stop_self}, {"record", cmd_record},
 };
 
 int main(int argc, char **argv) {
