@@ -15,15 +15,16 @@ import {
 } from '../linux/process.ts';
 import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
-import type { LaunchPlan, ProgramPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
-import { type CgroupTree, enableLeafControllers, joinCgroups, openCgroupTree } from './cgroup-tree.ts';
+import { enableLeafControllers, joinCgroups, openCgroupTree } from './cgroup-tree.ts';
 import { startControlServer } from './control-server.ts';
 import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
-import { LogFile, type LogSink, noLog } from './log-file.ts';
+import type { ContainerEnd } from './machine.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
-import type { ContainerEnd } from './supervise.ts';
+import type { ProcessTree } from './process-tree.ts';
+import { noOutput, openProgramOutput, type ProgramOutput } from './program-output.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface Inheritance {
@@ -36,9 +37,8 @@ export interface Inheritance {
 
 /** What of the host is needed after the pivot, as close-on-exec fds. */
 interface HostFds {
-  readonly runDir: number;
-  readonly log: LogSink;
-  readonly cgroups: CgroupTree;
+  readonly openOutput: (logs: ProgramLogsPlan) => ProgramOutput;
+  readonly tree: ProcessTree;
 }
 
 /** exit status of a podinit whose container could not be set up; the reason is in exit.json */
@@ -62,7 +62,7 @@ export function becomeInit(inheritance: Inheritance): void {
   try {
     recordSelf(runDir, plan.id);
     inheritance.closeAfterRecord.forEach(closeSync);
-    run(inheritance, runDir, endWith);
+    run(inheritance, endWith);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     endWith({ exitCode: 128, reason: 'ContainerCannotRun', message }, undefined, setupFailedStatus);
@@ -71,14 +71,13 @@ export function becomeInit(inheritance: Inheritance): void {
 
 function run(
   { plan, listenFd, sandbox }: Inheritance,
-  runDir: number,
   endWith: (end: ContainerEnd, startedAt: string | undefined, status: number) => never,
 ): void {
   process.title = `podinit ${plan.podNamespace}/${plan.podName}/${plan.container}`;
   setThreadName('podinit');
   closeSync(2); // podd's stderr may be a pipe, which must end with podd
   const devNull = openSync('/dev/null', constants.O_RDWR); // becomes 2
-  const host = openHostFds(plan, runDir, (reason) =>
+  const host = openHostFds(plan, (reason) =>
     control.note('Warning', 'LogLinesDropped', `Container ${plan.container}: log lines are being dropped: ${reason}`),
   );
   placeInCgroups(plan, sandbox);
@@ -88,24 +87,18 @@ function run(
   buildRoot(plan);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
-  const missing = dropCapabilities(plan.programs);
-  const programs = plan.programs.map((program) => without(program, missing));
-
+  const missing = dropCapabilities(plan);
   const supervisor = new Supervisor({
     id: plan.id,
-    programs,
-    cgroups: host.cgroups,
-    log: host.log,
+    programs: plan.programs,
+    ...host,
     devNull,
+    notifyDirectory: notifyDirectory(plan),
     onState: () => control.publishState(),
+    onNote: (type, reason, message) => control.note(type, reason, message),
     onFinish: (end, startedAt) => endWith(end, startedAt, end.exitCode & 0xff),
   });
-  const control = startControlServer(listenFd, {
-    supervisor,
-    cgroups: host.cgroups,
-    like: programs.find((program) => program.essential) ?? programs[0],
-    devNull,
-  });
+  const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull });
   if (missing.length > 0) control.note('Warning', 'CapabilitiesMissing', missingMessage(plan.container, missing));
   leaveSessionKeyring();
   blockSignals(catchableSignals);
@@ -124,19 +117,21 @@ export function recordSelf(runDir: number, id: string): void {
   writeRunRecord(runDir, 'init.json', { id, pid: Number(readlinkSync('/proc/self')), startTicks });
 }
 
-function openHostFds(plan: LaunchPlan, runDir: number, onLoss: (reason: string) => void): HostFds {
+function openHostFds(plan: LaunchPlan, onLoss: (reason: string) => void): HostFds {
+  const logDir = plan.logDir === undefined ? undefined : openDirectory(plan.logDir);
   return {
-    runDir,
-    log:
-      plan.logDir === undefined
-        ? noLog
-        : new LogFile(openDirectory(plan.logDir), `${plan.attempt}.log`, {
-            maxBytes: plan.logMaxBytes,
-            maxFiles: plan.logMaxFiles,
-            onLoss,
-          }),
-    cgroups: openCgroupTree(plan.cgroups),
+    openOutput: (logs) => (logDir === undefined ? noOutput() : openProgramOutput(logDir, logs, onLoss)),
+    tree: openCgroupTree(plan.cgroups),
   };
+}
+
+/**
+ * A container with a /dev of its own has the sockets there, where no image has files and nothing is read-only; others in /run,
+ * under a name of their own.
+ */
+function notifyDirectory({ id, rootOps }: LaunchPlan): string {
+  const hasOwnDev = rootOps.some((op) => op.op === 'mount' && op.path === '/dev');
+  return hasOwnDev ? '/dev/podinit' : `/run/podinit-${id}`;
 }
 
 /** `app` first, so that it becomes the cgroup namespace's root; then beside it, outside the programs' limits. */
@@ -147,24 +142,23 @@ export function placeInCgroups(plan: LaunchPlan, sandbox: SandboxFds): void {
   enableLeafControllers(plan.cgroups);
 }
 
-/** What PID 1 itself needs beside the union of its programs' sets: signals, users, bounding sets, log files. */
+/**
+ * What PID 1 itself needs beside the container's: signals, users, bounding sets, log files; and, where podd has them, to give
+ * programs a nice below its own and limits above its own (SYS_NICE, SYS_RESOURCE). No program gets these from it.
+ */
 const ownCapabilities = [
-  0 /* CHOWN */, 1 /* DAC_OVERRIDE */, 5 /* KILL */, 6 /* SETGID */, 7 /* SETUID */, 8 /* SETPCAP */,
+  0 /* CHOWN */, 1 /* DAC_OVERRIDE */, 5 /* KILL */, 6 /* SETGID */, 7 /* SETUID */, 8 /* SETPCAP */, 23 /* SYS_NICE */,
+  24 /* SYS_RESOURCE */,
 ];
 
-/** Returns the numbers that programs should have and podd itself does not. */
-function dropCapabilities(programs: readonly ProgramPlan[]): readonly number[] {
-  const wanted = new Set([...ownCapabilities, ...programs.flatMap((program) => program.capabilities)]);
+/** Keeps what its programs, those of later updates too, may have. Returns the numbers that they should have and podd does not. */
+function dropCapabilities(plan: LaunchPlan): readonly number[] {
+  const ofPrograms = new Set([...plan.capabilities, ...plan.programs.flatMap(({ exec }) => exec.capabilities)]);
   const permitted = permittedCapabilities();
-  const bits = [...wanted].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
+  const bits = [...ownCapabilities, ...ofPrograms].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
   setCapabilities(bits & permitted);
-  return [...wanted].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
+  return [...ofPrograms].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
 }
-
-const without = (program: ProgramPlan, missing: readonly number[]): ProgramPlan => ({
-  ...program,
-  capabilities: program.capabilities.filter((capability) => !missing.includes(capability)),
-});
 
 const missingMessage = (container: string, missing: readonly number[]): string =>
   `Container ${container} runs without capabilities that podd itself does not have: number ${missing.join(', ')} (capability.h)`;

@@ -1,109 +1,169 @@
 /** The container's cgroup as PID 1 uses it after the pivot: `app` by directory fds opened on the host, everything below by name. */
-import { closeSync, constants, existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { posix } from 'node:path';
 import { openAt, openDirectory } from '../linux/at.ts';
-import { sendSignal } from '../linux/process.ts';
-import { cgroupJoinFile } from '../model/cgroup.ts';
+import { trySignal } from '../linux/process.ts';
+import { type CgroupWrite, cgroupJoinFile } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
-
-export interface CgroupTree {
-  /** fds of a leaf's join files, for the spawned child to write itself into; opened at its first use and kept */
-  readonly procsOf: (leaf: string) => readonly number[];
-  /** whether the kernel OOM-killed a process of the leaf since the last call */
-  readonly wasOomKilled: (leaf: string) => boolean;
-  /** to every process in every leaf */
-  readonly signalAll: (signal: number) => void;
-  /** KILL everything once; forks may escape on v1: call again until no child is left */
-  readonly killAll: () => void;
-  /** only the zygote's warm-up closes it */
-  readonly close: () => void;
-}
+import type { ProcessTree } from './process-tree.ts';
 
 const { O_RDONLY, O_WRONLY } = constants;
+const SIGKILL = 9;
 
 /** Open what is needed later; must run before the pivot. */
-export function openCgroupTree(placement: CgroupPlacement): CgroupTree {
-  const app = placement.app.map(openDirectory);
-  const having = (file: string): number | undefined =>
-    app[placement.app.findIndex((path) => existsSync(`${path}/${file}`))];
-  // the planner may have changed a name that every cgroup directory has as a file
-  const leafDirs = new Map(Object.entries(placement.leaves).map(([leaf, [path = '']]) => [leaf, posix.basename(path)]));
-  const procs = new Map<string, readonly number[]>();
-  const oomKills = new Map<string, number>();
-  const oomFile = placement.layout === 'v2' ? 'memory.events' : 'memory.oom_control';
-  const memory = having(oomFile);
-  const killer = having('cgroup.kill');
-  const freezer = killer === undefined ? having('freezer.state') : undefined;
+export const openCgroupTree = (placement: CgroupPlacement): ProcessTree => new CgroupTree(placement);
 
-  const procsOf = (leaf: string): readonly number[] => {
-    const known = procs.get(leaf);
-    const name = leafDirs.get(leaf);
-    if (known !== undefined || name === undefined) return known ?? [];
-    const fds = app.map((directory) => openAt(directory, `${name}/${cgroupJoinFile(placement.layout)}`, O_WRONLY));
-    procs.set(leaf, fds);
-    return fds;
-  };
-  const signalAll = (signal: number): void => {
-    // every hierarchy holds the same processes: the first will do
-    for (const leaf of leafDirs.values()) for (const pid of processesOf(app[0], leaf)) sendSignal(pid, signal);
-  };
-  return {
-    procsOf,
-    wasOomKilled: (leaf) => {
-      const count = countOomKills(memory, `${leafDirs.get(leaf)}/${oomFile}`);
-      const more = count > (oomKills.get(leaf) ?? 0);
-      oomKills.set(leaf, count);
-      return more;
-    },
-    signalAll,
-    killAll: () => {
-      if (killer !== undefined) return writeAt(killer, 'cgroup.kill', '1');
-      // nothing can fork while frozen; the KILL takes effect on thaw
-      if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'FROZEN');
-      try {
-        signalAll(9);
-      } finally {
-        if (freezer !== undefined) writeAt(freezer, 'freezer.state', 'THAWED');
+/** A leaf's files are opened at each use: 500 programs in 7 hierarchies would hold 3,500 fds. */
+class CgroupTree implements ProcessTree {
+  readonly #layout: CgroupPlacement['layout'];
+  readonly #app: readonly number[];
+  /** the planner may have changed a name that every cgroup directory has as a file */
+  readonly #directories = new Map<string, string>();
+  readonly #oomKills = new Map<string, number>();
+  readonly #memory: number | undefined;
+  /** v2 */
+  readonly #killer: number | undefined;
+  /** v1 */
+  readonly #freezer: number | undefined;
+
+  constructor(placement: CgroupPlacement) {
+    const { layout, app, leaves } = placement;
+    this.#layout = layout;
+    this.#app = app.map(openDirectory);
+    const having = (file: string): number | undefined =>
+      this.#app[app.findIndex((path) => existsSync(`${path}/${file}`))];
+    this.#memory = having(this.#oomFile());
+    this.#killer = having('cgroup.kill');
+    this.#freezer = this.#killer === undefined ? having('freezer.state') : undefined;
+    this.addLeaves(leaves);
+  }
+
+  withJoinFds<T>(leaf: string, spawn: (fds: readonly number[]) => T): T {
+    const directory = this.#directories.get(leaf);
+    const fds: number[] = [];
+    try {
+      if (directory !== undefined) {
+        for (const app of this.#app) fds.push(openAt(app, `${directory}/${cgroupJoinFile(this.#layout)}`, O_WRONLY));
       }
-    },
-    close: () => {
-      for (const fd of [...app, ...[...procs.values()].flat()]) closeSync(fd);
-    },
-  };
+      return spawn(fds);
+    } finally {
+      fds.forEach(closeSync);
+    }
+  }
+
+  /** The kernel knows. */
+  started(): void {}
+  reaped(): void {}
+
+  processesOf(leaf: string): readonly number[] {
+    const directory = this.#directories.get(leaf);
+    // every hierarchy holds the same processes: the first will do
+    const [app] = this.#app;
+    if (directory === undefined || app === undefined) return [];
+    const pids = readAt(app, `${directory}/cgroup.procs`).split('\n').map(Number);
+    // 0 stands for one outside of this pid namespace
+    return pids.filter((pid) => pid > 0);
+  }
+
+  isEmpty(leaf: string): boolean {
+    return this.processesOf(leaf).length === 0;
+  }
+
+  isFrozen(leaf: string): boolean {
+    const directory = this.#directories.get(leaf);
+    if (directory === undefined) return false;
+    if (this.#killer !== undefined) return /^frozen 1$/m.test(readAt(this.#killer, `${directory}/cgroup.events`));
+    if (this.#freezer === undefined) return false;
+    return readAt(this.#freezer, `${directory}/freezer.state`).trim() !== 'THAWED';
+  }
+
+  signal(leaf: string, signal: number): void {
+    for (const pid of this.processesOf(leaf)) trySignal(pid, signal);
+  }
+
+  killLeaf(leaf: string): void {
+    const directory = this.#directories.get(leaf);
+    if (directory !== undefined) this.#kill(`${directory}/`, [leaf]);
+  }
+
+  killAll(): void {
+    this.#kill('', [...this.#directories.keys()]);
+  }
+
+  wasOomKilled(leaf: string): boolean {
+    const directory = this.#directories.get(leaf);
+    if (directory === undefined || this.#memory === undefined) return false;
+    // v1 memory.oom_control and v2 memory.events both have a line `oom_kill N`
+    const text = readAt(this.#memory, `${directory}/${this.#oomFile()}`);
+    const count = Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+    const isMore = count > (this.#oomKills.get(leaf) ?? 0);
+    this.#oomKills.set(leaf, count);
+    return isMore;
+  }
+
+  addLeaves(leaves: CgroupPlacement['leaves']): void {
+    for (const [leaf, [path = '']] of Object.entries(leaves)) this.#directories.set(leaf, posix.basename(path));
+  }
+
+  dropLeaf(leaf: string): void {
+    this.#directories.delete(leaf);
+    this.#oomKills.delete(leaf);
+  }
+
+  close(): void {
+    this.#app.forEach(closeSync);
+  }
+
+  #oomFile(): string {
+    return this.#layout === 'v2' ? 'memory.events' : 'memory.oom_control';
+  }
+
+  #kill(prefix: string, leaves: readonly string[]): void {
+    if (this.#killer !== undefined) return writeAt(this.#killer, `${prefix}cgroup.kill`, '1');
+    // nothing can fork while frozen; the KILL takes effect on thaw
+    if (this.#freezer !== undefined) writeAt(this.#freezer, `${prefix}freezer.state`, 'FROZEN');
+    try {
+      for (const leaf of leaves) this.signal(leaf, SIGKILL);
+    } finally {
+      if (this.#freezer !== undefined) writeAt(this.#freezer, `${prefix}freezer.state`, 'THAWED');
+    }
+  }
 }
 
+/** A privileged container may have removed the directory: then there is nothing to do in it. */
 function writeAt(directory: number, name: string, value: string): void {
-  const fd = openAt(directory, name, O_WRONLY);
+  let fd = -1;
   try {
+    fd = openAt(directory, name, O_WRONLY);
     writeSync(fd, value);
+  } catch (error) {
+    if (!isGone(error)) throw error;
   } finally {
-    closeSync(fd);
+    if (fd >= 0) closeSync(fd);
   }
 }
 
+const page = Buffer.allocUnsafeSlow(4096);
+
+/** Between a crash and the restart three such files are read: without fstat, and where a page holds it all with one read. */
 function readAt(directory: number, name: string): string {
-  const fd = openAt(directory, name, O_RDONLY);
+  let fd = -1;
   try {
-    return readFileSync(fd, 'latin1');
+    fd = openAt(directory, name, O_RDONLY);
+    const got = readSync(fd, page);
+    const text = page.toString('latin1', 0, got);
+    return got < page.length / 2 ? text : text + readFileSync(fd, 'latin1');
+  } catch (error) {
+    if (isGone(error)) return '';
+    throw error;
   } finally {
-    closeSync(fd);
+    if (fd >= 0) closeSync(fd);
   }
 }
 
-/** Pids as this process's pid namespace sees them; 0 stands for one outside of it. */
-function processesOf(app: number | undefined, leaf: string): number[] {
-  if (app === undefined) return [];
-  return readAt(app, `${leaf}/cgroup.procs`)
-    .split('\n')
-    .map(Number)
-    .filter((pid) => pid > 0);
-}
-
-/** v1 memory.oom_control and v2 memory.events both have a line `oom_kill N`. */
-function countOomKills(memory: number | undefined, file: string): number {
-  if (memory === undefined) return 0;
-  return Number(/^oom_kill (\d+)$/m.exec(readAt(memory, file))?.[1] ?? 0);
-}
+/** EOPNOTSUPP: it was made threaded, and its processes are listed above it. */
+const isGone = (error: unknown): boolean =>
+  ['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Move this process into one group of every hierarchy; `directories` are of the given placement. */
 export function joinCgroups(directories: readonly string[], placement: CgroupPlacement): void {
@@ -120,4 +180,17 @@ export function enableLeafControllers(placement: CgroupPlacement): void {
     const controllers = readFileSync(`${path}/cgroup.controllers`, 'latin1').trim().split(' ').filter(Boolean);
     writeFileSync(`${path}/cgroup.subtree_control`, controllers.map((controller) => `+${controller}`).join(' '));
   }
+  placement.leafWrites?.forEach(writeLimit);
 }
+
+/** A weight that the kernel does not have is worth no failed start. */
+function writeLimit({ file, value, wish = false }: CgroupWrite): void {
+  try {
+    writeFileSync(file, value);
+  } catch (error) {
+    if (!wish) throw new Error(`write ${value} to ${file}: ${errorCode(error)}`);
+  }
+}
+
+const errorCode = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);

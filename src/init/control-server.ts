@@ -1,14 +1,18 @@
-/** podinit's end of `<runDir>/ctl.sock`: control connections and exec sessions (protocol/init.ts). */
+/** podinit's end of `<runDir>/ctl.sock`: control connections, exec and attach sessions (protocol/init.ts). */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ExecReply, ExecRequest, InitEvent, InitHello, InitRequest } from '../protocol/init.ts';
+import type { ExecReply, InitEvent, InitHello, InitReply, InitRequest } from '../protocol/init.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import { assertNever } from '../util/assert-never.ts';
+import { startAttachSession } from './attach-session.ts';
 import { type ExecDeps, startExecSession } from './exec-session.ts';
+import type { Supervisor } from './supervisor.ts';
 
 /** An exec request with a large environment fits; more is not one of ours. */
 const maxHelloBytes = 1 << 20;
 const newline = 0x0a;
 const maxEarlyNotes = 100;
+/** A peer that does not read: what it has not taken by then it does not get. */
+const maxUnreadBytes = 4 << 20;
 
 export interface ControlServer {
   /** send the present state to every control connection */
@@ -20,72 +24,109 @@ export interface ControlServer {
 
 /** Serve on an already listening fd; podd removes the socket file, never libuv. */
 export function startControlServer(listenFd: number, deps: ExecDeps): ControlServer {
-  const controls = new Set<Socket>();
+  const controls = new Set<ControlConnection>();
   /** told before podd was connected */
   const early: InitEvent[] = [];
-  const send = (event: InitEvent): void => {
-    const line = encodeLine(event);
-    for (const socket of controls) socket.write(line);
-  };
-  const stateEvent = (): InitEvent => ({ event: 'state', state: deps.supervisor.state() });
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     readHello(socket, (hello, rest) => {
-      if (hello.op === 'exec') {
-        serveExec(socket, hello, rest, deps);
-        return;
-      }
-      controls.add(socket);
-      socket.on('close', () => controls.delete(socket));
-      socket.write(encodeLine(stateEvent()));
-      for (const event of early.splice(0)) socket.write(encodeLine(event));
-      serveControl(socket, rest, deps);
+      if (hello.op !== 'control') return serveSession(socket, hello, rest, deps);
+      const control = new ControlConnection(socket, deps.supervisor);
+      controls.add(control);
+      socket.on('close', () => controls.delete(control));
+      control.sendState();
+      for (const event of early.splice(0)) control.send(event);
+      control.serve(rest);
     });
   });
   server.listen({ fd: listenFd });
   return {
     publishState: () => {
-      if (controls.size > 0) send(stateEvent());
+      for (const control of controls) control.sendState();
     },
     note: (type, reason, message) => {
       const event: InitEvent = { event: 'note', type, reason, message };
-      if (controls.size > 0) send(event);
-      else if (early.length < maxEarlyNotes) early.push(event);
+      for (const control of controls) control.send(event);
+      if (controls.size === 0 && early.length < maxEarlyNotes) early.push(event);
     },
     close: () => server.close(),
   };
 }
 
-function serveExec(socket: Socket, request: ExecRequest, rest: Buffer, deps: ExecDeps): void {
+/** One peer that watches and commands. It gets the newest state whenever it has taken the last one, and never holds PID 1 up. */
+class ControlConnection {
+  readonly #socket: Socket;
+  readonly #supervisor: Supervisor;
+  #isStateOwed = false;
+
+  constructor(socket: Socket, supervisor: Supervisor) {
+    this.#socket = socket;
+    this.#supervisor = supervisor;
+    socket.on('drain', () => {
+      if (this.#isStateOwed) this.sendState();
+    });
+  }
+
+  sendState(): void {
+    this.#isStateOwed = this.#socket.writableNeedDrain;
+    if (!this.#isStateOwed) this.send({ event: 'state', state: this.#supervisor.state() });
+  }
+
+  send(event: InitEvent): void {
+    if (this.#socket.destroyed) return;
+    if (this.#socket.writableLength > maxUnreadBytes) this.#socket.destroy();
+    else this.#socket.write(encodeLine(event));
+  }
+
+  serve(rest: Buffer): void {
+    const split = createLineSplitter((line) => this.#take(JSON.parse(line) as InitRequest));
+    const take = (bytes: Buffer): void => {
+      try {
+        split(bytes);
+      } catch {
+        this.#socket.destroy(); // a broken peer costs its connection, never the container
+      }
+    };
+    take(rest);
+    this.#socket.on('data', take);
+  }
+
+  #take(request: InitRequest): void {
+    switch (request.op) {
+      case 'stop':
+        return this.#supervisor.stop(request.graceMs);
+      case 'control':
+        return this.#reply(request.seq, this.#supervisor.request(request));
+      case 'update':
+        return this.#reply(
+          request.seq,
+          this.#supervisor.update(request.programs, request.leaves, request.cascade ?? false),
+        );
+      case 'why':
+        return this.#reply(request.seq, this.#supervisor.why(request.targets));
+      default:
+        return assertNever(request, 'request');
+    }
+  }
+
+  #reply(seq: number, reply: InitReply): void {
+    this.send({ event: 'reply', seq, reply });
+  }
+}
+
+function serveSession(
+  socket: Socket,
+  hello: Exclude<InitHello, { op: 'control' }>,
+  rest: Buffer,
+  deps: ExecDeps,
+): void {
   try {
-    startExecSession(socket, request, rest, deps);
+    if (hello.op === 'exec') startExecSession(socket, hello, rest, deps);
+    else startAttachSession(socket, hello, rest, { find: (ref) => deps.supervisor.attachable(ref) });
   } catch (error) {
     const reply: ExecReply = { ok: false, code: 126, message: error instanceof Error ? error.message : String(error) };
     socket.end(encodeLine(reply));
   }
-}
-
-function serveControl(socket: Socket, rest: Buffer, deps: ExecDeps): void {
-  const split = createLineSplitter((line) => {
-    const request = JSON.parse(line) as InitRequest;
-    switch (request.op) {
-      case 'stop':
-        return deps.supervisor.stop(request.graceMs);
-      case 'signal':
-        return deps.supervisor.signalProgram(request.signal, request.program);
-      default:
-        return assertNever(request, 'request');
-    }
-  }, maxHelloBytes);
-  const take = (bytes: Buffer): void => {
-    try {
-      split(bytes);
-    } catch {
-      socket.destroy(); // a broken peer costs its connection, never the container
-    }
-  };
-  take(rest);
-  socket.on('data', take);
 }
 
 /** The first line, and the bytes that came with it. */
@@ -106,10 +147,12 @@ function readHello(socket: Socket, onHello: (hello: InitHello, rest: Buffer) => 
   socket.on('data', onData);
 }
 
+const ops: readonly string[] = ['control', 'exec', 'attach'] satisfies InitHello['op'][];
+
 function parseHello(line: string): InitHello | undefined {
   try {
     const hello = JSON.parse(line) as InitHello;
-    return hello.op === 'control' || hello.op === 'exec' ? hello : undefined;
+    return ops.includes(hello.op) ? hello : undefined;
   } catch {
     return undefined;
   }

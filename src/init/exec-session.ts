@@ -4,35 +4,28 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { setTerminalSize } from '../linux/descriptors.ts';
 import { sendSignal } from '../linux/process.ts';
-import { spawnProgram } from '../linux/spawn.ts';
-import type { ProgramPlan } from '../model/launch-plan.ts';
 import { encodeFrame, FrameDecoder } from '../protocol/exec-frames.ts';
 import { ExecFrame, type ExecReply, type ExecRequest } from '../protocol/init.ts';
 import { encodeLine } from '../protocol/json-lines.ts';
-import type { CgroupTree } from './cgroup-tree.ts';
 import { closeStreams, openStreams, pumpToSocket, type Streams } from './exec-streams.ts';
 import { openFdWriter } from './fd-writer.ts';
-import { resolveExecutable } from './resolve-executable.ts';
-import { describeFailure, type StartFailure } from './start-program.ts';
+import { execLeaf, type ProcessTree } from './process-tree.ts';
+import { identityOf, mergeEnv, type StartFailure, startProcess } from './start-program.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** The leaf of exec'd processes; no program can have this name. */
-const execLeaf = '_exec';
 /** Group `tty`, as devpts is mounted with gid=5. */
 const ttyGroup = 5;
 const pingMs = 2000;
 
 export interface ExecDeps {
   readonly supervisor: Supervisor;
-  readonly cgroups: CgroupTree;
-  /** whose user, capabilities and environment exec'd processes get */
-  readonly like: ProgramPlan | undefined;
+  readonly tree: ProcessTree;
   readonly devNull: number;
 }
 
 /** Answer an exec request on its socket; `rest` is what came behind the request line. */
 export function startExecSession(socket: Socket, request: ExecRequest, rest: Buffer, deps: ExecDeps): void {
-  const started = startProcess(request, deps);
+  const started = startSession(request, deps);
   const reply: ExecReply = started.ok
     ? { ok: true }
     : { ok: false, code: started.exitCode === 127 ? 127 : 126, message: started.message };
@@ -41,31 +34,33 @@ export function startExecSession(socket: Socket, request: ExecRequest, rest: Buf
   else socket.end();
 }
 
-function startProcess(
+function startSession(
   request: ExecRequest,
-  deps: ExecDeps,
+  { supervisor, tree, devNull }: ExecDeps,
 ): { readonly ok: true; readonly pid: number; readonly streams: Streams } | StartFailure {
-  if (deps.like === undefined) return { ok: false, exitCode: 126, message: 'this container has no programs' };
-  const envp = mergeEnv(deps.like.envp, request.env ?? []);
-  const workingDir = request.workingDir ?? deps.like.workingDir;
-  const resolved = resolveExecutable(request.argv[0] ?? '', envp, workingDir);
-  if (!resolved.ok) return resolved;
-  const streams = openStreams(request, deps.devNull);
-  for (const fd of streams.toClose) fchownSync(fd, deps.like.uid, request.tty ? ttyGroup : deps.like.gid);
-  const outcome = spawnProgram({
-    ...deps.like,
-    path: resolved.path,
-    argv: request.argv,
-    envp,
-    workingDir,
-    cgroupProcs: deps.cgroups.procsOf(execLeaf),
-    stdio: streams.child,
-    terminal: request.tty,
-  });
+  const exec = supervisor.execModel();
+  if (exec === undefined) return { ok: false, exitCode: 126, message: 'this container has no programs' };
+  const identity = identityOf(exec);
+  if (!identity.ok) return identity;
+  const streams = openStreams(request, devNull);
+  for (const fd of streams.toClose) fchownSync(fd, identity.uid, request.tty ? ttyGroup : identity.gid);
+  const started = startProcess(
+    {
+      exec,
+      identity,
+      argv: request.argv,
+      envp: mergeEnv(identity.envp, request.env ?? []),
+      workingDir: request.workingDir ?? exec.workingDir,
+      leaf: execLeaf,
+      stdio: streams.child,
+      terminal: request.tty,
+    },
+    tree,
+  );
   streams.toClose.forEach(closeSync);
-  if (outcome.ok) return { ok: true, pid: outcome.pid, streams };
+  if (started.ok) return { ok: true, pid: started.pid, streams };
   closeStreams(streams);
-  return describeFailure(workingDir, resolved.path, outcome);
+  return started;
 }
 
 /** A running session: frames in, frames out, until the process was reaped or the client went. */
@@ -155,9 +150,4 @@ function resize(terminal: number, payload: Buffer): void {
   } catch {
     // a resize that makes no sense changes nothing
   }
-}
-
-function mergeEnv(base: readonly string[], added: readonly string[]): string[] {
-  const byName = new Map([...base, ...added].map((entry) => [entry.split('=', 1)[0], entry]));
-  return [...byName.values()];
 }

@@ -2,7 +2,7 @@
 import { closeSync, constants, writeSync } from 'node:fs';
 import { openAt, renameAt } from '../linux/at.ts';
 import type { ExitRecord, InitRecord } from '../protocol/init.ts';
-import type { ContainerEnd } from './supervise.ts';
+import type { ContainerEnd } from './machine.ts';
 
 /** Whole or not at all: temp file, then rename. The directory is on a tmpfs, so nothing is synced. */
 export function writeRunRecord(

@@ -1,33 +1,41 @@
-/** Program output → CRI log lines `<time> <stream> <F|P> <text>`: one read buffer for all, one timestamp a chunk, no line torn. */
+/** What programs print, read as it comes: one read buffer for all of this process, cut into whole lines and parts of long ones. */
 import { closeSync, readSync } from 'node:fs';
 import { setNonblocking } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
-import { type LogSink, timestamp } from './log-file.ts';
 
-/** Lines longer than this are written in `P` parts, CRI's limit. */
-const partBytes = 16 * 1024;
+export type OutputStream = 'stdout' | 'stderr';
+
+/** Lines longer than this are handed on in parts, CRI's limit. */
+export const partBytes = 16 * 1024;
 const chunkBytes = 256 * 1024;
 /** Reads per wake-up: a flooding program must not starve its siblings or PID 1. */
 const readsPerEvent = 4;
 /** More than a pipe holds: what was written before the end is all there, and nobody can keep PID 1 reading. */
 const lastReads = 16;
 const newline = 0x0a;
-const partialTag = 0x50; // P
-/** The tag's place before the end of the prefix. */
-const tagOffset = 2;
 
-// Shared by all pumps of this process: each uses them only within one call.
+// Shared by all pumps of this process: each uses it only within one call.
 const input = Buffer.allocUnsafeSlow(partBytes + chunkBytes + 1);
-const output = Buffer.allocUnsafeSlow(1 << 20);
-const outputReserve = partBytes + 128;
+
+export interface PumpTarget {
+  /** Bytes as they came, before they are cut into lines; valid during the call only, and no other pump may be run in it. */
+  readonly chunk?: (bytes: Buffer, start: number, end: number) => void;
+  /**
+   * Takes the whole lines (and parts of `partBytes`) of bytes[0..end) and returns how many bytes those are (nextLine says which);
+   * what is left is the beginning of a line. As `chunk`: no other pump may be run in it.
+   */
+  readonly lines: (bytes: Buffer, end: number) => number;
+  /** After `lines`, with the buffer free again. */
+  readonly settled?: () => void;
+}
 
 export interface LogPump {
   /** Take what is there now, without waiting; then the remainder without newline as a line of its own. */
   readonly finish: () => void;
 }
 
-/** Pump fd (owned from here on) into the log until its writers are gone. */
-export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogSink): LogPump {
+/** Pump fd (owned from here on) into the target until its writers are gone. */
+export function startLogPump(fd: number, target: PumpTarget, onEnd: () => void = () => {}): LogPump {
   let carry: Buffer | undefined;
   let open = true;
   setNonblocking(fd);
@@ -36,13 +44,15 @@ export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogSi
     open = false;
     watch.close();
     closeSync(fd);
-    if (carry !== undefined) writeRest(carry);
+    const rest = carry;
     carry = undefined;
-  };
-  const writeRest = (rest: Buffer): void => {
-    rest.copy(input, 0);
-    input[rest.length] = newline;
-    encodeLines(rest.length + 1, stream, log);
+    if (rest !== undefined) {
+      rest.copy(input, 0);
+      input[rest.length] = newline;
+      target.lines(input, rest.length + 1);
+      target.settled?.();
+    }
+    onEnd();
   };
   /** One read; false when nothing (more) came. */
   const pumpOnce = (): boolean => {
@@ -54,8 +64,10 @@ export function startLogPump(fd: number, stream: 'stdout' | 'stderr', log: LogSi
       return false;
     }
     const end = start + got;
-    const used = encodeLines(end, stream, log);
+    target.chunk?.(input, start, end);
+    const used = target.lines(input, end);
     carry = used < end ? Buffer.from(input.subarray(used, end)) : undefined;
+    target.settled?.();
     return true;
   };
   const watch = watchFd(fd, readable, () => {
@@ -73,36 +85,9 @@ function tryRead(fd: number, offset: number): number | 'empty' {
   try {
     return readSync(fd, input, offset, chunkBytes, null);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 'empty';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return 'empty';
+    if (code === 'EIO') return 0; // a terminal whose last user is gone
     throw error;
   }
-}
-
-/** Encode input[0..end) as CRI lines; returns how many bytes were used: what is left is a line begun, shorter than a part. */
-function encodeLines(end: number, stream: string, log: LogSink): number {
-  const prefix = Buffer.from(`${timestamp()} ${stream} F `, 'latin1');
-  let used = 0;
-  let filled = 0;
-  let lines = 0;
-  input[end] = newline; // the search must not run on into an older chunk
-  while (used < end) {
-    const found = input.indexOf(newline, used);
-    const isFull = found < end && found - used <= partBytes;
-    if (!isFull && end - used <= partBytes) break;
-    const textEnd = isFull ? found : used + partBytes;
-    prefix.copy(output, filled);
-    filled += prefix.length;
-    if (!isFull) output[filled - tagOffset] = partialTag;
-    filled += input.copy(output, filled, used, textEnd);
-    output[filled++] = newline;
-    lines++;
-    used = textEnd + Number(isFull);
-    if (filled > output.length - outputReserve) {
-      log.append(output, filled, lines);
-      filled = 0;
-      lines = 0;
-    }
-  }
-  if (filled > 0) log.append(output, filled, lines);
-  return used;
 }

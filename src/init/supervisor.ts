@@ -1,182 +1,321 @@
-/** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit. */
+/** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit, whatever contains its programs. */
+import { rmdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { currentPid, decodeStatus, reapOne, sendSignal } from '../linux/process.ts';
+import { decodeStatus, randomFraction, reapOne } from '../linux/process.ts';
 import { SIGCHLD } from '../linux/signals.ts';
-import type { ProgramPlan } from '../model/launch-plan.ts';
-import type { InitState } from '../protocol/init.ts';
-import { assertNever } from '../util/assert-never.ts';
-import type { CgroupTree } from './cgroup-tree.ts';
-import type { LogSink } from './log-file.ts';
-import type { LogPump } from './log-pump.ts';
-import { startProgram } from './start-program.ts';
-import {
-  type ContainerEnd,
-  type Machine,
-  newMachine,
-  type SuperviseEffect,
-  type SuperviseEvent,
-  supervise,
-} from './supervise.ts';
+import type { ProgramExecPlan, ProgramLogsPlan, ProgramPlan } from '../model/launch-plan.ts';
+import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
+import type { InitReply, InitState } from '../protocol/init.ts';
+import type { AttachProgram } from './attach-session.ts';
+import { startKillLoop } from './kill-loop.ts';
+import { setLongTimeout } from './long-timeout.ts';
+import type { ContainerEnd, Moment, ProgramRequest, SuperviseEffect, SuperviseEvent } from './machine.ts';
+import { performOnProgram } from './perform-on-program.ts';
+import { execLeaf, type ProcessTree } from './process-tree.ts';
+import { type HandsDeps, ProgramHands } from './program-hands.ts';
+import type { ProgramOutput } from './program-output.ts';
+import type { ChildEnd } from './run-command.ts';
+import { refuseRequest, selectPrograms } from './select-programs.ts';
+import { StatePublisher } from './state-publisher.ts';
+import { historyOf, type Machine, newMachine, phaseOf, planOf, programStates, supervise } from './supervise.ts';
 
-const { SIGTERM, SIGCONT, SIGKILL } = constants.signals;
-/** Between two rounds of KILL on v1, where a fork can slip through. */
-const killAgainMs = 5;
-/** setTimeout takes 32 bits, and more would mean at once; 24.8 days. */
-const longestTimerMs = 0x7fff_ffff;
+const { SIGCONT, SIGSTOP, SIGTSTP } = constants.signals;
 
 export interface SupervisorDeps {
   readonly id: string;
   readonly programs: readonly ProgramPlan[];
-  readonly cgroups: CgroupTree;
-  readonly log: LogSink;
-  /** an fd of /dev/null of the host's devtmpfs */
+  readonly tree: ProcessTree;
+  readonly openOutput: (logs: ProgramLogsPlan) => ProgramOutput;
+  /** an fd of /dev/null, not of the container's own */
   readonly devNull: number;
+  /** where programs find their NOTIFY_SOCKET; made when first needed */
+  readonly notifyDirectory: string;
+  /** something changed: ask state() */
   readonly onState: () => void;
+  readonly onNote: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+  /** no process is left; startedAt: when the first program was exec'd */
   readonly onFinish: (end: ContainerEnd, startedAt: string | undefined) => void;
 }
 
-/** How a child ended, wait(2). */
-export interface ChildEnd {
-  readonly exitCode: number;
-  readonly signal?: number;
-}
-
+/**
+ * Events wait in a queue while a step is performed: all effects of one step come first, then the next event (machine.ts).
+ * Children are known by pid from their spawn until they are reaped.
+ */
 export class Supervisor {
   readonly #deps: SupervisorDeps;
-  readonly #programOf = new Map<number, string>();
-  readonly #otherChildren = new Map<number, (end: ChildEnd) => void>();
-  readonly #pumps: LogPump[] = [];
+  readonly #handsDeps: HandsDeps;
+  readonly #hands = new Map<string, ProgramHands>();
+  readonly #children = new Map<number, (end: ChildEnd) => void>();
+  readonly #queue: SuperviseEvent[] = [];
+  readonly #publisher: StatePublisher;
+  readonly #notes: (SuperviseEffect & { effect: 'note' })[] = [];
   #machine: Machine;
+  #isPerforming = false;
   #startedAt: string | undefined;
-  #graceTimer: { readonly timer: NodeJS.Timeout; readonly endsAt: number } | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
+  /** of programs that are gone */
+  #linesDropped = 0;
+  #grace: { readonly cancel: () => void; readonly endsAtMs: number } | undefined;
+  #endKillLoop: (() => void) | undefined;
+  #look: NodeJS.Immediate | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.#machine = newMachine(deps.programs);
+    this.#publisher = new StatePublisher(deps.onState);
+    this.#handsDeps = {
+      ...deps,
+      emit: (event) => this.#emit(event),
+      watchChild: (pid, onExit) => this.watchChild(pid, onExit),
+      programCount: () => Math.max(1, this.#hands.size),
+      onLowered: (label, names) =>
+        deps.onNote(
+          'Warning',
+          'RlimitsLowered',
+          `Program ${label}: rlimits ${names.join(', ')} are lower than wanted: the kernel allows no more here`,
+        ),
+    };
   }
 
   begin(): void {
-    this.#dispatch({ type: 'begin' });
+    this.#emit({ type: 'begin' });
   }
 
-  /** TERM to everything, KILL after the grace; a second stop can only shorten it. */
+  /** Stops every program, KILL after the grace; a second stop can only shorten it. */
   stop(graceMs: number): void {
-    this.#dispatch({ type: 'stopRequested', graceMs });
+    this.#emit({ type: 'stopRequested', graceMs });
     this.#reapAll();
   }
 
-  /** A signal that PID 1 received: reap, or forward to the essential programs. */
-  receiveSignal(signal: number): void {
-    if (signal === SIGCHLD) this.#reapAll();
-    else this.signalProgram(signal);
+  /** What people ask of programs. */
+  request(request: ProgramRequest): InitReply {
+    const keys = selectPrograms(this.#machine, request.targets);
+    if (!keys.ok) return { ok: false, code: 'NotFound', message: keys.error };
+    const refusal = refuseRequest(this.#machine, request);
+    if (refusal !== undefined) return { ok: false, code: 'Conflict', message: refusal };
+    const { verb, signal, cascade = false } = request;
+    const programs = keys.value;
+    const asked = signal === undefined ? {} : { signal };
+    return { ok: true, affected: this.#emit({ type: 'requested', verb, programs, cascade, ...asked }) };
   }
 
-  /** To one program, or to the essential ones. */
-  signalProgram(signal: number, program?: string): void {
-    for (const [pid, name] of this.#programOf) {
-      const isEssential = this.#machine.programs[name]?.essential === true;
-      if (program === undefined ? isEssential : program === name) sendSignal(pid, signal);
+  /** The programs wanted from now on, and the leaves of all of them. */
+  update(
+    programs: readonly ProgramPlan[],
+    leaves: Readonly<Record<string, readonly string[]>>,
+    cascade: boolean,
+  ): InitReply {
+    this.#deps.tree.addLeaves(leaves);
+    return { ok: true, affected: this.#emit({ type: 'updated', programs, cascade }) };
+  }
+
+  /** The newest decisions about the targets, by label. */
+  why(targets: readonly ProgramRef[]): InitReply {
+    const keys = selectPrograms(this.#machine, targets);
+    if (!keys.ok) return { ok: false, code: 'NotFound', message: keys.error };
+    const entries = keys.value.map((key) => [planOf(this.#machine, key)?.label ?? key, historyOf(this.#machine, key)]);
+    return { ok: true, affected: [], decisions: Object.fromEntries(entries) };
+  }
+
+  /** A signal that this process received: reap, or forward. */
+  receiveSignal(signal: number): void {
+    if (signal === SIGCHLD) this.#reapAll();
+    else this.forwardSignal(signal);
+  }
+
+  /** To the main processes of the essential programs; of a container without any, to all. */
+  forwardSignal(signal: number): void {
+    const running = programStates(this.#machine).filter(({ pid }) => pid !== undefined);
+    const essential = running.filter((program) => program.essential);
+    for (const { name } of essential.length > 0 ? essential : running) {
+      this.#handsOf(name)?.signal({ effect: 'signal', program: name, signal, wholeTree: false, wake: false });
     }
   }
 
-  /** Tell when a child that is no program (an exec session's) was reaped. */
+  /** Tell once when a child that is no program's main process (an exec session's) was reaped. */
   watchChild(pid: number, onExit: (end: ChildEnd) => void): void {
-    this.#otherChildren.set(pid, onExit);
+    this.#children.set(pid, onExit);
+  }
+
+  /** The program to attach to (the first of several), whether it runs or not; else why there is none. */
+  attachable(ref: ProgramRef): AttachProgram | { readonly error: string } {
+    const keys = selectPrograms(this.#machine, [ref]);
+    if (!keys.ok) return { error: keys.error };
+    const [key] = keys.value;
+    const hands = key === undefined ? undefined : this.#handsOf(key);
+    return hands?.attachable() ?? { error: `program ${formatProgramRef(ref)} has no instances` };
+  }
+
+  /** Whose user, environment and capabilities exec'd processes get: the first essential program's, else the first's. */
+  execModel(): ProgramExecPlan | undefined {
+    const states = programStates(this.#machine);
+    const model = states.find(({ essential }) => essential) ?? states[0];
+    return model === undefined ? undefined : planOf(this.#machine, model.name)?.exec;
   }
 
   state(): InitState {
-    const { phase, programs } = this.#machine;
+    const phase = phaseOf(this.#machine);
     return {
       id: this.#deps.id,
       phase: phase === 'setup' || phase === 'running' ? phase : 'stopping',
       ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
-      programs: Object.values(programs).map(({ essential: _essential, ...program }) => program),
-      logLinesDropped: this.#deps.log.dropped(),
+      programs: programStates(this.#machine),
+      logLinesDropped: [...this.#hands.values()].reduce((sum, hands) => sum + hands.linesDropped(), this.#linesDropped),
     };
   }
 
-  #dispatch(event: SuperviseEvent): void {
-    const step = supervise(this.#machine, event);
-    const changed = step.machine !== this.#machine;
-    this.#machine = step.machine;
-    for (const effect of step.effects) this.#perform(effect);
-    if (changed) this.#deps.onState();
+  /** The labels that this event moves; empty for one that has to wait for the present step. */
+  #emit(event: SuperviseEvent): readonly string[] {
+    this.#queue.push(event);
+    if (this.#isPerforming) return [];
+    this.#isPerforming = true;
+    try {
+      const affected = this.#step();
+      while (this.#queue.length > 0) this.#step();
+      return affected;
+    } finally {
+      this.#isPerforming = false;
+      this.#tellNotes();
+    }
+  }
+
+  /** After everything was done: who is told takes the CPU from who is to be started. */
+  #tellNotes(): void {
+    for (const { type, reason, message } of this.#notes.splice(0)) this.#deps.onNote(type, reason, message);
+  }
+
+  #step(): readonly string[] {
+    const event = this.#queue.shift();
+    if (event === undefined) return [];
+    const moment = now();
+    if (event.type === 'spawned') this.#startedAt ??= moment.at;
+    const { machine, effects, affected } = supervise(this.#machine, event, moment);
+    const isChanged = machine !== this.#machine;
+    this.#machine = machine;
+    if (event.type === 'updated') this.#followPlans();
+    for (const effect of effects) this.#tryPerform(effect);
+    if (isChanged) this.#publisher.changed();
+    return affected;
+  }
+
+  /** In-place changes hold from now on. */
+  #followPlans(): void {
+    for (const [key, hands] of this.#hands) {
+      const plan = planOf(this.#machine, key);
+      if (plan !== undefined) hands.follow(plan);
+    }
+  }
+
+  /** PID 1 lives on, whatever fails: its end would be that of all its programs. */
+  #tryPerform(effect: SuperviseEffect): void {
+    try {
+      this.#perform(effect);
+    } catch (error) {
+      const what = 'program' in effect ? `${effect.effect} ${effect.program}` : effect.effect;
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#deps.onNote('Warning', 'EffectFailed', `${what}: ${why}`);
+    }
   }
 
   #perform(effect: SuperviseEffect): void {
     switch (effect.effect) {
-      case 'spawn':
-        return this.#spawn(effect.program);
-      case 'termTree':
-        this.#deps.cgroups.signalAll(SIGTERM);
-        return this.#deps.cgroups.signalAll(SIGCONT);
-      case 'killTree':
-        return this.#killTree();
+      case 'forget':
+        return this.#forget(effect.program);
+      case 'signalOthers':
+        return this.#signalOthers(effect.signal);
       case 'armGrace':
         return this.#armGrace(effect.ms);
+      case 'killAll':
+        this.#endKillLoop ??= startKillLoop(this.#deps.tree, () => this.#reapAll());
+        return;
+      case 'note':
+        return void this.#notes.push(effect);
       case 'finish':
         return this.#finish(effect.end);
-      default:
-        return assertNever(effect, 'supervise effect');
+      default: {
+        const hands = this.#handsOf(effect.program);
+        if (hands !== undefined) performOnProgram(hands, effect);
+      }
     }
   }
 
-  #spawn(name: string): void {
-    const plan = this.#deps.programs.find((program) => program.name === name);
-    if (plan === undefined) throw new Error(`bug: no plan for program ${name}`);
-    const started = startProgram(plan, this.#deps);
-    this.#pumps.push(...started.pumps);
-    if (!started.ok) {
-      const { exitCode, message } = started;
-      return this.#dispatch({ type: 'spawnFailed', program: name, exitCode, message });
+  /** Undefined for a program that is gone already. */
+  #handsOf(key: string): ProgramHands | undefined {
+    const known = this.#hands.get(key);
+    const plan = planOf(this.#machine, key);
+    if (plan === undefined) return known;
+    if (known !== undefined) {
+      known.follow(plan);
+      return known;
     }
-    this.#programOf.set(started.pid, name);
-    const at = new Date().toISOString();
-    this.#startedAt ??= at;
-    this.#dispatch({ type: 'spawned', program: name, pid: started.pid, at });
+    const hands = new ProgramHands(plan, this.#handsDeps);
+    this.#hands.set(key, hands);
+    return hands;
   }
 
-  /** SIGCHLDs coalesce: until there is nothing more to reap. Without a child left, the container is empty. */
-  #reapAll(): void {
-    let reaped = reapOne();
-    for (; typeof reaped === 'object'; reaped = reapOne()) this.#noteExit(reaped.pid, decodeStatus(reaped.status));
-    if (reaped === 'childless') this.#dispatch({ type: 'treeEmpty' });
+  #forget(key: string): void {
+    const hands = this.#hands.get(key);
+    this.#hands.delete(key);
+    hands?.close();
+    this.#linesDropped += hands?.linesDropped() ?? 0;
+    this.#deps.tree.dropLeaf(key);
   }
 
-  #noteExit(pid: number, end: ChildEnd): void {
-    const program = this.#programOf.get(pid);
-    if (program === undefined) {
-      this.#otherChildren.get(pid)?.(end);
-      this.#otherChildren.delete(pid);
-      return;
-    }
-    this.#programOf.delete(pid);
-    const oomKilled = end.signal === SIGKILL && this.#deps.cgroups.wasOomKilled(program);
-    this.#dispatch({ type: 'exited', program, ...end, oomKilled });
-  }
-
-  #killTree(): void {
-    clearTimeout(this.#killTimer);
-    this.#deps.cgroups.killAll();
-    // also what a privileged container moved out of its cgroups; who joined this pid namespace ends with it anyway
-    if (currentPid() === 1) sendSignal(-1, SIGKILL);
-    this.#killTimer = setTimeout(() => this.#killTree(), killAgainMs);
-    this.#reapAll();
+  #signalOthers(signal: number): void {
+    this.#deps.tree.signal(execLeaf, signal);
+    if (signal !== SIGSTOP && signal !== SIGTSTP) this.#deps.tree.signal(execLeaf, SIGCONT);
   }
 
   #armGrace(ms: number): void {
-    const delayMs = Math.min(ms, longestTimerMs);
-    const endsAt = performance.now() + delayMs;
-    if (this.#graceTimer !== undefined && this.#graceTimer.endsAt <= endsAt) return;
-    clearTimeout(this.#graceTimer?.timer);
-    this.#graceTimer = { timer: setTimeout(() => this.#dispatch({ type: 'graceOver' }), delayMs), endsAt };
+    const endsAtMs = performance.now() + ms;
+    if (this.#grace !== undefined && this.#grace.endsAtMs <= endsAtMs) return;
+    this.#grace?.cancel();
+    this.#grace = { cancel: setLongTimeout(() => this.#emit({ type: 'graceOver' }), ms), endsAtMs };
+  }
+
+  /** SIGCHLDs coalesce: until there is nothing more to reap. */
+  #reapAll(): void {
+    let isOrphan = false;
+    let reaped = reapOne();
+    for (; typeof reaped === 'object'; reaped = reapOne()) {
+      const onExit = this.#children.get(reaped.pid);
+      this.#children.delete(reaped.pid);
+      this.#deps.tree.reaped(reaped.pid);
+      isOrphan ||= onExit === undefined;
+      onExit?.(decodeStatus(reaped.status));
+    }
+    if (isOrphan) this.#lookSoon();
+    if (reaped === 'childless') this.#emit({ type: 'childless' });
+  }
+
+  /** An orphan may have been the last of its leaf. Once per turn: it may be one of thousands. */
+  #lookSoon(): void {
+    this.#look ??= setImmediate(() => {
+      this.#look = undefined;
+      for (const hands of [...this.#hands.values()]) hands.lookAgain();
+    });
   }
 
   #finish(end: ContainerEnd): void {
-    clearTimeout(this.#graceTimer?.timer);
-    clearTimeout(this.#killTimer);
-    for (const pump of this.#pumps) pump.finish();
+    this.#grace?.cancel();
+    this.#endKillLoop?.();
+    clearImmediate(this.#look);
+    for (const hands of this.#hands.values()) hands.close();
+    removeDirectory(this.#deps.notifyDirectory);
+    this.#tellNotes();
+    this.#publisher.changed();
+    this.#publisher.flush();
     this.#deps.onFinish(end, this.#startedAt);
   }
 }
+
+/** Left where a program put files of its own into it. */
+function removeDirectory(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // never made, or not empty
+  }
+}
+
+/** The monotonic clock, the wall clock and the kernel's dice. */
+const now = (): Moment => ({ nowMs: performance.now(), at: new Date().toISOString(), random: randomFraction() });

@@ -6,7 +6,7 @@ import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { openDirectory } from '../linux/at.ts';
 import { joinNamespace, openNamespace } from '../linux/namespaces.ts';
 import { currentPid, isDumpable, permittedCapabilities, setCapabilities, setDumpable } from '../linux/process.ts';
-import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
 import { placeInCgroups, recordSelf } from './become-init.ts';
 import { buildRoot } from './build-root.ts';
@@ -36,21 +36,33 @@ export function warmSetup(directory: string): void {
 }
 
 /** Plain files with the names of a v1 cgroup's: the code that reads and writes them cannot tell. */
-function makeFakeCgroup(directory: string): void {
-  mkdirSync(`${directory}/main`);
-  for (const name of ['tasks', 'memory.oom_control', 'freezer.state', 'main/tasks', 'main/memory.oom_control']) {
-    writeFileSync(`${directory}/${name}`, 'oom_kill 0\n');
+export function makeFakeCgroup(directory: string): void {
+  for (const below of ['', 'main/', 'side/', '_exec/']) {
+    mkdirSync(`${directory}/${below}`, { recursive: true });
+    for (const name of ['tasks', 'cgroup.procs']) writeFileSync(`${directory}/${below}${name}`, '');
+    writeFileSync(`${directory}/${below}memory.oom_control`, 'oom_kill 0\n');
+    writeFileSync(`${directory}/${below}freezer.state`, 'THAWED');
   }
 }
+
+export const fakePlacement = (directory: string): CgroupPlacement => ({
+  app: [directory],
+  init: [directory],
+  leaves: { main: [`${directory}/main`], side: [`${directory}/side`], _exec: [`${directory}/_exec`] },
+  layout: 'v1',
+});
 
 function walk(plan: LaunchPlan, runDir: number): void {
   const sandboxes = createSandboxes();
   const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
   recordSelf(runDir, plan.id);
-  const cgroups = openCgroupTree(plan.cgroups);
-  cgroups.procsOf('main');
-  cgroups.wasOomKilled('main');
-  cgroups.close();
+  const tree = openCgroupTree(plan.cgroups);
+  tree.withJoinFds('main', () => {});
+  tree.wasOomKilled('main');
+  tree.signal('main', 0);
+  tree.killLeaf('main');
+  tree.killAll();
+  tree.close();
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox);
@@ -81,7 +93,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
   },
   sandbox: { key: 'warm', kinds: ['net', 'ipc', 'uts'], hostname: 'warm' },
   hostname: 'warm',
-  cgroups: { app: [runDir], init: [runDir], leaves: { main: [`${runDir}/main`] }, layout: 'v1' },
+  cgroups: fakePlacement(runDir),
   oomScoreAdj: 0,
   sources: [
     { id: 'usr', path: '/usr', recursive: true, attributes: ['ro', 'nodev'] },
@@ -102,7 +114,6 @@ const samplePlan = (runDir: string): LaunchPlan => ({
     { op: 'readonly', path: '/proc/sys' },
     { op: 'readonlyRoot' },
   ],
+  capabilities: [],
   programs: [],
-  logMaxBytes: 1,
-  logMaxFiles: 1,
 });

@@ -2,8 +2,9 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import type { InitEvent, InitRequest, InitState } from '../protocol/init.ts';
+import type { InitEvent, InitReply, InitRequest, InitState } from '../protocol/init.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
+import { PodError } from '../util/pod-error.ts';
 
 export interface InitListener {
   readonly onState: (state: InitState) => void;
@@ -12,9 +13,18 @@ export interface InitListener {
   readonly onClose: () => void;
 }
 
+/** A request as the caller gives it: the connection numbers it. */
+export type InitQuestion<Op extends 'control' | 'update' | 'why'> = Omit<
+  Extract<InitRequest, { readonly op: Op }>,
+  'op' | 'seq'
+>;
+
+/** Requests are answered in order; each rejects with PodError `Unavailable` when the connection ends before its answer. */
 export interface InitConnection {
   readonly stop: (graceMs: number) => void;
-  readonly signal: (signal: number, program?: string) => void;
+  readonly control: (request: InitQuestion<'control'>) => Promise<InitReply>;
+  readonly update: (request: InitQuestion<'update'>) => Promise<InitReply>;
+  readonly why: (request: InitQuestion<'why'>) => Promise<InitReply>;
   readonly close: () => void;
 }
 
@@ -25,14 +35,18 @@ const maxSocketPath = 107;
 export function connectInit(runDir: string, listener: InitListener): InitConnection {
   const { path, release } = reachableSocket(runDir);
   const socket = connect(path);
+  const replies = new Replies();
   const send = (request: InitRequest): void => {
     if (!socket.destroyed) socket.write(encodeLine(request));
   };
+  const ask = (question: (seq: number) => InitRequest): Promise<InitReply> =>
+    replies.expect((seq) => send(question(seq)));
   socket.on('connect', release);
   socket.write(encodeLine({ op: 'control' }));
   socket.on('error', () => socket.destroy());
   socket.on('close', () => {
     release();
+    replies.end();
     listener.onClose();
   });
   socket.on(
@@ -42,16 +56,48 @@ export function connectInit(runDir: string, listener: InitListener): InitConnect
       createLineSplitter((line) => {
         const event = JSON.parse(line) as InitEvent;
         if (event.event === 'state') listener.onState(event.state);
-        else listener.onNote(event.type, event.reason, event.message);
+        else if (event.event === 'note') listener.onNote(event.type, event.reason, event.message);
+        else replies.take(event.seq, event.reply);
       }),
     ),
   );
   return {
     stop: (graceMs) => send({ op: 'stop', graceMs }),
-    signal: (signal, program) => send({ op: 'signal', signal, ...(program === undefined ? {} : { program }) }),
+    control: (request) => ask((seq) => ({ ...request, op: 'control', seq })),
+    update: (request) => ask((seq) => ({ ...request, op: 'update', seq })),
+    why: (request) => ask((seq) => ({ ...request, op: 'why', seq })),
     close: () => socket.destroy(),
   };
 }
+
+/** Answers that are still to come, by the number of their request. */
+class Replies {
+  readonly #waiting = new Map<number, { resolve: (reply: InitReply) => void; reject: (error: PodError) => void }>();
+  #lastSeq = 0;
+  #isOver = false;
+
+  expect(send: (seq: number) => void): Promise<InitReply> {
+    if (this.#isOver) return Promise.reject(gone());
+    const seq = ++this.#lastSeq;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(seq, { resolve, reject });
+      send(seq);
+    });
+  }
+
+  take(seq: number, reply: InitReply): void {
+    this.#waiting.get(seq)?.resolve(reply);
+    this.#waiting.delete(seq);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    for (const { reject } of this.#waiting.values()) reject(gone());
+    this.#waiting.clear();
+  }
+}
+
+const gone = (): PodError => new PodError('Unavailable', 'the connection to the container ended: it ends or has ended');
 
 /** A privileged container can reach its PID 1: what comes from there costs its connection, never podd. */
 function endingAtNonsense(socket: Socket, take: (bytes: Buffer) => void): (bytes: Buffer) => void {
