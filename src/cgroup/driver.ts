@@ -13,6 +13,7 @@ import { killRound } from './kill-round.ts';
 import { makeContainerDirs, makeLeafDirs, makePodDirs } from './make-dirs.ts';
 import { cgroupDirs, containerCgroup, planPlacement, podCgroup } from './paths.ts';
 import { planCgroup, planPodCgroup } from './plan.ts';
+import { type LeafResources, planLeaves, wantsIo } from './plan-leaf.ts';
 import { busy, isUnaccountedSwap, refused, unkillable, wishWarning, writeHint } from './refusals.ts';
 
 export interface CreateOptions {
@@ -20,6 +21,8 @@ export interface CreateOptions {
   readonly privileged?: boolean;
   /** resources of all the pod's containers: their requests are the pod's CPU weight */
   readonly podResources?: readonly ResourceSpec[];
+  /** limits of single programs, by leaf */
+  readonly leafResources?: LeafResources;
 }
 
 export interface CreatedCgroups extends CgroupPlacement {
@@ -33,7 +36,7 @@ const removeTimeoutMs = 2_000;
 
 /**
  * Makes a container's directories in every hierarchy (`leaves`: program names and `_exec`) and writes its limits. Directories
- * left by an earlier start are removed first, so counters begin at zero. Throws PodError `CgroupRefused`, leaving nothing, or `CgroupBusy` when it runs.
+ * left by an earlier start are removed first, so counters begin at zero. On v2 the leaves' limits come back as `leafWrites`. Throws PodError `CgroupRefused`, leaving nothing, or `CgroupBusy` when it runs.
  */
 export function createContainerCgroups(
   layout: CgroupLayout,
@@ -44,23 +47,37 @@ export function createContainerCgroups(
   resources: ResourceSpec,
   options: CreateOptions = {},
 ): CreatedCgroups {
+  const { podResources, privileged = false, leafResources = new Map() } = options;
   const pod = podCgroup(parent, podUid);
   const relative = containerCgroup(parent, podUid, container);
-  const placement = planPlacement(layout, relative, leaves);
+  const io = wantsIo(leafResources);
+  const placement = planPlacement(layout, relative, leaves, io);
   try {
-    makePodDirs(layout, parent, pod);
-    makeContainerDirs(layout, relative, placement);
+    makePodDirs(layout, parent, pod, io);
+    makeContainerDirs(layout, relative, placement, io);
     const warnings = applyCgroupWrites([
-      ...(options.podResources === undefined ? [] : planPodCgroup(pod, options.podResources, layout)),
-      ...planCgroup(relative, resources, layout, { privileged: options.privileged ?? false }),
+      ...(podResources === undefined ? [] : planPodCgroup(pod, podResources, layout)),
+      ...planCgroup(relative, resources, layout, { privileged }),
     ]);
     makeLeafDirs(placement);
-    return { ...placement, warnings };
+    return limitLeaves(layout, relative, leafResources, { ...placement, warnings });
   } catch (error) {
     const isLiving = error instanceof PodError && error.code === 'CgroupBusy';
-    if (!isLiving) removeTrees(cgroupDirs(layout, relative));
+    if (!isLiving) removeTrees(cgroupDirs(layout, relative, io));
     throw error;
   }
+}
+
+function limitLeaves(
+  layout: CgroupLayout,
+  relative: string,
+  leaves: LeafResources,
+  created: CreatedCgroups,
+): CreatedCgroups {
+  const writes = planLeaves(relative, leaves, layout);
+  if (writes.length === 0) return created;
+  if (layout.kind === 'v2') return { ...created, leafWrites: writes };
+  return { ...created, warnings: [...created.warnings, ...applyCgroupWrites(writes)] };
 }
 
 /** Performs the writes in order; refused wishes are returned as warnings. Throws PodError `CgroupRefused` naming file and value. */
@@ -100,7 +117,7 @@ export async function killCgroup(layout: CgroupLayout, relative: string): Promis
 /** Removes `relative` and everything below in all hierarchies; no error when it is not there. Rejects with PodError `CgroupBusy`. */
 export async function removeCgroup(layout: CgroupLayout, relative: string): Promise<void> {
   const deadline = performance.now() + removeTimeoutMs;
-  let left: readonly string[] = cgroupDirs(layout, relative);
+  let left: readonly string[] = cgroupDirs(layout, relative, true);
   for (let round = 0; ; round++) {
     left = removeTrees(left);
     const [first] = left;
@@ -112,7 +129,7 @@ export async function removeCgroup(layout: CgroupLayout, relative: string): Prom
 
 /** Removes the instance's own directory where no pod is left in it; true when it is gone everywhere. */
 export function removeParentIfEmpty(layout: CgroupLayout, parent: string): boolean {
-  return cgroupDirs(layout, parent).filter((dir) => !removeDir(dir)).length === 0;
+  return cgroupDirs(layout, parent, true).filter((dir) => !removeDir(dir)).length === 0;
 }
 
 /** How many processes of `relative` and below the OOM killer took; 0 when the kernel does not count them. */

@@ -11,9 +11,9 @@ import { busy, controllerHint, mkdirHint, refused } from './refusals.ts';
 /** v2 controllers that containers get, where the machine has them. */
 const v2Wanted = ['cpu', 'memory', 'pids', 'io'];
 
-/** The pod's directory in every hierarchy, and the instance's above it. */
-export function makePodDirs(layout: CgroupLayout, parent: string, pod: string): void {
-  const roots = hierarchies(layout).map((hierarchy) => hierarchy.path);
+/** The pod's directory in every hierarchy, and the instance's above it; `io`: in v1's blkio too. */
+export function makePodDirs(layout: CgroupLayout, parent: string, pod: string, io = false): void {
+  const roots = hierarchies(layout, io).map((hierarchy) => hierarchy.path);
   for (const root of roots) {
     if (!makeDir(join(root, pod))) {
       makeParent(layout, root, parent);
@@ -87,8 +87,13 @@ function enableControllers(layout: CgroupLayout, dir: string): void {
 }
 
 /** A container's directory and its `app`, all new: empty ones of an earlier start are removed, living ones are PodError `CgroupBusy`. */
-export function makeContainerDirs(layout: CgroupLayout, relative: string, placement: CgroupPlacement): void {
-  const dirs = cgroupDirs(layout, relative);
+export function makeContainerDirs(
+  layout: CgroupLayout,
+  relative: string,
+  placement: CgroupPlacement,
+  io = false,
+): void {
+  const dirs = cgroupDirs(layout, relative, io);
   for (const dir of dirs) makeFreshDir(dir);
   if (layout.kind === 'v2') enableControllers(layout, dirs[0] ?? '');
   makeAll(placement.app);
@@ -99,7 +104,8 @@ export function makeLeafDirs(placement: CgroupPlacement): void {
   makeAll([...placement.init, ...Object.values(placement.leaves).flat()]);
 }
 
-function makeAll(dirs: readonly string[]): void {
+/** Directories whose parents are there; those that exist stay as they are. Throws PodError `CgroupRefused`. */
+export function makeAll(dirs: readonly string[]): void {
   for (const dir of dirs) if (!makeDir(dir)) throw refused(`make cgroup ${dir}`, new Error(`${dirname(dir)} vanished`));
 }
 

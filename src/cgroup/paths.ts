@@ -12,20 +12,21 @@ export interface Hierarchy {
 
 /**
  * v1 controllers in use. `freezer` is first, so that a process on its way through the hierarchies is already in the one
- * that the kill loop reads. cpuset limits nothing, but a JVM believes no limits at all without it. No manifest field sets
- * blkio yet, and each hierarchy costs a start 0.3 ms.
+ * that the kill loop reads. cpuset limits nothing, but a JVM believes no limits at all without it. blkio is used where a
+ * program asks for a share of io alone: each hierarchy costs a start 0.3 ms.
  */
 const v1Order: readonly V1Controller[] = ['freezer', 'cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'devices'];
 
 /**
  * Every hierarchy in use, the one that names all processes first; on v2 just one. In a hybrid layout cgroup2 holds no
  * controller and is left out: each move through it waits for an RCU grace period (5–16 ms measured), while a
- * single-threaded process enters a v1 cgroup through `tasks` without one.
+ * single-threaded process enters a v1 cgroup through `tasks` without one. `io`: with v1's blkio.
  */
-export function hierarchies(layout: CgroupLayout): readonly Hierarchy[] {
+export function hierarchies(layout: CgroupLayout, io = false): readonly Hierarchy[] {
   if (layout.kind === 'v2') return [{ path: layout.v2Root ?? '/sys/fs/cgroup', controllers: [] }];
   const byPath = new Map<string, V1Controller[]>();
-  for (const controller of v1Order) {
+  const order: readonly V1Controller[] = io ? [...v1Order, 'blkio'] : v1Order;
+  for (const controller of order) {
     const path = layout.v1[controller];
     if (path !== undefined) byPath.set(path, [...(byPath.get(path) ?? []), controller]);
   }
@@ -52,9 +53,12 @@ export function cgroupName(name: string): string {
   return /^(tasks|notify_on_release|release_agent)$|\./.test(name) ? `${name}_` : name;
 }
 
-/** The absolute directory in every hierarchy in use. */
-export const cgroupDirs = (layout: CgroupLayout, relative: string): string[] =>
-  hierarchies(layout).map((hierarchy) => join(hierarchy.path, relative));
+/** The absolute directory in every hierarchy in use; `io`: with v1's blkio, whether it is used there or not. */
+export const cgroupDirs = (layout: CgroupLayout, relative: string, io = false): string[] =>
+  hierarchies(layout, io).map((hierarchy) => join(hierarchy.path, relative));
+
+/** The leaf of one program (its key) or of exec sessions, below a container's cgroup; relative as that is. */
+export const leafCgroup = (container: string, leaf: string): string => `${container}/app/${cgroupName(leaf)}`;
 
 /** Absolute path of one controller's file below `relative`; the caller has checked that the controller exists. */
 export function v1File(layout: CgroupLayout, controller: V1Controller, relative: string, file: string): string {
@@ -64,12 +68,17 @@ export function v1File(layout: CgroupLayout, controller: V1Controller, relative:
 }
 
 /** All directories of one container; `leaves` are program names and `_exec`. */
-export function planPlacement(layout: CgroupLayout, relative: string, leaves: readonly string[]): CgroupPlacement {
-  const dirs = (below: string) => cgroupDirs(layout, `${relative}/${below}`);
+export function planPlacement(
+  layout: CgroupLayout,
+  relative: string,
+  leaves: readonly string[],
+  io = false,
+): CgroupPlacement {
+  const dirs = (below: string) => cgroupDirs(layout, below, io);
   return {
-    app: dirs('app'),
-    init: dirs('init'),
-    leaves: Object.fromEntries(leaves.map((leaf) => [leaf, dirs(`app/${cgroupName(leaf)}`)])),
+    app: dirs(`${relative}/app`),
+    init: dirs(`${relative}/init`),
+    leaves: Object.fromEntries(leaves.map((leaf) => [leaf, dirs(leafCgroup(relative, leaf))])),
     layout: layout.kind,
   };
 }

@@ -8,21 +8,28 @@ import { cpuQuotaUs, cpuShares, v1Unlimited, wholePages } from './plan-weights.t
 /** Every limit of a container; what is absent is written as the kernel's default, so that a removed limit goes away. */
 export function planV1(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   const app = `${relative}/app`;
-  const { cpuLimitMillis, memoryLimitBytes, pidsLimit } = resources;
   return [
     planV1Shares(relative, resources.cpuRequestMillis, layout),
     planV1Shares(app, resources.cpuRequestMillis, layout),
+    ...planV1Limits(app, resources, layout),
+  ];
+}
+
+/** What one directory is limited to, weights apart. */
+export function planV1Limits(directory: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+  const { cpuLimitMillis, memoryLimitBytes, pidsLimit } = resources;
+  return [
     {
-      file: v1File(layout, 'cpu', app, 'cpu.cfs_quota_us'),
+      file: v1File(layout, 'cpu', directory, 'cpu.cfs_quota_us'),
       value: cpuLimitMillis ? String(cpuQuotaUs(cpuLimitMillis)) : '-1',
     },
-    ...planMemory(app, memoryLimitBytes, layout),
+    ...planMemory(directory, memoryLimitBytes, layout),
     {
-      file: v1File(layout, 'memory', app, 'memory.soft_limit_in_bytes'),
+      file: v1File(layout, 'memory', directory, 'memory.soft_limit_in_bytes'),
       value: bytesOrUnlimited(resources.memoryRequestBytes),
       wish: true,
     },
-    { file: v1File(layout, 'pids', app, 'pids.max'), value: pidsLimit ? String(pidsLimit) : 'max' },
+    { file: v1File(layout, 'pids', directory, 'pids.max'), value: pidsLimit ? String(pidsLimit) : 'max' },
   ];
 }
 
@@ -46,11 +53,11 @@ export function planV1Devices(relative: string, privileged: boolean, layout: Cgr
  * without swap accounting lack the file. The kernel keeps limit ≤ memsw at every moment, so a limit that is taken
  * away or grows needs memsw first; `orderMemory` in plan.ts turns the pair round for those.
  */
-function planMemory(app: string, limitBytes: number | undefined, layout: CgroupLayout): CgroupWrite[] {
+function planMemory(directory: string, limitBytes: number | undefined, layout: CgroupLayout): CgroupWrite[] {
   const value = bytesOrUnlimited(limitBytes);
   return [
-    { file: v1File(layout, 'memory', app, 'memory.limit_in_bytes'), value },
-    { file: v1File(layout, 'memory', app, 'memory.memsw.limit_in_bytes'), value, wish: true },
+    { file: v1File(layout, 'memory', directory, 'memory.limit_in_bytes'), value },
+    { file: v1File(layout, 'memory', directory, 'memory.memsw.limit_in_bytes'), value, wish: true },
   ];
 }
 

@@ -6,11 +6,18 @@ import { cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, wholePages } from './pla
 
 /** Every limit of a container; what is absent is written as the kernel's default, so that a removed limit goes away. */
 export function planV2(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const { cpuLimitMillis, memoryLimitBytes, memoryRequestBytes, pidsLimit } = resources;
-  const file = (name: string) => join(v2Root(layout), relative, 'app', name);
   return [
     planV2Weight(relative, resources.cpuRequestMillis, layout),
     planV2Weight(`${relative}/app`, resources.cpuRequestMillis, layout),
+    ...planV2Limits(`${relative}/app`, resources, layout),
+  ];
+}
+
+/** What one directory is limited to, weights apart. */
+export function planV2Limits(directory: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+  const { cpuLimitMillis, memoryLimitBytes, memoryRequestBytes, pidsLimit } = resources;
+  const file = (name: string) => join(v2Root(layout), directory, name);
+  return [
     { file: file('cpu.max'), value: `${cpuLimitMillis ? cpuQuotaUs(cpuLimitMillis) : 'max'} ${cpuPeriodUs}` },
     { file: file('memory.max'), value: memoryLimitBytes ? String(wholePages(memoryLimitBytes)) : 'max' },
     // As under the kubelet a limited container does not swap; kernels without swap lack the file.

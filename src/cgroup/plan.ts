@@ -49,7 +49,7 @@ function planAll(relative: string, resources: ResourceSpec, layout: CgroupLayout
 }
 
 /** v1 refuses a limit above memsw: a growing pair is written memsw first, a shrinking one limit first. */
-function orderMemory(writes: readonly CgroupWrite[], before: ReadonlyMap<string, string>): CgroupWrite[] {
+export function orderMemory(writes: readonly CgroupWrite[], before: ReadonlyMap<string, string>): CgroupWrite[] {
   const isMemsw = (write: CgroupWrite) => write.file.endsWith('memory.memsw.limit_in_bytes');
   const memsw = writes.find(isMemsw);
   if (memsw === undefined || BigInt(memsw.value) < BigInt(before.get(memsw.file) ?? 0)) return [...writes];

@@ -2,12 +2,16 @@
  * Takes over what an earlier podd left: every run directory is a container that runs, one that ended and is to be counted
  * once, or a start that was cut off. What is true stands in the kernel; a bad record never ends a container that runs.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
+import { emptyLeaves } from '../cgroup/update-leaves.ts';
+import { programLeaves } from '../launch/plan-programs.ts';
 import { isAlive } from '../linux/procfs.ts';
 import { podInitName } from '../model/action.ts';
 import type { RecordedExit } from '../model/pod-record.ts';
+import { parseProgramRef } from '../model/program-name.ts';
 import { type FoundInstance, type InstanceRecord, removeRunDir } from '../store/instance-record.ts';
+import { ageMs } from './age.ts';
 import { containerDrift } from './container-drift.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { exitOfRecord, unknownExit } from './exit.ts';
@@ -20,9 +24,6 @@ import { isFolded } from './restart-policy.ts';
 export interface KnownInstance extends Omit<FoundInstance, 'instance'> {
   readonly record: InstanceRecord;
 }
-
-/** USER_HZ, in which /proc/<pid>/stat counts; 100 on every architecture Node runs on (time(7)). */
-const ticksPerSecond = 100;
 
 /** Puts all instances of one pod in their place, oldest first. */
 export function adoptPod(engine: Engine, pod: Pod, found: readonly KnownInstance[]): void {
@@ -47,12 +48,24 @@ function adoptLiving(
   const slot = slotOf(pod, record.container);
   if (slot.instance !== undefined) killDouble(engine, pod, slot.instance);
   const instance = new Instance(record, runDir, engine.deps, engine.hooksFor(pod, record.container));
+  for (const leaf of foundLeaves(engine, pod, instance)) instance.leaves.add(leaf);
   slot.instance = instance;
   slot.run = { ...slot.run, attempt: Math.max(slot.run.attempt ?? 0, record.attempt) };
   if (!isOutdated(pod, instance)) slot.run = { ...slot.run, startAnyway: false };
   // The zygote of now holds no namespaces: the first to start joins through this one, once it is ready.
   pod.sandboxLost = true;
   instance.attach(init.pid, init.startTicks, { isZygoteChild: false, ageMs: ageMs(init.startTicks) });
+}
+
+/** Its programs' leaves, and those that a killed podd made or did not come to remove. A privileged container may have made some of its own. */
+function foundLeaves(engine: Engine, pod: Pod, instance: Instance): readonly string[] {
+  const spec = instance.spec();
+  if (spec === undefined) return [];
+  const { layout, cgroupParent } = engine.deps;
+  const own = programLeaves(spec).map(cgroupName);
+  if (spec.security.privileged) return own;
+  const empty = emptyLeaves(layout, containerCgroup(cgroupParent, pod.uid, instance.container));
+  return [...own, ...empty.filter((leaf) => parseProgramRef(leaf) !== undefined)];
 }
 
 /** Started from a spec that is no longer wanted: it is stopped yet, and started anew. */
@@ -112,15 +125,5 @@ export function countLost(
     const why = isSameBoot ? 'its run directory is gone' : 'the machine was restarted';
     const exit = unknownExit('', run.attempt, `status lost: ${why}`, { finishedAt: clock.now().toISOString() });
     countExit(pod, container, exit, 0, clock.monotonicMs());
-  }
-}
-
-/** From the kernel's own clock (proc_uptime(5)), which no change of the wall clock moves. */
-function ageMs(startTicks: number): number {
-  try {
-    const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-    return Math.max(uptimeSeconds * 1000 - (startTicks * 1000) / ticksPerSecond, 0);
-  } catch {
-    return 0;
   }
 }

@@ -3,6 +3,7 @@ import { actionKey, podInitName } from '../model/action.ts';
 import type { RecordedExit, RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import { unreadyPrograms } from './container-readiness.ts';
 import { joinedContainers } from './order.ts';
 import type { ContainerView, PodView } from './pod-view.ts';
 import { isFinished } from './restart-policy.ts';
@@ -19,16 +20,18 @@ export function deriveContainerStatus(
   const last = lastExit(state, seen?.run);
   const id = seen?.instance?.id ?? seen?.run.lastExit?.id;
   const running = 'running' in state;
+  const programs = running ? (seen?.instance?.programs ?? []) : [];
   return {
     name: container.name,
     image: imageOf(container.root),
     imageID: '',
     ...(id === undefined ? {} : { containerID: containerId(id) }),
-    ready: running,
+    ready: running && unreadyPrograms(container, programs).length === 0,
     started: running,
     restartCount: seen?.run.attempt ?? 0,
     state,
     ...(last === undefined ? {} : { lastState: { terminated: terminated(last) } }),
+    ...(container.isPlain || !running ? {} : { programs }),
   };
 }
 
@@ -48,9 +51,9 @@ function containerState(
   return waitingState(container, seen, view, nowMs, pod);
 }
 
-/** Ended for good, or ended in a pod that is being deleted. */
+/** Ended for good or until it is started by request, or ended in a pod that is being deleted. */
 function isOver(container: ContainerSpec, run: RunRecord, view: PodView): boolean {
-  return view.phase === 'terminating' || isFinished(container.restartPolicy, run);
+  return view.phase === 'terminating' || run.stopped === true || isFinished(container.restartPolicy, run);
 }
 
 function waitingState(
@@ -61,6 +64,7 @@ function waitingState(
   pod: string,
 ): ContainerState {
   const { name, root } = container;
+  if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
   const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
   if (failure !== undefined) return waiting('CreateContainerError', failure.message);
@@ -103,6 +107,8 @@ function imageOf(root: RootSource): string {
   if (root.kind === 'image') return root.reference;
   return root.kind === 'rootfs' ? root.path : 'host';
 }
+
+const stoppedMessage = 'stopped by request; it starts when it is started by request';
 
 const containerId = (id: string): string => `podctl://${id}`;
 

@@ -1,29 +1,42 @@
-/** The reconciler: pods in, containers on the kernel, status and events out. One worker per pod; nothing polls. */
-import { randomUUID } from 'node:crypto';
 import { rmdirSync } from 'node:fs';
 import PQueue from 'p-queue';
 import { removeParentIfEmpty } from '../cgroup/driver.ts';
 import { readBootId } from '../linux/procfs.ts';
-import { validatePod } from '../manifest/validate-pod.ts';
 import { podInitName } from '../model/action.ts';
-import type { ApplyRequest, ApplyResponse, ApplyResult, PodObject } from '../protocol/api.ts';
+import type { ProgramRef } from '../model/program-name.ts';
+import type {
+  ApplyRequest,
+  ApplyResponse,
+  ApplyResult,
+  ControlRequest,
+  ControlResponse,
+  PodObject,
+  ProgramGroup,
+  ScaleRequest,
+  WhyResponse,
+} from '../protocol/api.ts';
 import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import { createEventLog } from '../store/event-log.ts';
 import { removeRunDir } from '../store/instance-record.ts';
 import { createPodStore } from '../store/pod-store.ts';
 import { formatError, PodError } from '../util/pod-error.ts';
+import { applyManifests, type PodWriter } from './apply-manifests.ts';
+import { askWhy } from './ask-why.ts';
+import { controlPod } from './control-pod.ts';
 import { decide } from './decide.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { execute } from './execute.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
-import { allValid, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
-import { changePod, newPodRecord, type Pod, podOfRecord, recordOfPod, viewOfPod } from './pod.ts';
+import { type Pod, recordOfPod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
+import { readPrograms } from './read-programs.ts';
 import type { ContainerLocation, Reconciler } from './reconciler.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
+import { scaleManifest } from './scale-manifest.ts';
+import { throttle } from './throttle.ts';
 import { createWorker, type Worker } from './worker.ts';
 import { loseZygote, noteChildExit } from './zygote-events.ts';
 
@@ -33,6 +46,8 @@ const launchesAtOnce = 4;
 const maxRounds = 200;
 const afterBugMs = 5_000;
 const shutdownMs = 5_000;
+/** A container with hundreds of programs tells of itself hundreds of times while it starts. */
+const tellEveryMs = 50;
 
 /** The reconciler and its ear for the zygote, which is started before it. */
 export type RunningReconciler = Reconciler & { readonly zygoteListener: ZygoteListener };
@@ -49,6 +64,7 @@ class ReconcilerState implements RunningReconciler {
   readonly #engine: Engine;
   readonly #publisher: Publisher;
   readonly #problems: string[] = [];
+  readonly #writer: PodWriter;
   #version: number;
   #stopping = false;
 
@@ -65,9 +81,28 @@ class ReconcilerState implements RunningReconciler {
       bootId: readBootId(),
       launches: new PQueue({ concurrency: launchesAtOnce }),
       earlyStatuses: new Map(),
-      hooksFor: (pod, container) => hooksFor(this.#engine, pod, container, () => this.#changed(pod)),
+      hooksFor: (pod, container) =>
+        hooksFor(this.#engine, pod, container, {
+          changed: () => this.#changed(pod),
+          told: throttle(() => this.#tell(pod), tellEveryMs),
+        }),
       save: (pod) => void this.#save(pod),
       onForgotten: (pod) => this.#forgotten(pod),
+    };
+    this.#writer = {
+      table: this.#table,
+      clock: deps.clock,
+      bootId: this.#engine.bootId,
+      save: (pod) => this.#save(pod),
+      added: (pod) => {
+        this.#publisher.publish(pod);
+        this.#employ(pod).poke();
+      },
+      changed: (pod) => {
+        this.#employ(pod).poke();
+        this.#publisher.publish(pod, true);
+      },
+      beginDeletion: (pod) => this.#beginDeletion(pod, pod.spec.graceMs),
     };
   }
 
@@ -101,7 +136,7 @@ class ReconcilerState implements RunningReconciler {
       if (slots.some(({ restartAtMs }) => restartAtMs > nowMs)) void this.#save(pod);
     }
     await this.#engine.store.flush();
-    if (this.#table.all().length === 0) this.#removeEmptyPlaces();
+    if (this.#table.all().length === 0) removeEmptyPlaces(this.#deps);
   }
 
   resourceVersion(): string {
@@ -117,23 +152,13 @@ class ReconcilerState implements RunningReconciler {
     return pod === undefined ? undefined : this.#publisher.show(pod);
   }
 
-  async apply(request: ApplyRequest): Promise<ApplyResponse> {
-    const names = request.manifests.map((manifest) => String(manifest?.metadata?.name ?? ''));
-    const valid = allValid(
-      request.manifests.map((manifest) => validatePod(manifest)),
-      names,
-    );
-    if (!valid.ok) throw valid.error;
-    const plans = valid.value.map((version) => planApply(this.#existing(version), version));
-    if (request.dryRun) return { results: plans.map(({ result }) => result) };
-    return { results: await Promise.all(plans.map((plan) => this.#perform(plan))) };
+  apply(request: ApplyRequest): Promise<ApplyResponse> {
+    return applyManifests(this.#writer, request, this.#deps.hostFacts);
   }
 
   async delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject> {
     const pod = this.#table.visible(namespace, name);
-    if (pod === undefined) {
-      throw new PodError('NotFound', `pods "${name}" not found`, { details: { name, kind: 'pods' } });
-    }
+    if (pod === undefined) throw podNotFound(name);
     const heir = this.#table.held(namespace, name);
     if (heir !== undefined) await this.#beginDeletion(heir, 0);
     await this.#beginDeletion(pod, options.graceMs ?? pod.spec.graceMs);
@@ -157,6 +182,37 @@ class ReconcilerState implements RunningReconciler {
     return pod === undefined ? undefined : locateContainers(pod, this.#deps.paths);
   }
 
+  programs(namespace: string, name: string): readonly ProgramGroup[] | undefined {
+    const pod = this.#table.visible(namespace, name);
+    if (pod === undefined) return undefined;
+    return readPrograms(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
+  }
+
+  async control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse> {
+    const pod = this.#standing(namespace, name);
+    const affected = await controlPod(this.#engine, pod, request);
+    if (affected.some((moved) => !moved.includes('/'))) {
+      this.#changed(pod);
+      await this.#save(pod);
+    }
+    return { affected };
+  }
+
+  async scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult> {
+    const pod = this.#table.held(namespace, name) ?? this.#standing(namespace, name);
+    const manifest = scaleManifest(pod.manifest, pod.spec, request);
+    const { results } = await this.apply({ manifests: [manifest], dryRun: false });
+    const [result] = results;
+    if (result === undefined) throw new Error('bug: an apply without a result');
+    return result;
+  }
+
+  async why(namespace: string, name: string, container?: string, target?: ProgramRef): Promise<WhyResponse> {
+    const pod = this.#table.visible(namespace, name);
+    if (pod === undefined) throw podNotFound(name);
+    return askWhy(pod, container, target);
+  }
+
   problems(): readonly string[] {
     return [...this.#problems, ...this.#engine.store.problems()];
   }
@@ -167,47 +223,12 @@ class ReconcilerState implements RunningReconciler {
       .length;
   }
 
-  #existing(version: ValidVersion): Parameters<typeof planApply>[0] {
-    const { name, namespace } = version.spec;
-    const pod = this.#table.held(namespace, name) ?? this.#table.visible(namespace, name);
-    if (pod === undefined) return undefined;
-    const state = pod.held ? 'held' : pod.phase === 'sync' ? 'live' : 'terminating';
-    return { manifest: pod.manifest, spec: pod.spec, state };
-  }
-
-  async #perform(plan: PlannedApply): Promise<ApplyResult> {
-    const { name, namespace } = plan.version.spec;
-    const visible = this.#table.visible(namespace, name);
-    if (plan.step === 'nothing') return plan.result;
-    if (plan.step === 'update') return this.#update(this.#table.held(namespace, name) ?? visible, plan);
-    const saving = this.#create(plan.version, visible);
-    if (plan.step === 'recreate' && visible !== undefined) {
-      // The new record first: a podd killed here finds both, and knows by `replaces` which one is wanted.
-      await saving;
-      await this.#beginDeletion(visible, visible.spec.graceMs);
-    }
-    return withWarning(plan.result, await saving);
-  }
-
-  async #update(pod: Pod | undefined, plan: PlannedApply): Promise<ApplyResult> {
-    if (pod === undefined) throw new PodError('Conflict', `pod ${plan.result.name} changed while it was applied`);
-    changePod(pod, plan.version.manifest, plan.version.spec, plan.restarted);
-    this.#employ(pod).poke();
-    this.#publisher.publish(pod, true);
-    return withWarning(plan.result, await this.#save(pod));
-  }
-
-  /** The pod begins at once, or when its predecessor is gone; resolves when its record is on disk, to what kept it from there. */
-  #create(version: ValidVersion, predecessor: Pod | undefined): Promise<Error | undefined> {
-    const { clock } = this.#deps;
-    const replaces = predecessor === undefined ? {} : { replaces: predecessor.uid };
-    const what = { uid: randomUUID(), creationTimestamp: clock.now().toISOString(), ...version, ...replaces };
-    const pod = podOfRecord(newPodRecord(what, this.#engine.bootId), clock.monotonicMs());
-    pod.held = predecessor !== undefined;
-    this.#table.add(pod);
-    this.#publisher.publish(pod);
-    this.#employ(pod).poke();
-    return this.#save(pod);
+  /** A pod that is there and is not being deleted. */
+  #standing(namespace: string, name: string): Pod {
+    const pod = this.#table.visible(namespace, name);
+    if (pod === undefined) throw podNotFound(name);
+    if (pod.phase === 'sync') return pod;
+    throw new PodError('Conflict', `pod ${name} is being deleted`, { details: { name, kind: 'pods' } });
   }
 
   /** A deletion under way can only be shortened. */
@@ -263,6 +284,11 @@ class ReconcilerState implements RunningReconciler {
     this.#employ(pod).poke();
   }
 
+  /** Programs moved: nothing to decide, nothing to keep on disk. */
+  #tell(pod: Pod): void {
+    if (!this.#stopping && this.#table.byUid().has(pod.uid)) this.#publisher.publish(pod);
+  }
+
   /** Run directories of ended runs go once the record that counts their exits is on disk. */
   #save(pod: Pod): Promise<Error | undefined> {
     const { store, bootId } = this.#engine;
@@ -300,18 +326,16 @@ class ReconcilerState implements RunningReconciler {
     this.#employ(heir).poke();
     void this.#save(heir);
   }
+}
 
-  #removeEmptyPlaces(): void {
-    removeParentIfEmpty(this.#deps.layout, this.#deps.cgroupParent);
-    try {
-      rmdirSync(this.#deps.paths.instancesDir);
-    } catch {
-      // not empty or not there: the next start looks at it
-    }
+function removeEmptyPlaces({ layout, cgroupParent, paths }: ReconcilerDeps): void {
+  removeParentIfEmpty(layout, cgroupParent);
+  try {
+    rmdirSync(paths.instancesDir);
+  } catch {
+    // not empty or not there: the next start looks at it
   }
 }
 
-function withWarning(result: ApplyResult, unsaved: Error | undefined): ApplyResult {
-  if (unsaved === undefined) return result;
-  return { ...result, warnings: [...result.warnings, `not on disk yet, it is tried again: ${unsaved.message}`] };
-}
+const podNotFound = (name: string): PodError =>
+  new PodError('NotFound', `pods "${name}" not found`, { details: { name, kind: 'pods' } });

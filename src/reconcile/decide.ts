@@ -6,8 +6,10 @@
  *                └───remove── exited ◀────────────────────────────┘
  */
 import { type Action, actionKey, podInitName } from '../model/action.ts';
+import type { RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { containerDrift } from './container-drift.ts';
+import { decideInPlace } from './decide-in-place.ts';
 import { decideTerminating } from './decide-terminating.ts';
 import { joinedContainers } from './order.ts';
 import { type ContainerView, type InstanceView, isLive, nextAttempt, type PodView } from './pod-view.ts';
@@ -66,11 +68,9 @@ function decideContainer(container: ContainerSpec, spec: PodSpec, view: PodView,
   const instance = seen?.instance;
   if (instance === undefined) return decideStart(container, seen, spec, view, nowMs);
   if (!isLive(instance) || instance.stop !== undefined) return endInstance(container.name, instance, spec, nowMs, '');
-  const why = restartReason(container, instance, view);
+  const why = endReason(container, instance, view);
   if (why !== undefined) return endInstance(container.name, instance, spec, nowMs, why);
-  const drift = instance.spec === undefined ? 'none' : containerDrift(instance.spec, container);
-  if (drift !== 'resources') return nothing;
-  return stepOf({ action: 'updateResources', container: container.name, id: instance.id });
+  return decideInPlace(container, instance, seen?.run.cascade === true);
 }
 
 function decideStart(
@@ -93,10 +93,10 @@ function isAnyLaunching(view: PodView): boolean {
   return [...view.containers.values()].some(({ instance }) => instance?.state === 'launching');
 }
 
-/** True when the container is to run now or later: not ended for good, not an image, not held by the pod before. */
+/** True when the container is to run now or later: not ended for good, not stopped by a user, not an image, not held by the pod before. */
 function isRunnable(container: ContainerSpec, seen: ContainerView | undefined, view: PodView): boolean {
   if (view.held || container.root.kind === 'image') return false;
-  return seen === undefined || !isFinished(container.restartPolicy, seen.run);
+  return seen === undefined || (seen.run.stopped !== true && !isFinished(container.restartPolicy, seen.run));
 }
 
 /** Running and going to stay: others can join its namespaces. */
@@ -104,10 +104,14 @@ function isSteady(name: string, spec: PodSpec, view: PodView): boolean {
   const instance = view.containers.get(name)?.instance;
   if (instance?.state !== 'running' || instance.stop !== undefined) return false;
   const wanted = spec.containers.find((container) => container.name === name);
-  return name === podInitName || (wanted !== undefined && restartReason(wanted, instance, view) === undefined);
+  return name === podInitName || (wanted !== undefined && endReason(wanted, instance, view) === undefined);
 }
 
-function restartReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
+/** Why a running instance is not to go on; undefined when it is. */
+function endReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
+  const run: RunRecord | undefined = view.containers.get(container.name)?.run;
+  if (run?.stopped === true) return 'stopped by request';
+  if (run?.restartId === instance.id) return 'restarted by request';
   if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return 'its spec changed';
   const stale = Object.entries(instance.joined).find(([owner, id]) => isReplaced(owner, id, view));
   return stale === undefined ? undefined : `${stale[0]}, whose namespace it joined, was started anew`;

@@ -13,8 +13,9 @@ import { formatError, hintOf } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
-import { countFailure, type Pod } from './pod.ts';
+import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { startContainer } from './start-container.ts';
+import { removeLeaves, updatePrograms } from './update-programs.ts';
 
 type Executor<K extends Action['action']> = (
   engine: Engine,
@@ -34,6 +35,8 @@ const executors: { readonly [K in Action['action']]: Executor<K> } = {
   killContainer,
   removeContainer,
   updateResources,
+  updatePrograms,
+  removeLeaves,
   dropSandbox: (engine, pod) => {
     engine.deps.zygote.drop(pod.uid);
     pod.sandboxHeld = false;
@@ -183,9 +186,4 @@ async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
   await engine.store.remove(pod.uid);
   pod.phase = 'terminated';
   engine.onForgotten(pod);
-}
-
-function instanceOf(pod: Pod, container: string, id: string): Instance | undefined {
-  const instance = pod.containers.get(container)?.instance;
-  return instance?.id === id ? instance : undefined;
 }

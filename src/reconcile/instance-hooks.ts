@@ -6,11 +6,17 @@ import type { InstanceHooks } from './instance.ts';
 import { countExit, type Pod, slotOf } from './pod.ts';
 import { isFinished, succeeded } from './restart-policy.ts';
 
-/** `changed` makes the pod's worker look again. */
-export function hooksFor(engine: Engine, pod: Pod, container: string, changed: () => void): InstanceHooks {
+/** `changed` makes the pod's worker look again; `told` only lets watchers know. */
+export function hooksFor(
+  engine: Engine,
+  pod: Pod,
+  container: string,
+  { changed, told }: { readonly changed: () => void; readonly told: () => void },
+): InstanceHooks {
   const isProgram = container !== podInitName;
   return {
     onChange: changed,
+    onPrograms: told,
     onStarted: () => {
       if (isProgram) noteEvent(engine, pod, 'Normal', 'Started', `Started container ${container}`, container);
     },

@@ -6,15 +6,22 @@
  */
 import type { RecordedExit } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import type { InitState } from '../protocol/init.ts';
-import type { InitConnection } from '../runtime/init-client.ts';
+import type { InitReply, InitState, ProgramState } from '../protocol/init.ts';
+import type { InitConnection, InitQuestion } from '../runtime/init-client.ts';
 import { type InstanceRecord, readExitRecord, writeExitRecord } from '../store/instance-record.ts';
+import { PodError } from '../util/pod-error.ts';
+import { sameJson } from '../util/same-json.ts';
+import { unreadyPrograms } from './container-readiness.ts';
 import { exitOfRecord, exitOfStatus, unknownExit } from './exit.ts';
 import type { InstanceView } from './pod-view.ts';
+import { readProgramStates } from './read-program-states.ts';
 import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
 
 export interface InstanceHooks {
+  /** it began to run, its readiness turned, or programs came or went */
   readonly onChange: () => void;
+  /** anything else about its programs */
+  readonly onPrograms: () => void;
   readonly onStarted: () => void;
   readonly onNote: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
   /** once; `ranMs` is monotonic */
@@ -29,6 +36,8 @@ export interface InstanceDeps {
 
 /** How long the zygote's word on a child's wait status may come after the pidfd's on its end. */
 const waitStatusMs = 250;
+/** podinit answers within a loop turn; one that is stopped or starved must not hold up its pod for long. */
+const answerMs = 5_000;
 const firstReconnectMs = 20;
 const lastReconnectMs = 2_000;
 
@@ -38,12 +47,15 @@ export class Instance {
   readonly attempt: number;
   readonly runDir: string;
   record: InstanceRecord;
+  /** directory names of the cgroup leaves that were made for programs */
+  readonly leaves = new Set<string>();
   pid: number | undefined;
   startTicks: number | undefined;
   #state: InstanceView['state'] = 'launching';
   #startedAt: string | undefined;
   #startedMs: number;
   #stop: InstanceView['stop'];
+  #programs: readonly ProgramState[] | undefined;
   #connection: InitConnection | undefined;
   #watch: { close(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -76,10 +88,12 @@ export class Instance {
       ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
       ...(spec === undefined ? {} : { spec }),
       ...(this.#stop === undefined ? {} : { stop: this.#stop }),
+      ...(this.#programs === undefined || spec === undefined ? {} : { programs: this.#programs }),
+      leaves: [...this.leaves],
     };
   }
 
-  /** What it was started with; undefined for `_pod`. */
+  /** What it was started with, its resources and programs as applied last; undefined for `_pod`. */
   spec(): ContainerSpec | undefined {
     return this.record.spec.containers.find(({ name }) => name === this.container);
   }
@@ -126,12 +140,43 @@ export class Instance {
     this.#stop = { graceMs, deadlineMs: this.#deps.clock.monotonicMs() + againMs };
   }
 
+  /** What people ask of its programs. Rejects with PodError ServiceUnavailable when its init does not answer. */
+  control(request: InitQuestion<'control'>): Promise<InitReply> {
+    return this.#ask((connection) => connection.control(request));
+  }
+
+  /** Hands it its programs; as control. */
+  update(request: InitQuestion<'update'>): Promise<InitReply> {
+    return this.#ask((connection) => connection.update(request));
+  }
+
+  /** The newest decisions about its programs; as control. */
+  why(request: InitQuestion<'why'>): Promise<InitReply> {
+    return this.#ask((connection) => connection.why(request));
+  }
+
   /** Let go of the process without touching it (podd ends). */
   detach(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#watch?.close();
     this.#connection?.close();
+  }
+
+  async #ask(request: (connection: InitConnection) => Promise<InitReply>): Promise<InitReply> {
+    const connection = this.#connection;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${answerMs / 1000} s`)), answerMs);
+    });
+    try {
+      if (connection === undefined) throw new Error('not connected to it now');
+      return await Promise.race([request(connection), patience]);
+    } catch (cause) {
+      throw new PodError('ServiceUnavailable', `ask the PID 1 of container ${this.container}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #connect(): void {
@@ -156,14 +201,26 @@ export class Instance {
   #seen(state: InitState): void {
     this.#reconnectMs = firstReconnectMs;
     if (this.#closed || this.#state === 'exited' || state.id !== this.id || state.phase === 'setup') return;
-    const before = this.#state;
-    const hadStarted = this.#startedAt !== undefined;
+    const before = { state: this.#state, startedAt: this.#startedAt, programs: this.#programs };
     this.#state = 'running';
+    this.#programs = readProgramStates(state.programs);
     // `_pod` runs no program: it has started when it is ready.
     const startedAt = this.record.role === 'pod' ? this.#deps.clock.now().toISOString() : undefined;
     this.#startedAt ??= state.startedAt ?? startedAt;
-    if (!hadStarted && this.#startedAt !== undefined && !this.#isAdopted) this.#hooks.onStarted();
-    if (before !== this.#state || hadStarted !== (this.#startedAt !== undefined)) this.#hooks.onChange();
+    const isStart = before.startedAt === undefined && this.#startedAt !== undefined;
+    if (isStart && !this.#isAdopted) this.#hooks.onStarted();
+    if (isStart || before.state !== 'running' || this.#hasTurned(before.programs)) this.#hooks.onChange();
+    else if (!sameJson(before.programs, this.#programs)) this.#hooks.onPrograms();
+  }
+
+  /** Programs came or went, or the container became ready or ceased to be. */
+  #hasTurned(before: readonly ProgramState[] = []): boolean {
+    const now = this.#programs ?? [];
+    if (before.length !== now.length || before.some(({ name }, index) => now[index]?.name !== name)) return true;
+    const spec = this.spec();
+    return (
+      spec !== undefined && (unreadyPrograms(spec, before).length === 0) !== (unreadyPrograms(spec, now).length === 0)
+    );
   }
 
   #gone(status: number | undefined): void {

@@ -1,19 +1,34 @@
 /** Where a pod's containers keep their sockets and logs. */
 import { containerLogDir, type InstancePaths } from '../model/instance-paths.ts';
+import type { ProgramSpec } from '../model/pod-spec.ts';
+import { programKey, programLabel } from '../model/program-name.ts';
 import type { Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
-import type { ContainerLocation } from './reconciler.ts';
+import type { ContainerLocation, LocatedProgram } from './reconciler.ts';
 
 /** All containers of the spec, in its order; `runDir` only of those that live. */
 export function locateContainers(pod: Pod, paths: InstancePaths): readonly ContainerLocation[] {
-  return pod.spec.containers.map(({ name }) => {
-    const slot = pod.containers.get(name);
+  return pod.spec.containers.map((container) => {
+    const slot = pod.containers.get(container.name);
     const instance = slot?.instance;
+    const { isPlain, programs } = instance?.spec() ?? container;
     return {
-      container: name,
+      container: container.name,
       ...(instance !== undefined && isLive(instance.view()) ? { runDir: instance.runDir } : {}),
-      logDir: containerLogDir(paths, { ...pod.spec, uid: pod.uid }, name),
+      logDir: containerLogDir(paths, { ...pod.spec, uid: pod.uid }, container.name),
       attempt: slot?.run.attempt ?? 0,
+      isPlain,
+      programs: programs.flatMap(locateInstances),
     };
   });
+}
+
+function locateInstances({ name, instances, logs }: ProgramSpec): readonly LocatedProgram[] {
+  return Array.from({ length: instances ?? 1 }, (_, instance) => ({
+    program: name,
+    instance,
+    key: programKey(name, instance),
+    label: programLabel(name, instance, instances !== undefined),
+    logs,
+  }));
 }

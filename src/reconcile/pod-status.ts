@@ -1,8 +1,9 @@
 /** The pod's status as Kubernetes words it. Pure. */
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodPhase, PodStatus } from '../model/pod-status.ts';
+import { describeUnready, unreadyPrograms } from './container-readiness.ts';
 import { deriveContainerStatus } from './container-status.ts';
-import { podPhase } from './pod-phase.ts';
+import { isStopped, isStoppedContainer, podPhase } from './pod-phase.ts';
 import type { PodView } from './pod-view.ts';
 import { qosClass } from './qos-class.ts';
 
@@ -25,9 +26,12 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
     deriveContainerStatus(container, view, context.nowMs, pod),
   );
   const phase = podPhase(spec, containerStatuses, view);
+  const ready = readiness(phase, spec, containerStatuses, view);
+  const isPodStopped = view.phase !== 'terminating' && isStopped(spec, containerStatuses, view);
   return {
     phase,
-    conditions: conditions(phase, containerStatuses).map((condition) => stamp(condition, context)),
+    ...(isPodStopped ? { reason: 'Stopped', message: 'stopped by request' } : {}),
+    conditions: conditions(phase, ready).map((condition) => stamp(condition, context)),
     containerStatuses,
     startTime: context.creationTimestamp,
     qosClass: qosClass(spec),
@@ -36,8 +40,7 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
 
 type Unstamped = Omit<PodCondition, 'lastTransitionTime'>;
 
-function conditions(phase: PodPhase, statuses: readonly ContainerStatus[]): readonly Unstamped[] {
-  const ready = readiness(phase, statuses);
+function conditions(phase: PodPhase, ready: Omit<Unstamped, 'type'>): readonly Unstamped[] {
   return [
     { type: 'PodScheduled', status: 'True' },
     { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' ? { reason: 'PodCompleted' } : {}) },
@@ -46,16 +49,33 @@ function conditions(phase: PodPhase, statuses: readonly ContainerStatus[]): read
   ];
 }
 
-function readiness(phase: PodPhase, statuses: readonly ContainerStatus[]): Omit<Unstamped, 'type'> {
+function readiness(
+  phase: PodPhase,
+  spec: PodSpec,
+  statuses: readonly ContainerStatus[],
+  view: PodView,
+): Omit<Unstamped, 'type'> {
   if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
-  const unready = statuses.filter((status) => !status.ready).map((status) => status.name);
+  const unready = statuses.filter((status) => !status.ready);
   if (unready.length === 0) return { status: 'True' };
+  const names = unready.map(({ name }) => name).join(' ');
+  if (unready.every((status) => isStoppedContainer(status, view)))
+    return { status: 'False', reason: 'Stopped', message: `containers stopped by request: [${names}]` };
   return {
     status: 'False',
     reason: 'ContainersNotReady',
-    message: `containers with unready status: [${unready.join(' ')}]`,
+    message: [`containers with unready status: [${names}]`, ...describePrograms(spec, unready)].join('; '),
   };
+}
+
+/** Which programs keep each container from being ready, and why. */
+function describePrograms(spec: PodSpec, unready: readonly ContainerStatus[]): readonly string[] {
+  return unready.flatMap(({ name, programs = [] }) => {
+    const container = spec.containers.find((candidate) => candidate.name === name);
+    const states = container === undefined ? [] : unreadyPrograms(container, programs);
+    return states.length === 0 ? [] : [`${name}: ${describeUnready(states)}`];
+  });
 }
 
 function stamp(condition: Unstamped, context: StatusContext): PodCondition {

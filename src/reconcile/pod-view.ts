@@ -1,6 +1,7 @@
 /** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
 import type { RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { ProgramState } from '../protocol/init.ts';
 
 /** One started container (or `_pod`) that is not yet cleaned away. */
 export interface InstanceView {
@@ -10,12 +11,16 @@ export interface InstanceView {
   readonly state: 'launching' | 'running' | 'exited';
   /** RFC 3339; absent until a program was exec'd */
   readonly startedAt?: string;
-  /** what it was started with (resources: as applied last); absent for `_pod` */
+  /** what it was started with (resources and programs: as applied last); absent for `_pod` */
   readonly spec?: ContainerSpec;
   /** instance ids of those whose namespaces it joined, by container name */
   readonly joined: Readonly<Record<string, string>>;
   /** it was asked to end; from `deadlineMs` on it is killed */
   readonly stop?: { readonly graceMs: number; readonly deadlineMs: number };
+  /** as its init told last; absent until it did, and of `_pod` */
+  readonly programs?: readonly ProgramState[];
+  /** directory names of the cgroup leaves that were made for programs */
+  readonly leaves?: readonly string[];
 }
 
 export interface ContainerView {

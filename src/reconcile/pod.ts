@@ -4,6 +4,7 @@ import { neverRun, type PodRecord, podRecordVersion, type RecordedExit, type Run
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
 import type { Instance } from './instance.ts';
+import { keptStopped } from './kept-stopped.ts';
 import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
 import { foldExit, forgiveBackoff } from './restart-policy.ts';
 
@@ -47,6 +48,8 @@ export interface Pod {
 export function newPodRecord(
   what: Pick<PodRecord, 'uid' | 'creationTimestamp' | 'manifest' | 'spec' | 'replaces'>,
   bootId: string,
+  /** containers that are not to start before a user starts them */
+  stopped: readonly string[],
 ): PodRecord {
   const { uid, creationTimestamp, manifest, spec, replaces } = what;
   return {
@@ -59,7 +62,7 @@ export function newPodRecord(
     ...(replaces === undefined ? {} : { replaces }),
     manifest,
     spec,
-    runs: {},
+    runs: Object.fromEntries(stopped.map((name) => [name, { ...neverRun, stopped: true }])),
   };
 }
 
@@ -133,6 +136,12 @@ export function slotOf(pod: Pod, container: string): ContainerSlot {
   return slot;
 }
 
+/** The container's instance, if it still is the one of this id. */
+export function instanceOf(pod: Pod, container: string, id: string): Instance | undefined {
+  const instance = pod.containers.get(container)?.instance;
+  return instance?.id === id ? instance : undefined;
+}
+
 /** Counts an exit, once; the back-off runs from now. */
 export function countExit(pod: Pod, container: string, exit: RecordedExit, ranMs: number, nowMs: number): void {
   const slot = slotOf(pod, container);
@@ -142,18 +151,38 @@ export function countExit(pod: Pod, container: string, exit: RecordedExit, ranMs
   slot.restartAtMs = nowMs + run.backoffMs;
 }
 
-/** What is wanted changed: containers in `restarted` start afresh, and nothing that failed before holds anything back. */
-export function changePod(pod: Pod, manifest: PodManifest, spec: PodSpec, restarted: readonly string[]): void {
+/** What is wanted changed, and nothing that failed before holds anything back. */
+export function changePod(
+  pod: Pod,
+  manifest: PodManifest,
+  spec: PodSpec,
+  /** containers that start afresh, and those whose changed programs restart what depends on them */
+  touched: { readonly restarted: readonly string[]; readonly cascaded: readonly string[] },
+): void {
+  const stopped = keptStopped(stoppedContainers(pod), pod.spec, spec);
   pod.manifest = manifest;
   pod.spec = spec;
   pod.generation += 1;
   pod.failures.clear();
-  for (const name of restarted) {
+  for (const name of stopped) {
+    const slot = slotOf(pod, name);
+    slot.run = { ...slot.run, stopped: true };
+  }
+  for (const name of touched.restarted) {
     const slot = pod.containers.get(name);
     if (slot === undefined) continue;
     slot.run = forgiveBackoff(slot.run);
     slot.restartAtMs = 0;
   }
+  for (const name of touched.cascaded) {
+    const slot = slotOf(pod, name);
+    slot.run = { ...slot.run, cascade: true };
+  }
+}
+
+/** Containers of the pod that a user stopped. */
+export function stoppedContainers(pod: Pod): readonly string[] {
+  return pod.spec.containers.flatMap(({ name }) => (pod.containers.get(name)?.run.stopped === true ? [name] : []));
 }
 
 const firstRetryMs = 1_000;

@@ -1,6 +1,6 @@
 /** Tells watchers what changed. A pod that derives an equal status is not told of again and keeps its resourceVersion. */
 import type { PodObject, WatchEvent } from '../protocol/api.ts';
-import { isSame } from './is-same.ts';
+import { sameJson } from '../util/same-json.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { toPodObject } from './pod-object.ts';
 import { derivePodStatus } from './pod-status.ts';
@@ -33,7 +33,7 @@ export function createPublisher(clock: Clock, nextVersion: () => string): Publis
       if (pod.held) return;
       const status = derive(pod, clock);
       const isNew = !shown.has(pod.uid);
-      if (!isNew && !changed && isSame(pod.status, status)) return;
+      if (!isNew && !changed && sameJson(pod.status, status)) return;
       pod.status = status;
       shown.add(pod.uid);
       emit(isNew ? 'ADDED' : 'MODIFIED', pod);

@@ -1,5 +1,27 @@
 /** What the API server needs of the reconciler. */
-import type { ApplyRequest, ApplyResponse, EventObject, PodObject, WatchEvent } from '../protocol/api.ts';
+
+import type { ProgramLogsSpec } from '../model/pod-spec.ts';
+import type { ProgramRef } from '../model/program-name.ts';
+import type {
+  ApplyRequest,
+  ApplyResponse,
+  ApplyResult,
+  ControlRequest,
+  ControlResponse,
+  EventObject,
+  PodObject,
+  ProgramGroup,
+  ScaleRequest,
+  WatchEvent,
+  WhyResponse,
+} from '../protocol/api.ts';
+
+/** One program instance of a container as its log files and `attach` know it. */
+export interface LocatedProgram extends Required<ProgramRef> {
+  readonly key: string;
+  readonly label: string;
+  readonly logs: ProgramLogsSpec;
+}
 
 /** Where a container that runs (or ran) keeps its socket and logs. */
 export interface ContainerLocation {
@@ -7,8 +29,12 @@ export interface ContainerLocation {
   /** running instance; absent when none runs */
   readonly runDir?: string;
   readonly logDir: string;
-  /** restart count of the newest start: `<attempt>.log` */
+  /** restart count of the newest start, named by its log files (model/program-name.ts) */
   readonly attempt: number;
+  /** its one program comes from `command`: one log file, no labels */
+  readonly isPlain: boolean;
+  /** as the newest start knows them, in the manifest's order */
+  readonly programs: readonly LocatedProgram[];
 }
 
 export interface Reconciler {
@@ -29,6 +55,17 @@ export interface Reconciler {
   subscribeEvents(listener: (event: WatchEvent<EventObject>) => void): () => void;
   /** Undefined when the pod does not exist; all containers of the pod. */
   locate(namespace: string, name: string): readonly ContainerLocation[] | undefined;
+  /** Every container of the pod with its programs and what the kernel counts of them now; undefined when there is no such pod. */
+  programs(namespace: string, name: string): readonly ProgramGroup[] | undefined;
+  /**
+   * Start, stop, restart, reload or signal a pod, a container or programs. A stopped pod or container stays stopped, over restarts
+   * of podd too, until it is started. PodError NotFound (pod, container, program), Conflict (it cannot do that now; the message says why).
+   */
+  control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse>;
+  /** Sets `instances` of one program in the pod's manifest and applies it. PodError NotFound, Invalid. */
+  scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult>;
+  /** The newest decisions about programs; all of the container (of the pod) without `target`. PodError NotFound, Conflict (not running). */
+  why(namespace: string, name: string, container?: string, target?: ProgramRef): Promise<WhyResponse>;
   /** quarantined records and the like, for `system status` */
   problems(): readonly string[];
   runningContainers(): number;

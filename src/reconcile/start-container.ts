@@ -8,7 +8,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createContainerCgroups, killCgroup, removeCgroup } from '../cgroup/driver.ts';
-import { containerCgroup } from '../cgroup/paths.ts';
+import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
+import { leafResources } from '../cgroup/plan-leaf.ts';
 import { execLeaf } from '../launch/explain.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import { planLaunch } from '../launch/plan-launch.ts';
@@ -19,10 +20,11 @@ import {
   planPodInitNamespaces,
 } from '../launch/plan-namespaces.ts';
 import { planPodInit } from '../launch/plan-pod-init.ts';
+import { programLeaves } from '../launch/plan-programs.ts';
 import { isAlive, readStartTicks } from '../linux/procfs.ts';
 import { podInitName } from '../model/action.ts';
 import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
-import { podRecordVersion } from '../model/pod-record.ts';
+import { podRecordVersion, type RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { PreparePlan } from '../protocol/zygote.ts';
 import type { PreparedLaunch } from '../runtime/zygote-client.ts';
@@ -38,6 +40,7 @@ import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
 import { joinedContainers } from './order.ts';
+import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
@@ -49,8 +52,9 @@ export async function startContainer(engine: Engine, pod: Pod, container: string
   const before = slot.run;
   const record = newRecord(engine, pod, container, attempt);
   const instance = new Instance(record, runDirOf(engine, record.id), engine.deps, engine.hooksFor(pod, container));
+  for (const leaf of programLeavesOf(instance)) instance.leaves.add(leaf);
   slot.instance = instance;
-  slot.run = { ...before, attempt, startAnyway: false };
+  slot.run = startedRun(before, attempt);
   engine.save(pod);
   try {
     await engine.launches.add(() => launch(engine, pod, instance));
@@ -61,6 +65,17 @@ export async function startContainer(engine: Engine, pod: Pod, container: string
     await undoStart(engine, pod, instance);
     throw error;
   }
+}
+
+function programLeavesOf(instance: Instance): readonly string[] {
+  const spec = instance.spec();
+  return spec === undefined ? [] : programLeaves(spec).map(cgroupName);
+}
+
+/** What was wanted of the run before is done with the new one; its programs begin as the newest spec says. */
+function startedRun(run: RunRecord, attempt: number): RunRecord {
+  const { restartId: _restartId, cascade: _cascade, ...rest } = run;
+  return { ...rest, attempt, startAnyway: false };
 }
 
 /** `<run>/i/<id>` */
@@ -174,6 +189,7 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number)
     creationTimestamp: pod.creationTimestamp,
     manifest: pod.manifest,
     spec: pod.spec,
+    ...(spec === undefined ? {} : { basis: planBasis(spec, engine.deps.hostFacts) }),
   };
 }
 
@@ -213,7 +229,7 @@ function livingInits(pod: Pod): LivingInits {
 
 function makeCgroups(engine: Engine, pod: Pod, name: string, container: ContainerSpec | undefined): CgroupPlacement {
   const { layout, cgroupParent } = engine.deps;
-  const leaves = container === undefined ? [] : [...container.programs.map((program) => program.name), execLeaf];
+  const leaves = container === undefined ? [] : [...programLeaves(container), execLeaf];
   const { warnings, ...placement } = createContainerCgroups(
     layout,
     cgroupParent,
@@ -224,6 +240,7 @@ function makeCgroups(engine: Engine, pod: Pod, name: string, container: Containe
     {
       privileged: container?.security.privileged ?? false,
       podResources: pod.spec.containers.map(({ resources }) => resources),
+      ...(container === undefined ? {} : { leafResources: leafResources(container) }),
     },
   );
   for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, name);

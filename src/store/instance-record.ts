@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { podRecordVersion } from '../model/pod-record.ts';
-import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { PodManifest, PodSpec, ResourceSpec } from '../model/pod-spec.ts';
 import type { ExitRecord, InitRecord } from '../protocol/init.ts';
 import { formatError } from '../util/pod-error.ts';
 import { err, type Result } from '../util/result.ts';
@@ -31,8 +31,18 @@ export interface InstanceRecord {
   readonly generation: number;
   readonly creationTimestamp: string;
   readonly manifest: PodManifest;
-  /** the pod as it was at the start; the container's resources as applied last */
+  /** the pod as it was at the start; the container's resources and programs as applied last */
   readonly spec: PodSpec;
+  /** absent: of `_pod`, and of a start by an earlier version */
+  readonly basis?: PlanBasis;
+}
+
+/** What the plans of a container's programs follow from beside the specs, as it was at the start (HostFacts). */
+export interface PlanBasis {
+  readonly resources: ResourceSpec;
+  readonly hostname: string;
+  readonly memoryBytes: number;
+  readonly lastCapability: number;
 }
 
 /** One directory under `<run>/i` as found at the start of podd. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
+import { programSchema, resourcesSchema } from './program-schema.ts';
 
 const count = z.number().int().nonnegative();
 const ms = z.number().nonnegative();
@@ -15,32 +16,13 @@ const root = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('image'), reference: z.string() }),
 ]);
 
-const resources = z.object({
-  cpuLimitMillis: z.number().optional(),
-  cpuRequestMillis: z.number().optional(),
-  memoryLimitBytes: z.number().optional(),
-  memoryRequestBytes: z.number().optional(),
-  pidsLimit: z.number().optional(),
-});
-
-const program = z.looseObject({
-  name: z.string(),
-  argv: z.array(z.string()),
-  env: words,
-  workingDir: z.string(),
-  uid: count,
-  gid: count,
-  supplementaryGroups: z.array(count),
-  essential: z.boolean(),
-});
-
 const container = z.looseObject({
   name: z.string().min(1),
   root,
   restartPolicy,
   namespaces: z.record(z.enum(namespaceKinds), namespaceMode),
   timeOffsets: z.object({ boottimeMs: z.number(), monotonicMs: z.number() }).optional(),
-  resources: z.looseObject(resources.shape),
+  resources: resourcesSchema,
   security: z.looseObject({
     capabilities: z.array(z.string()),
     noNewPrivileges: z.boolean(),
@@ -48,7 +30,9 @@ const container = z.looseObject({
     privileged: z.boolean(),
   }),
   ports: z.array(z.looseObject({ containerPort: count, protocol: z.enum(['TCP', 'UDP', 'SCTP']) })),
-  programs: z.array(program),
+  // Records of the first version: every container had one plain command.
+  isPlain: z.boolean().default(true),
+  programs: z.array(programSchema),
 });
 
 const podSpec = z.looseObject({
@@ -86,6 +70,9 @@ const run = z.looseObject({
   backoffMs: ms,
   waitMs: ms,
   startAnyway: z.boolean(),
+  stopped: z.boolean().optional(),
+  restartId: z.string().optional(),
+  cascade: z.boolean().optional(),
 });
 
 /** What every record of a pod says, and the copy in each instance.json. */
@@ -118,6 +105,9 @@ export const instanceRecordSchema = z.looseObject({
   attempt: count,
   logDir: z.string().optional(),
   joined: words,
+  basis: z
+    .looseObject({ resources: resourcesSchema, hostname: z.string(), memoryBytes: count, lastCapability: count })
+    .optional(),
 });
 
 export const initRecordSchema = z.object({ id: z.string(), pid: count, startTicks: count });

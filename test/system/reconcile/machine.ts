@@ -16,10 +16,10 @@ import { instancePaths } from '../../../src/model/instance-paths.ts';
 import type { LaunchPlan } from '../../../src/model/launch-plan.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
 import type { PodObject } from '../../../src/protocol/api.ts';
-import type { ExitRecord } from '../../../src/protocol/init.ts';
+import type { ExitRecord, InitReply, InitState, ProgramState } from '../../../src/protocol/init.ts';
 import { createReconciler, type RunningReconciler } from '../../../src/reconcile/create-reconciler.ts';
 import type { ReconcilerDeps } from '../../../src/reconcile/reconciler-deps.ts';
-import type { InitListener } from '../../../src/runtime/init-client.ts';
+import type { InitConnection, InitListener, InitQuestion } from '../../../src/runtime/init-client.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
 
 /** Why it cannot be used here; undefined when it can. */
@@ -39,6 +39,8 @@ const startedAt = '2026-01-02T03:04:05.000Z';
 export const aHost = (cgroupLayout: CgroupLayout): HostFacts => ({
   hostname: 'machine',
   memoryBytes: 1e9,
+  passwd: '',
+  group: '',
   resolvConf: '',
   usrLinks: {},
   topDirs: [],
@@ -59,12 +61,20 @@ export class Machine {
   readonly launched: LaunchPlan[] = [];
   readonly dropped: string[] = [];
   readonly stops: number[] = [];
+  readonly updates: InitQuestion<'update'>[] = [];
+  readonly controls: InitQuestion<'control'>[] = [];
+  /** how its inits answer; undefined: they do not */
+  answer: InitReply | undefined = { ok: true, affected: [] };
+  /** programs that its inits tell of */
+  programs: readonly ProgramState[] = [];
   /** ignore a stop */
   stubborn = false;
   refuse: string | undefined;
   reconciler: RunningReconciler | undefined;
   #offsetMs = 0;
+  readonly #abandoned: (RunningReconciler | undefined)[] = [];
   readonly #children = new Map<string, ChildProcess>();
+  readonly #listeners = new Map<string, InitListener>();
 
   /** A new podd on this machine, started. */
   async boot(): Promise<RunningReconciler> {
@@ -79,6 +89,19 @@ export class Machine {
     await this.reconciler?.shutdown();
     between();
     return this.boot();
+  }
+
+  /** As after a SIGKILL to podd: what is under way is never come back to. The next podd's inits answer. */
+  async abandon(): Promise<RunningReconciler> {
+    this.#abandoned.push(this.reconciler);
+    this.answer = { ok: true, affected: [] };
+    return this.boot();
+  }
+
+  /** The init tells of itself, with the programs of `programs`. */
+  tell(id: string, change: Partial<InitState> = {}): void {
+    const { programs } = this;
+    this.#listeners.get(id)?.onState({ id, phase: 'running', startedAt, programs, logLinesDropped: 0, ...change });
   }
 
   /** Lets monotonic time jump. */
@@ -119,7 +142,7 @@ export class Machine {
   }
 
   async close(): Promise<void> {
-    await this.reconciler?.shutdown();
+    for (const reconciler of [...this.#abandoned, this.reconciler]) await reconciler?.shutdown();
     await killCgroup(this.layout, this.cgroupParent);
     await removeCgroup(this.layout, this.cgroupParent);
     rmSync(this.dir, { recursive: true, force: true });
@@ -164,15 +187,26 @@ export class Machine {
     return pid;
   }
 
-  #connect(runDir: string, listener: InitListener) {
+  #connect(runDir: string, listener: InitListener): InitConnection {
     const { id } = JSON.parse(readFileSync(join(runDir, 'init.json'), 'utf8')) as { id: string };
-    setImmediate(() => listener.onState({ id, phase: 'running', startedAt, programs: [], logLinesDropped: 0 }));
+    this.#listeners.set(id, listener);
+    setImmediate(() => this.tell(id));
+    const answer = (): Promise<InitReply> =>
+      this.answer === undefined ? new Promise(() => undefined) : Promise.resolve(this.answer);
     return {
       stop: (graceMs: number) => {
         this.stops.push(graceMs);
         if (!this.stubborn) this.end(id, { exitCode: 143, signal: 15, reason: 'Error' });
       },
-      signal: () => undefined,
+      control: (request) => {
+        this.controls.push(request);
+        return answer();
+      },
+      update: (request) => {
+        this.updates.push(request);
+        return answer();
+      },
+      why: answer,
       close: () => undefined,
     };
   }

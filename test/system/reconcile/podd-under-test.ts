@@ -71,7 +71,9 @@ function connectInit(runDir: string, listener: InitListener) {
     }
   };
   setImmediate(look);
-  return { stop: () => stop(runDir), signal: () => undefined, close: () => clearTimeout(timer) };
+  const answer = async () => ({ ok: true, affected: [] }) as const;
+  const close = () => clearTimeout(timer);
+  return { stop: () => stop(runDir), control: answer, update: answer, why: answer, close };
 }
 
 /** As podinit ends: the record first. */

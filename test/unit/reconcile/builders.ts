@@ -1,6 +1,10 @@
 /** Pods, views and records for the reconciler's tests; everything is defaulted. */
+
+import type { HostFacts } from '../../../src/launch/launch-context.ts';
 import { neverRun, type RecordedExit, type RunRecord } from '../../../src/model/pod-record.ts';
-import type { ContainerSpec, NamespaceMode, PodManifest, PodSpec } from '../../../src/model/pod-spec.ts';
+import type { ContainerSpec, NamespaceMode, PodManifest, PodSpec, ProgramSpec } from '../../../src/model/pod-spec.ts';
+import { plainProgramDefaults, processDefaults } from '../../../src/model/program-defaults.ts';
+import type { ProgramState } from '../../../src/protocol/init.ts';
 import type { ContainerView, InstanceView, PodView } from '../../../src/reconcile/pod-view.ts';
 
 export const finishedAt = '2026-01-02T03:04:05.000Z';
@@ -19,21 +23,42 @@ export function aContainer(
     resources: { pidsLimit: 2048 },
     security: { capabilities: [], noNewPrivileges: false, readOnlyRootFilesystem: false, privileged: false },
     ports: [],
-    programs: [
-      {
-        name: 'main',
-        argv: ['sleep', '1'],
-        env: {},
-        workingDir: '/',
-        uid: 0,
-        gid: 0,
-        supplementaryGroups: [],
-        essential: true,
-      },
-    ],
+    isPlain: true,
+    programs: [{ ...aProgram('main'), ...plainProgramDefaults }],
     ...rest,
   };
 }
+
+/** One of `processes`. */
+export function aProgram(name: string, change: Partial<ProgramSpec> = {}): ProgramSpec {
+  const base = { name, argv: ['sleep', '1'], env: {}, workingDir: '/', uid: 0, gid: 0, supplementaryGroups: [] };
+  return { ...processDefaults, ...base, ...change };
+}
+
+/** A container with processes. */
+export const withPrograms = (...programs: readonly ProgramSpec[]): ContainerSpec =>
+  aContainer({ isPlain: false, programs });
+
+/** A program that runs and is ready. */
+export function aState(name: string, change: Partial<ProgramState> = {}): ProgramState {
+  const base = { name, program: name, instance: 0, label: name, essential: false, scheduled: false, restarts: 0 };
+  return { ...base, state: 'RUNNING', ready: true, pid: 7, ...change };
+}
+
+export const aHost: HostFacts = {
+  hostname: 'machine',
+  memoryBytes: 1e9,
+  resolvConf: '',
+  usrLinks: {},
+  topDirs: [],
+  etcPaths: [],
+  passwd: '',
+  group: '',
+  devDirs: [],
+  hasMqueue: false,
+  lastCapability: 40,
+  cgroupLayout: { kind: 'v2', v2Root: '/sys/fs/cgroup', v1: {}, v2Controllers: [] },
+};
 
 export function aSpec(change: Partial<PodSpec> = {}): PodSpec {
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
 import { dearest, type PodVersion, planChange } from '../../../src/reconcile/diff.ts';
+import { aHost } from './builders.ts';
 
 interface Draft {
   metadata: { name: string; labels: Record<string, string> };
@@ -41,7 +42,8 @@ function version(change: Change = () => undefined): PodVersion {
   return valid.value;
 }
 
-const brief = (change: Change) => planChange(version(), version(change)).map(({ field, cost }) => `${field}: ${cost}`);
+const brief = (change: Change) =>
+  planChange(version(), version(change), aHost).map(({ field, cost }) => `${field}: ${cost}`);
 
 describe('planChange', () => {
   const cases: readonly (readonly [string, Change, readonly string[]])[] = [
@@ -167,6 +169,7 @@ describe('planChange', () => {
       version((p) => {
         p.spec.hostname = 'other';
       }),
+      aHost,
     );
     expect(changes[0]).toMatchObject({ field: 'spec.hostname', cost: 'recreate-pod', to: 'other' });
     expect(dearest(changes.map(({ cost }) => cost))).toBe('recreate-pod');
@@ -177,7 +180,128 @@ describe('planChange', () => {
     const containers = from.spec.containers.map((container) =>
       container.name === 'worker' ? { ...container, programs: [] } : container,
     );
-    const changes = planChange(from, { manifest: from.manifest, spec: { ...from.spec, containers } });
+    const changes = planChange(from, { manifest: from.manifest, spec: { ...from.spec, containers } }, aHost);
     expect(changes).toMatchObject([{ field: 'spec.containers[worker].programs[main]', cost: 'restart-container' }]);
+  });
+});
+
+describe('planChange of processes', () => {
+  type Process = Record<string, unknown> & { name: string };
+  type Edit = (container: Record<string, unknown> & { processes: Process[] }, web: Process, db: Process) => void;
+
+  const versionOf = (edit: Edit = () => undefined): PodVersion => {
+    const web: Process = { name: 'web', command: ['web'], env: { PORT: '80' }, dependsOn: { db: 'ready' } };
+    const db: Process = { name: 'db', command: ['db'] };
+    const container = { name: 'app', image: 'host', env: [{ name: 'A', value: '1' }], processes: [web, db] };
+    edit(container, web, db);
+    const metadata = { name: 'web' };
+    const valid = validatePod({
+      apiVersion: 'podctl.dev/v1',
+      kind: 'Pod',
+      metadata,
+      spec: { containers: [container] },
+    });
+    if (!valid.ok) throw new Error(JSON.stringify(valid.error));
+    return valid.value;
+  };
+  const costs = (edit: Edit) =>
+    planChange(versionOf(), versionOf(edit), aHost).map(
+      ({ field, cost }) => `${field.replace('spec.containers[app].', '')}: ${cost}`,
+    );
+
+  const cases: readonly (readonly [string, Edit, readonly string[]])[] = [
+    [
+      'a variable restarts its program',
+      (_, web) => Object.assign(web, { env: { PORT: '81' } }),
+      ['processes[web].env.PORT: restart-program'],
+    ],
+    [
+      'restart rules change in place',
+      (_, web) => Object.assign(web, { restart: 'always' }),
+      ['processes[web].restart: in-place'],
+    ],
+    [
+      'each field of one program costs what it costs alone',
+      (_, web) => Object.assign(web, { nice: 5, stop: { signal: 'INT' } }),
+      ['processes[web].nice: restart-program', 'processes[web].stop: in-place'],
+    ],
+    [
+      'a log line as readiness changes in place, a notify socket is told of at the start',
+      (_, web, db) => {
+        web.readiness = { logLine: 'up' };
+        db.readiness = { notify: true };
+      },
+      ['processes[web].readiness: in-place', 'processes[db].readiness: restart-program'],
+    ],
+    [
+      'limits change in place',
+      (_, web) => Object.assign(web, { resources: { limits: { memory: '64Mi' } } }),
+      ['processes[web].resources: in-place'],
+    ],
+    [
+      'instances come and go in place',
+      (_, web) => Object.assign(web, { instances: 3 }),
+      ['processes[web].instances: in-place'],
+    ],
+    [
+      'a program can come',
+      ({ processes }) => void processes.push({ name: 'new', command: ['x'] }),
+      ['processes[new]: in-place'],
+    ],
+    [
+      'a program can go',
+      ({ processes }, web) => {
+        processes.pop();
+        delete web.dependsOn;
+      },
+      ['processes[web].dependsOn: in-place', 'processes[db]: in-place'],
+    ],
+    ['the order of programs does not matter', ({ processes }) => void processes.reverse(), []],
+    [
+      'a default that is written down costs nothing',
+      (_, web) => Object.assign(web, { nice: 0 }),
+      ['processes[web].nice: nothing'],
+    ],
+    [
+      'a variable of the container restarts its programs, not the container',
+      (container) => Object.assign(container, { env: [{ name: 'A', value: '2' }] }),
+      ['env[A].value: restart-program'],
+    ],
+    [
+      'a working directory of the container too',
+      (container) => Object.assign(container, { workingDir: '/srv' }),
+      ['workingDir: restart-program'],
+    ],
+    [
+      'a read-only root restarts the container',
+      (container) => Object.assign(container, { securityContext: { readOnlyRootFilesystem: true } }),
+      ['securityContext: restart-container'],
+    ],
+    [
+      'a user by name takes a new /etc, and so a new start of the container',
+      (_, web) => Object.assign(web, { user: 'www-data' }),
+      ['processes[web].user: restart-container'],
+    ],
+    [
+      'a user by number does not',
+      (_, web) => Object.assign(web, { user: 1000 }),
+      ['processes[web].user: restart-program'],
+    ],
+  ];
+  test.each(cases)('%s', (_name, edit, expected) => {
+    expect(costs(edit)).toEqual(expected);
+  });
+
+  test('processes instead of a command restart the container', () => {
+    const plain = version();
+    const [server, worker] = plain.manifest.spec.containers as Record<string, unknown>[];
+    const { command: _command, ...rest } = server ?? {};
+    const containers = [{ ...rest, processes: [{ name: 'web', command: ['web'] }] }, worker];
+    const valid = validatePod({ ...plain.manifest, spec: { ...plain.manifest.spec, containers } });
+    if (!valid.ok) throw new Error(JSON.stringify(valid.error));
+    expect(planChange(plain, valid.value, aHost).map(({ field, cost }) => `${field}: ${cost}`)).toEqual([
+      'spec.containers[server].command: restart-container',
+      'spec.containers[server].processes: restart-container',
+    ]);
   });
 });

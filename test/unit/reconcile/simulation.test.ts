@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { programLeaves } from '../../../src/launch/plan-programs.ts';
 import type { ContainerSpec, PodSpec } from '../../../src/model/pod-spec.ts';
 import { isFinished } from '../../../src/reconcile/restart-policy.ts';
-import { aContainer, aSpec } from './builders.ts';
+import { aContainer, aProgram, aSpec } from './builders.ts';
 import { type Happening, Simulation } from './simulation.ts';
 
 const names = ['a', 'b', 'c'] as const;
@@ -17,9 +18,14 @@ const containerOf = (index: number): fc.Arbitrary<ContainerSpec> => {
       cpuLimitMillis: fc.constantFrom(100, 200),
       argv: fc.constantFrom(['x'], ['y']),
       ns: fc.record({ pid: mode, net: mode, mnt: mode }),
+      programs: fc.option(fc.uniqueArray(fc.constantFrom('web', 'db', 'job'), { maxLength: 3, minLength: 1 })),
+      instances: fc.option(fc.nat(3), { nil: undefined }),
     })
-    .map(({ restartPolicy, cpuLimitMillis, argv, ns }) => {
+    .map(({ restartPolicy, cpuLimitMillis, argv, ns, programs, instances }) => {
       const base = aContainer({ name: names[index] ?? 'a', restartPolicy, resources: { cpuLimitMillis }, ns });
+      const more = instances === undefined ? {} : { instances };
+      if (programs !== null)
+        return { ...base, isPlain: false, programs: programs.map((name) => aProgram(name, { argv, ...more })) };
       return { ...base, programs: base.programs.map((program) => ({ ...program, argv })) };
     });
 };
@@ -31,11 +37,13 @@ const anySpec: fc.Arbitrary<PodSpec> = fc
 
 const index = fc.nat(3);
 const exitCode = fc.constantFrom(0, 1, 137);
+const verb = fc.constantFrom('start' as const, 'stop' as const, 'restart' as const);
 const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('ready' as const), index, exitCode }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('exit' as const), index, exitCode }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(400_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('change' as const), spec: anySpec }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ask' as const), verb, index }) },
 );
 const aDeletion: fc.Arbitrary<Happening> = fc.record({
   kind: fc.constant('delete' as const),
@@ -52,20 +60,13 @@ function play(spec: PodSpec, happenings: readonly Happening[]): Simulation {
 }
 
 describe('the reconciler on a model of the machine', () => {
-  test('settles whatever happens, with every container running or ended for good', () => {
+  test('settles whatever happens, with every container running as wanted, ended for good or stopped by request', () => {
     fc.assert(
       fc.property(anySpec, fc.array(anyHappening, { maxLength: 40 }), (spec, happenings) => {
         const simulation = play(spec, happenings);
         expect(simulation.runDry()).toBeLessThan(60);
         expect(simulation.violations).toEqual([]);
-        for (const container of simulation.spec.containers) {
-          const slot = simulation.slots.get(container.name);
-          const isOver = slot !== undefined && isFinished(container.restartPolicy, slot.run);
-          const isWaiting = slot?.instance === undefined && waitsForever(container, simulation);
-          expect(slot?.instance?.state === 'running' || isOver || isWaiting).toBe(true);
-          if (slot?.instance !== undefined)
-            expect(slot.instance.spec).toEqual({ ...container, restartPolicy: slot.instance.spec?.restartPolicy });
-        }
+        for (const container of simulation.spec.containers) expectSettled(container, simulation);
       }),
       { numRuns: 500 },
     );
@@ -100,6 +101,20 @@ describe('the reconciler on a model of the machine', () => {
   });
 });
 
+function expectSettled(container: ContainerSpec, simulation: Simulation): void {
+  const slot = simulation.slots.get(container.name);
+  const isStopped = slot?.run.stopped === true;
+  const isOver = slot !== undefined && isFinished(container.restartPolicy, slot.run);
+  if (slot?.instance === undefined) {
+    expect(isStopped || isOver || waitsForever(container, simulation)).toBe(true);
+    return;
+  }
+  const { state, spec, leaves = [] } = slot.instance;
+  expect({ state, isStopped }).toEqual({ state: 'running', isStopped: false });
+  expect(spec).toEqual({ ...container, restartPolicy: spec?.restartPolicy });
+  expect([...leaves].sort()).toEqual([...programLeaves(container)].sort());
+}
+
 /** Its namespace's owner ended for good (or waits for one that did). */
 function waitsForever(container: ContainerSpec, simulation: Simulation): boolean {
   const owners = Object.values(container.namespaces).filter((mode) => mode.startsWith('container:'));
@@ -109,6 +124,7 @@ function waitsForever(container: ContainerSpec, simulation: Simulation): boolean
     return (
       owner === undefined ||
       slot === undefined ||
+      slot.run.stopped === true ||
       isFinished(owner.restartPolicy, slot.run) ||
       waitsForever(owner, simulation)
     );

@@ -1,4 +1,5 @@
 /** A model of one pod on a machine: performs actions as the executors do, and lets generated things happen to it. */
+import { programLeaves } from '../../../src/launch/plan-programs.ts';
 import type { Action } from '../../../src/model/action.ts';
 import { podInitName } from '../../../src/model/action.ts';
 import { neverRun, type RunRecord } from '../../../src/model/pod-record.ts';
@@ -6,8 +7,9 @@ import type { PodSpec } from '../../../src/model/pod-spec.ts';
 import { type Decision, decide } from '../../../src/reconcile/decide.ts';
 import { joinedContainers, pidOwner } from '../../../src/reconcile/order.ts';
 import { type InstanceView, isLive, type PodView } from '../../../src/reconcile/pod-view.ts';
+import { requestRun } from '../../../src/reconcile/request-run.ts';
 import { foldExit, forgiveBackoff } from '../../../src/reconcile/restart-policy.ts';
-import { anExit } from './builders.ts';
+import { anExit, aState } from './builders.ts';
 
 interface Slot {
   run: RunRecord;
@@ -19,7 +21,8 @@ export type Happening =
   | { readonly kind: 'ready' | 'exit'; readonly index: number; readonly exitCode: number }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'delete'; readonly graceMs: number }
-  | { readonly kind: 'change'; readonly spec: PodSpec };
+  | { readonly kind: 'change'; readonly spec: PodSpec }
+  | { readonly kind: 'ask'; readonly verb: 'start' | 'stop' | 'restart'; readonly index: number };
 
 export class Simulation {
   spec: PodSpec;
@@ -84,6 +87,7 @@ export class Simulation {
     if (happening.kind === 'pass') this.nowMs += happening.ms;
     else if (happening.kind === 'delete') this.#delete(happening.graceMs);
     else if (happening.kind === 'change') this.#change(happening.spec);
+    else if (happening.kind === 'ask') this.#ask(happening.verb, happening.index);
     else {
       const names = this.#named(isLive);
       const name = names[happening.index % Math.max(names.length, 1)];
@@ -106,7 +110,11 @@ export class Simulation {
       case 'removeContainer':
         return this.#remove(action.container);
       case 'updateResources':
-        return this.#update(action.container);
+        return this.#update(action.container, 'resources');
+      case 'updatePrograms':
+        return this.#update(action.container, 'programs');
+      case 'removeLeaves':
+        return this.#removeLeaves(action.container, action.leaves);
       case 'dropSandbox':
         this.#sandboxHeld = false;
         return;
@@ -131,21 +139,44 @@ export class Simulation {
     if (!isWanted) this.slots.delete(name);
   }
 
-  #update(name: string): void {
+  #update(name: string, part: 'resources' | 'programs'): void {
     const slot = this.slots.get(name);
     const wanted = this.spec.containers.find((container) => container.name === name);
-    if (slot?.instance?.spec === undefined || wanted === undefined) return this.#violate('updates nothing');
-    slot.instance = { ...slot.instance, spec: { ...slot.instance.spec, resources: wanted.resources } };
+    const instance = slot?.instance;
+    if (slot === undefined || instance?.spec === undefined || wanted === undefined)
+      return this.#violate('updates nothing');
+    if (part === 'programs' && instance.state !== 'running') this.#violate(`tells ${name}, which does not listen`);
+    if (part === 'programs' && wanted.isPlain) this.#violate(`changes the programs of ${name}, which is plain`);
+    const spec = { ...instance.spec, [part]: wanted[part] };
+    const leaves = [...new Set([...(instance.leaves ?? []), ...programLeaves(spec)])];
+    slot.instance = { ...instance, spec, leaves, programs: programLeaves(spec).map((key) => aState(key)) };
+  }
+
+  #removeLeaves(name: string, leaves: readonly string[]): void {
+    const instance = this.slots.get(name)?.instance;
+    const slot = this.slots.get(name);
+    if (slot === undefined || instance === undefined) return this.#violate('removes leaves of nothing');
+    const used = leaves.filter((leaf) => instance.programs?.some((program) => program.name === leaf));
+    if (used.length > 0) this.#violate(`removes the leaf of ${used}, which is in use`);
+    slot.instance = { ...instance, leaves: (instance.leaves ?? []).filter((leaf) => !leaves.includes(leaf)) };
+  }
+
+  #ask(verb: 'start' | 'stop' | 'restart', index: number): void {
+    const container = this.spec.containers[index % this.spec.containers.length];
+    if (container === undefined || this.#deletion !== undefined) return;
+    const slot = this.slots.get(container.name) ?? { run: neverRun, restartAtMs: 0 };
+    const isWaiting = slot.restartAtMs > this.nowMs;
+    const run = requestRun(verb, { ...slot, isWaiting, policy: container.restartPolicy });
+    if (run === undefined) return;
+    slot.run = run;
+    if (verb !== 'stop') slot.restartAtMs = 0;
+    this.slots.set(container.name, slot);
   }
 
   #start(name: string, attempt: number): void {
     const slot = this.slots.get(name) ?? { run: neverRun, restartAtMs: 0 };
     const spec = this.spec.containers.find((container) => container.name === name);
-    if (this.#deletion !== undefined) this.#violate(`starts ${name} after the deletion`);
-    if (slot.instance !== undefined) this.#violate(`starts a second ${name}`);
-    if (slot.restartAtMs > this.nowMs) this.#violate(`starts ${name} within its back-off`);
-    if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt)
-      this.#violate(`counts ${name} backwards`);
+    this.#checkStart(name, slot, attempt);
     const owners = spec === undefined ? [] : joinedContainers(spec);
     for (const owner of owners) {
       if (this.slots.get(owner)?.instance?.state !== 'running')
@@ -153,15 +184,35 @@ export class Simulation {
     }
     const joined = Object.fromEntries(owners.map((owner) => [owner, this.slots.get(owner)?.instance?.id ?? '']));
     const id = String(this.#nextId++);
-    slot.instance = { id, attempt, state: 'launching', joined, ...(spec === undefined ? {} : { spec }) };
-    slot.run = { ...slot.run, attempt, startAnyway: false };
+    const programs = spec === undefined ? [] : programLeaves(spec);
+    slot.instance = {
+      id,
+      attempt,
+      state: 'launching',
+      joined,
+      leaves: programs,
+      ...(spec === undefined ? {} : { spec }),
+    };
+    const { restartId: _restartId, cascade: _cascade, ...run } = slot.run;
+    slot.run = { ...run, attempt, startAnyway: false };
     this.slots.set(name, slot);
     this.#sandboxHeld = true;
   }
 
+  #checkStart(name: string, slot: Slot, attempt: number): void {
+    if (this.#deletion !== undefined) this.#violate(`starts ${name} after the deletion`);
+    if (slot.instance !== undefined) this.#violate(`starts a second ${name}`);
+    if (slot.run.stopped === true) this.#violate(`starts ${name}, which a user stopped`);
+    if (slot.restartAtMs > this.nowMs) this.#violate(`starts ${name} within its back-off`);
+    if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt)
+      this.#violate(`counts ${name} backwards`);
+  }
+
   #ready(name: string): void {
     const slot = this.slots.get(name);
-    if (slot?.instance?.state === 'launching') slot.instance = { ...slot.instance, state: 'running' };
+    if (slot?.instance?.state !== 'launching') return;
+    const { leaves = [] } = slot.instance;
+    slot.instance = { ...slot.instance, state: 'running', programs: leaves.map((leaf) => aState(leaf)) };
   }
 
   /** What lives in its pid namespace dies with it, as the kernel does it. */

@@ -1,0 +1,91 @@
+/** Manifests become pods, all of them or none; a dry run ends before anything that could write is called. */
+import { randomUUID } from 'node:crypto';
+import type { HostFacts } from '../launch/launch-context.ts';
+import { validatePod } from '../manifest/validate-pod.ts';
+import type { ApplyRequest, ApplyResponse, ApplyResult } from '../protocol/api.ts';
+import { PodError } from '../util/pod-error.ts';
+import { allValid, type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
+import { changePod, newPodRecord, type Pod, podOfRecord, stoppedContainers } from './pod.ts';
+import type { PodTable } from './pod-table.ts';
+import type { Clock } from './reconciler-deps.ts';
+
+/** What an apply needs of the reconciler. */
+export interface PodWriter {
+  readonly table: PodTable;
+  readonly clock: Clock;
+  readonly bootId: string;
+  /** resolves when the record is on disk, to what kept it from there */
+  readonly save: (pod: Pod) => Promise<Error | undefined>;
+  /** there is a new pod */
+  readonly added: (pod: Pod) => void;
+  /** the pod is wanted otherwise */
+  readonly changed: (pod: Pod) => void;
+  readonly beginDeletion: (pod: Pod) => Promise<void>;
+}
+
+/** Rejects with PodError `Invalid` when any of the manifests is. */
+export async function applyManifests(
+  writer: PodWriter,
+  { manifests, dryRun, cascade = false }: ApplyRequest,
+  host: HostFacts,
+): Promise<ApplyResponse> {
+  const names = manifests.map((manifest) => String(manifest?.metadata?.name ?? ''));
+  const valid = allValid(
+    manifests.map((manifest) => validatePod(manifest)),
+    names,
+  );
+  if (!valid.ok) throw valid.error;
+  const plans = valid.value.map((version) => planApply(existingPod(writer.table, version), version, { host, cascade }));
+  if (dryRun) return { results: plans.map(({ result }) => result) };
+  return { results: await Promise.all(plans.map((plan) => perform(writer, plan))) };
+}
+
+function existingPod(table: PodTable, { spec }: ValidVersion): ExistingPod | undefined {
+  const pod = table.held(spec.namespace, spec.name) ?? table.visible(spec.namespace, spec.name);
+  if (pod === undefined) return undefined;
+  const state = pod.held ? 'held' : pod.phase === 'sync' ? 'live' : 'terminating';
+  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod) };
+}
+
+async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {
+  const { name, namespace } = plan.version.spec;
+  const visible = writer.table.visible(namespace, name);
+  if (plan.step === 'nothing') return plan.result;
+  if (plan.step === 'update') return update(writer, writer.table.held(namespace, name) ?? visible, plan);
+  const stopped = plan.step === 'recreate' ? plan.stopped : [];
+  const saving = create(writer, plan.version, visible, stopped);
+  if (plan.step === 'recreate' && visible !== undefined) {
+    // The new record first: a podd killed here finds both, and knows by `replaces` which one is wanted.
+    await saving;
+    await writer.beginDeletion(visible);
+  }
+  return withWarning(plan.result, await saving);
+}
+
+async function update(writer: PodWriter, pod: Pod | undefined, plan: PlannedApply): Promise<ApplyResult> {
+  if (pod === undefined) throw new PodError('Conflict', `pod ${plan.result.name} changed while it was applied`);
+  changePod(pod, plan.version.manifest, plan.version.spec, plan);
+  writer.changed(pod);
+  return withWarning(plan.result, await writer.save(pod));
+}
+
+/** The pod begins at once, or when its predecessor is gone. */
+function create(
+  { table, clock, bootId, added, save }: PodWriter,
+  version: ValidVersion,
+  predecessor: Pod | undefined,
+  stopped: readonly string[],
+): Promise<Error | undefined> {
+  const replaces = predecessor === undefined ? {} : { replaces: predecessor.uid };
+  const what = { uid: randomUUID(), creationTimestamp: clock.now().toISOString(), ...version, ...replaces };
+  const pod = podOfRecord(newPodRecord(what, bootId, stopped), clock.monotonicMs());
+  pod.held = predecessor !== undefined;
+  table.add(pod);
+  added(pod);
+  return save(pod);
+}
+
+function withWarning(result: ApplyResult, unsaved: Error | undefined): ApplyResult {
+  if (unsaved === undefined) return result;
+  return { ...result, warnings: [...result.warnings, `not on disk yet, it is tried again: ${unsaved.message}`] };
+}

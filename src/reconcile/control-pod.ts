@@ -1,0 +1,107 @@
+/** Performs what people ask of a pod, a container or programs. What concerns a container's runs is only noted: `decide` acts on it. */
+import { actionKey } from '../model/action.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { ControlRequest } from '../protocol/api.ts';
+import { PodError } from '../util/pod-error.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import type { Instance } from './instance.ts';
+import { type Pod, slotOf } from './pod.ts';
+import { requestRun } from './request-run.ts';
+
+/** Resolves to what was moved, as `container` or `container/label`. Rejects with PodError NotFound or Conflict when nothing could be. */
+export async function controlPod(engine: Engine, pod: Pod, request: ControlRequest): Promise<readonly string[]> {
+  const { verb, targets = [] } = request;
+  const containers = containersOf(pod, request.container);
+  if (targets.length > 0 && request.container === undefined)
+    throw new PodError('Invalid', 'targets: need a container', {
+      details: { container: 'is required beside targets' },
+    });
+  if (targets.length > 0 || verb === 'reload' || verb === 'signal') return controlPrograms(pod, containers, request);
+  return containers.flatMap((container) => (controlRun(engine, pod, container, verb) ? [container.name] : []));
+}
+
+/** The container of that name, or all of them. PodError NotFound names what there is. */
+export function containersOf(pod: Pod, name: string | undefined): readonly ContainerSpec[] {
+  const { containers } = pod.spec;
+  const found = containers.filter((container) => name === undefined || container.name === name);
+  if (found.length > 0) return found;
+  throw new PodError('NotFound', `pod ${pod.spec.name} has no container "${name}"`, {
+    hint: `its containers: ${containers.map((container) => container.name).join(', ')}`,
+    details: { kind: 'pods', name: pod.spec.name },
+  });
+}
+
+/** The instance whose init can be asked. PodError Conflict says why there is none. */
+export function runningInstance(pod: Pod, container: string): Instance {
+  const instance = pod.containers.get(container)?.instance;
+  if (instance?.view().state === 'running') return instance;
+  throw new PodError(
+    'Conflict',
+    `container ${container} of pod ${pod.spec.name} does not run: ${whyNot(pod, container)}`,
+    {
+      hint: `podctl start ${pod.spec.name}/${container}`,
+    },
+  );
+}
+
+function whyNot(pod: Pod, container: string): string {
+  if (pod.containers.get(container)?.run.stopped === true) return 'it was stopped by request';
+  const state = pod.status?.containerStatuses.find(({ name }) => name === container)?.state;
+  if (state === undefined || 'running' in state) return 'it is being set up or ends';
+  return 'waiting' in state ? state.waiting.reason : state.terminated.reason;
+}
+
+function controlRun(
+  engine: Engine,
+  pod: Pod,
+  { name, restartPolicy }: ContainerSpec,
+  verb: 'start' | 'stop' | 'restart',
+): boolean {
+  const slot = slotOf(pod, name);
+  const start = actionKey({ action: 'startContainer', container: name, attempt: 0 });
+  const instance = slot.instance?.view();
+  const run = requestRun(verb, {
+    run: slot.run,
+    ...(instance === undefined ? {} : { instance }),
+    isWaiting: slot.restartAtMs > engine.deps.clock.monotonicMs() || pod.failures.has(start),
+    policy: restartPolicy,
+  });
+  if (run === undefined) return false;
+  slot.run = run;
+  if (verb !== 'stop') {
+    slot.restartAtMs = 0;
+    pod.failures.delete(start);
+  }
+  const past = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
+  noteEvent(engine, pod, 'Normal', past[verb], `${past[verb]} container ${name} by request`, name);
+  return true;
+}
+
+async function controlPrograms(
+  pod: Pod,
+  containers: readonly ContainerSpec[],
+  request: ControlRequest,
+): Promise<readonly string[]> {
+  return (await thoseThatCould(containers.map(({ name }) => controlOne(pod, name, request)))).flat();
+}
+
+/** What was answered; refusals are left out, unless all refused: then the first is thrown. */
+export async function thoseThatCould<T>(asked: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(asked);
+  const answers = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const [refused] = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (answers.length === 0 && refused !== undefined) throw refused;
+  return answers;
+}
+
+async function controlOne(pod: Pod, container: string, request: ControlRequest): Promise<readonly string[]> {
+  const { verb, targets = [], signal, cascade } = request;
+  const reply = await runningInstance(pod, container).control({
+    verb,
+    targets,
+    ...(signal === undefined ? {} : { signal }),
+    ...(cascade === undefined ? {} : { cascade }),
+  });
+  if (!reply.ok) throw new PodError(reply.code, `container ${container} of pod ${pod.spec.name}: ${reply.message}`);
+  return reply.affected.map((label) => `${container}/${label}`);
+}

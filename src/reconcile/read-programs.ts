@@ -1,0 +1,76 @@
+/** A pod's containers and programs with what the kernel counts of them now. Read only when somebody asks. */
+import { readFileSync } from 'node:fs';
+import { containerCgroup, leafCgroup } from '../cgroup/paths.ts';
+import { readAccount } from '../cgroup/read-account.ts';
+import { readStartTicks } from '../linux/procfs.ts';
+import type { ContainerStatus } from '../model/pod-status.ts';
+import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
+import type { ProgramState } from '../protocol/init.ts';
+import { ageMs } from './age.ts';
+import type { Instance } from './instance.ts';
+import type { Pod } from './pod.ts';
+import type { ReconcilerDeps } from './reconciler-deps.ts';
+
+/** In the spec's order; a container that does not run shows no programs. */
+export function readPrograms(
+  pod: Pod,
+  statuses: readonly ContainerStatus[],
+  { layout, cgroupParent }: Pick<ReconcilerDeps, 'layout' | 'cgroupParent'>,
+): readonly ProgramGroup[] {
+  const { name, namespace } = pod.spec;
+  return statuses.map((status) => {
+    const slot = pod.containers.get(status.name);
+    const about = { namespace, pod: name, container: status.name };
+    const relative = containerCgroup(cgroupParent, pod.uid, status.name);
+    const programs = slot?.instance === undefined ? [] : readInstance(slot.instance, { ...about, layout, relative });
+    return { ...about, ...describeState(status, slot?.run.stopped === true), programs };
+  });
+}
+
+interface Place extends Pick<ProgramObject, 'namespace' | 'pod' | 'container'> {
+  readonly layout: ReconcilerDeps['layout'];
+  /** containerCgroup */
+  readonly relative: string;
+}
+
+function describeState({ state, ready, restartCount }: ContainerStatus, isStopped: boolean) {
+  const base = { ready, restarts: restartCount };
+  if ('running' in state) return { ...base, state: 'running', startedAt: state.running.startedAt };
+  if ('waiting' in state) return { ...base, state: 'waiting', reason: state.waiting.reason };
+  return { ...base, state: 'terminated', reason: isStopped ? 'Stopped' : state.terminated.reason };
+}
+
+function readInstance(instance: Instance, place: Place): readonly ProgramObject[] {
+  const { state, programs = [] } = instance.view();
+  if (state !== 'running') return [];
+  const depth = innerPids(instance.pid ?? 0).length;
+  return programs.map((program) => readProgram(program, place, depth));
+}
+
+/** `depth`: how many pid namespaces the container's is below podd's view, 1 where they are the same. */
+function readProgram(program: ProgramState, place: Place, depth: number): ProgramObject {
+  const { namespace, pod, container, layout, relative } = place;
+  const { pids, ...used } = readAccount(layout, leafCgroup(relative, program.name));
+  const hostPid = program.pid === undefined ? undefined : pids.find((pid) => innerPids(pid)[depth - 1] === program.pid);
+  const startTicks = hostPid === undefined ? undefined : readStartTicks(hostPid);
+  return {
+    namespace,
+    pod,
+    container,
+    ...program,
+    ...(hostPid === undefined ? {} : { hostPid }),
+    ...(startTicks === undefined ? {} : { uptimeMs: Math.round(ageMs(startTicks)) }),
+    ...used,
+    processes: pids.length,
+  };
+}
+
+/** NSpid of /proc/<pid>/status, proc_pid_status(5): its pid in each namespace from podd's own inwards; empty when it is gone. */
+function innerPids(pid: number): readonly number[] {
+  try {
+    const [, list = ''] = /^NSpid:\t(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return list === '' ? [] : list.split('\t').map(Number);
+  } catch {
+    return [];
+  }
+}

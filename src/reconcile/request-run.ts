@@ -1,0 +1,39 @@
+/** What a user's start, stop and restart of a container mean for its runs. Pure. */
+import type { RunRecord } from '../model/pod-record.ts';
+import type { RestartPolicy } from '../model/pod-spec.ts';
+import { type InstanceView, isLive } from './pod-view.ts';
+import { forgiveBackoff, isFinished } from './restart-policy.ts';
+
+/** A container as the request finds it. */
+export interface RequestedRun {
+  readonly run: RunRecord;
+  readonly instance?: InstanceView;
+  /** it waits for its back-off, or for a start that was refused to be tried again */
+  readonly isWaiting: boolean;
+  readonly policy: RestartPolicy;
+}
+
+type RunVerb = 'start' | 'stop' | 'restart';
+
+/** The run's record from now on; undefined: all is so already. What is to start and does not run starts at once. */
+export function requestRun(verb: RunVerb, requested: RequestedRun): RunRecord | undefined {
+  const { run, instance } = requested;
+  if (verb === 'stop') return run.stopped === true ? undefined : { ...withoutRequests(run), stopped: true };
+  if (instance === undefined || !isLive(instance)) return startNow(verb, requested);
+  return verb === 'restart' && instance.stop === undefined
+    ? { ...withoutRequests(run), restartId: instance.id }
+    : allowStart(run);
+}
+
+function startNow(verb: RunVerb, { run, isWaiting, policy }: RequestedRun): RunRecord | undefined {
+  const isIdle = run.stopped === true || isWaiting || isFinished(policy, run);
+  return verb === 'restart' || isIdle ? forgiveBackoff(withoutRequests(run)) : undefined;
+}
+
+/** It runs, or ends and starts anew by itself once nothing forbids it. */
+const allowStart = (run: RunRecord): RunRecord | undefined => (run.stopped === true ? withoutRequests(run) : undefined);
+
+function withoutRequests(run: RunRecord): RunRecord {
+  const { stopped: _stopped, restartId: _restartId, ...rest } = run;
+  return rest;
+}

@@ -1,0 +1,95 @@
+/**
+ * A running container gets the programs that are wanted of it. Whatever a killed podd left undone, the next one finds the drift again:
+ *
+ *   leaves made, limits written ─▶ podinit told (the same again does no harm) ─▶ instance.json: no drift any more ─▶ old leaves removed
+ */
+import { join } from 'node:path';
+import { removeCgroup } from '../cgroup/driver.ts';
+import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
+import { leafResources } from '../cgroup/plan-leaf.ts';
+import { updateLeaves } from '../cgroup/update-leaves.ts';
+import type { Action } from '../model/action.ts';
+import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
+import type { InitReply } from '../protocol/init.ts';
+import { writeInstanceRecord } from '../store/instance-record.ts';
+import { PodError } from '../util/pod-error.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import type { Instance } from './instance.ts';
+import { planUpdate } from './plan-update.ts';
+import { instanceOf, type Pod } from './pod.ts';
+
+/** Rejects when the init does not answer, or when the kernel refuses a limit; the rest is done then, and the refused part tried again. */
+export async function updatePrograms(
+  engine: Engine,
+  pod: Pod,
+  { container, id, cascade }: Extract<Action, { action: 'updatePrograms' }>,
+): Promise<void> {
+  const instance = instanceOf(pod, container, id);
+  const wanted = pod.spec.containers.find(({ name }) => name === container);
+  const started = instance?.spec();
+  if (instance === undefined || wanted === undefined || started === undefined) return;
+  const { layout, cgroupParent, hostFacts } = engine.deps;
+  const from = leafResources(started);
+  const to = leafResources(wanted);
+  const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to);
+  for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
+  const programs = planUpdate(instance.record, wanted, hostFacts);
+  const reply = await instance.update({ programs, leaves: made.leaves, cascade });
+  if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
+  recordPrograms(instance, withRefused(wanted, started, [...made.refused.keys()]));
+  if (pod.spec.containers.includes(wanted)) forgetCascade(engine, pod, container);
+  for (const warning of made.warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
+  noteEvent(engine, pod, 'Normal', 'Updated', describe(container, reply), container);
+  for (const error of made.refused.values()) throw error;
+}
+
+/** Rejects with PodError `CgroupBusy` while processes are in one; the others are gone then. */
+export async function removeLeaves(
+  engine: Engine,
+  pod: Pod,
+  { container, id, leaves }: Extract<Action, { action: 'removeLeaves' }>,
+): Promise<void> {
+  const instance = instanceOf(pod, container, id);
+  if (instance === undefined) return;
+  const { layout, cgroupParent } = engine.deps;
+  const app = join(containerCgroup(cgroupParent, pod.uid, container), 'app');
+  const removed = leaves.map(async (leaf) => {
+    await removeCgroup(layout, join(app, leaf));
+    instance.leaves.delete(leaf);
+  });
+  const refused = (await Promise.allSettled(removed)).find((result) => result.status === 'rejected');
+  if (refused !== undefined) throw refused.reason;
+}
+
+/** From here on the next podd sees no drift. The container may have ended meanwhile: its directory is still there then. */
+function recordPrograms(instance: Instance, programs: readonly ProgramSpec[]): void {
+  const { spec } = instance.record;
+  const containers = spec.containers.map((other) =>
+    other.name === instance.container ? { ...other, programs } : other,
+  );
+  instance.record = { ...instance.record, spec: { ...spec, containers } };
+  writeInstanceRecord(instance.runDir, instance.record);
+}
+
+/** A program with a limit that the kernel refused keeps its old ones on record: the drift stays, and is tried again. */
+function withRefused(wanted: ContainerSpec, started: ContainerSpec, keys: readonly string[]): readonly ProgramSpec[] {
+  const refused = new Set(keys.map((key) => key.replace(/:.*$/, '')));
+  return wanted.programs.map((program) => {
+    const before = started.programs.find(({ name }) => name === program.name);
+    return before !== undefined && refused.has(program.name) ? { ...program, resources: before.resources } : program;
+  });
+}
+
+function forgetCascade(engine: Engine, pod: Pod, container: string): void {
+  const slot = pod.containers.get(container);
+  if (slot?.run.cascade === undefined) return;
+  const { cascade: _cascade, ...run } = slot.run;
+  slot.run = run;
+  engine.save(pod);
+}
+
+function describe(container: string, { affected }: Extract<InitReply, { ok: true }>): string {
+  const what = affected.length === 0 ? 'none restarts' : `affected: ${affected.slice(0, 20).join(', ')}`;
+  const more = affected.length > 20 ? ` and ${affected.length - 20} more` : '';
+  return `Changed the programs of container ${container}; ${what}${more}`;
+}

@@ -1,0 +1,124 @@
+/** The shape of programs in the records on disk. What the first version did not write means what it did: a plain container's one command. */
+import { z } from 'zod';
+import { rlimitNames } from '../model/pod-spec.ts';
+import { plainProgramDefaults } from '../model/program-defaults.ts';
+
+const count = z.number().int().nonnegative();
+const ms = z.number().nonnegative();
+const words = z.record(z.string(), z.string());
+const argv = z.array(z.string());
+
+/** Of containers and programs. */
+export const resourcesSchema = z.looseObject({
+  cpuLimitMillis: z.number().optional(),
+  cpuRequestMillis: z.number().optional(),
+  memoryLimitBytes: z.number().optional(),
+  memoryRequestBytes: z.number().optional(),
+  pidsLimit: z.number().optional(),
+  ioWeight: z.number().optional(),
+});
+
+const limit = z.union([z.number(), z.literal('unlimited')]);
+
+const handler = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('exec'), argv }),
+  z.looseObject({
+    kind: z.literal('httpGet'),
+    scheme: z.enum(['http', 'https']),
+    host: z.string(),
+    port: count,
+    path: z.string(),
+    headers: z.array(z.tuple([z.string(), z.string()])),
+  }),
+  z.looseObject({ kind: z.literal('tcpSocket'), host: z.string(), port: count }),
+]);
+
+const probe = z.looseObject({
+  handler,
+  initialDelayMs: ms,
+  periodMs: ms,
+  startPeriodMs: ms,
+  timeoutMs: ms,
+  successThreshold: count,
+  failureThreshold: count,
+});
+
+const readiness = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('probe'), probe }),
+  z.looseObject({ kind: z.literal('logLine'), pattern: z.string() }),
+  z.looseObject({ kind: z.literal('notify') }),
+  z.looseObject({ kind: z.literal('notifyFd'), fd: count }),
+]);
+
+const dependency = z.looseObject({
+  program: z.string(),
+  condition: z.enum(['started', 'ready', 'completed', 'succeeded']),
+  cascade: z.boolean(),
+});
+
+const restart = z.looseObject({
+  policy: z.enum(['always', 'onFailure', 'unexpected', 'never']),
+  exitCodes: z.array(z.number().int()),
+  startMs: ms,
+  startRetries: count,
+  backoff: z.looseObject({ initialMs: ms, maxMs: ms, factor: z.number(), jitter: z.number(), resetAfterMs: ms }),
+});
+
+const reload = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('signal'), signal: count }),
+  z.looseObject({ kind: z.literal('command'), argv }),
+]);
+
+const schedule = z.looseObject({
+  cron: z.string().optional(),
+  timeZone: z.string().optional(),
+  everyMs: ms.optional(),
+  concurrency: z.enum(['forbid', 'replace']),
+});
+
+const written = z.looseObject({
+  name: z.string(),
+  argv,
+  env: words,
+  workingDir: z.string(),
+  userName: z.string().optional(),
+  groupName: z.string().optional(),
+  uid: count,
+  gid: count,
+  supplementaryGroups: z.array(count).optional(),
+  umask: count,
+  nice: z.number().int(),
+  rlimits: z.partialRecord(z.enum(rlimitNames), z.object({ soft: limit, hard: limit })),
+  oomScoreAdj: z.number().int().optional(),
+  capabilities: z.array(z.string()).optional(),
+  essential: z.boolean(),
+  autostart: z.boolean(),
+  instances: count.optional(),
+  stdin: z.boolean(),
+  tty: z.boolean(),
+  dependsOn: z.array(dependency),
+  readiness: readiness.optional(),
+  liveness: probe.optional(),
+  restart,
+  stop: z.looseObject({
+    signal: count,
+    graceMs: ms.optional(),
+    command: argv.optional(),
+    wholeTree: z.boolean(),
+  }),
+  reload: reload.optional(),
+  schedule: schedule.optional(),
+  resources: resourcesSchema,
+  logs: z.looseObject({
+    prefix: z.string().optional(),
+    format: z.enum(['text', 'json']),
+    maxBytes: count,
+    maxFiles: count,
+  }),
+});
+
+/** ProgramSpec. */
+export const programSchema = z.preprocess(
+  (program) => (typeof program === 'object' && program !== null ? { ...plainProgramDefaults, ...program } : program),
+  written,
+);
