@@ -14,3 +14,6 @@ export class ApiError extends Error {
     return this.status.reason === 'NotFound';
   }
 }
+
+/** podd's 404. */
+export const isApiNotFound = (error: unknown): boolean => error instanceof ApiError && error.isNotFound;

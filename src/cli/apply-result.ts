@@ -1,13 +1,30 @@
-/** What apply did to one pod, in one line. */
-import type { ApplyResult, ChangeCost, FieldChange } from '../protocol/api.ts';
+/** What apply did to one pod: a line, and one for each program that it touches. */
+import type { ApplyResult, ChangeCost, FieldChange, ProgramEffect } from '../protocol/api.ts';
+import { alignColumns, cleanCell } from './tab-columns.ts';
 
-const dearestFirst: readonly ChangeCost[] = ['recreate-pod', 'restart-container', 'in-place', 'nothing'];
+const dearestFirst: readonly ChangeCost[] = [
+  'recreate-pod',
+  'restart-container',
+  'restart-program',
+  'in-place',
+  'nothing',
+];
 
-/** `pod/web configured (restart container server: spec.containers[server].command; in place: …)`. */
+/** `pod/web configured (restart container server: spec.containers[server].command; in place: …)`, then its programs. */
 export function formatApplyResult(result: ApplyResult, dryRun = false): string {
   const costs =
     result.outcome === 'configured' && result.changes.length > 0 ? ` (${formatChanges(result.changes)})` : '';
-  return `pod/${result.name} ${result.outcome}${costs}${dryRun ? ' (dry run)' : ''}`;
+  const line = `pod/${result.name} ${result.outcome}${costs}${dryRun ? ' (dry run)' : ''}`;
+  // All programs of a new pod start: that goes without saying.
+  return result.outcome === 'created' ? line : [line, ...formatProgramEffects(result.programs)].join('\n');
+}
+
+/** `  app/worker:1  restart  env FOO changed`, aligned. */
+export function formatProgramEffects(effects: readonly ProgramEffect[]): readonly string[] {
+  const lines = effects.map(
+    ({ container, program, effect, why }) => `  ${container}/${program}\t${effect}\t${cleanCell(why)}`,
+  );
+  return alignColumns(lines, { minWidth: 0, padding: 2 }).map((line) => line.trimEnd());
 }
 
 /** Changes grouped by what they cost, dearest first. */
@@ -23,11 +40,27 @@ export function formatChanges(changes: readonly FieldChange[]): string {
 }
 
 function costWords({ cost, field, from, to }: FieldChange): string {
-  const whole = /^spec\.containers\[([^\]]+)\]$/.exec(field)?.[1];
-  const isWhole = whole !== undefined && cost !== 'recreate-pod';
-  if (isWhole && isNothing(from)) return `start container ${whole}`;
-  if (isWhole && isNothing(to)) return `stop container ${whole}`;
+  const whole = wholeThing(field);
+  const comesOrGoes = whole !== undefined && cost !== 'recreate-pod';
+  if (comesOrGoes && isNothing(from)) return `start ${whole}`;
+  if (comesOrGoes && isNothing(to)) return `stop ${whole}`;
   return costOfChange(cost, field);
+}
+
+const programPattern = /containers\[([^\]]+)\]\.processes\[([^\]]+)\]/;
+
+/** The field is a container or program, not something in one. */
+function wholeThing(field: string): string | undefined {
+  const container = /^spec\.containers\[([^\]]+)\]$/.exec(field)?.[1];
+  if (container !== undefined) return `container ${container}`;
+  return field.endsWith(']') && new RegExp(`^spec\\.${programPattern.source}$`).test(field)
+    ? `program ${programOf(field)}`
+    : undefined;
+}
+
+function programOf(field: string): string | undefined {
+  const [, container, program] = programPattern.exec(field) ?? [];
+  return program === undefined ? undefined : `${container}/${program}`;
 }
 
 function isNothing(value: unknown): boolean {
@@ -41,6 +74,10 @@ function costOfChange(cost: ChangeCost, field: string): string {
     case 'restart-container': {
       const container = /containers\[([^\]]+)\]/i.exec(field)?.[1];
       return container === undefined ? 'restart containers' : `restart container ${container}`;
+    }
+    case 'restart-program': {
+      const program = programOf(field);
+      return program === undefined ? 'restart programs' : `restart program ${program}`;
     }
     case 'in-place':
       return 'in place';

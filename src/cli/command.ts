@@ -13,7 +13,16 @@ interface FlagWords {
  */
 export type Flag =
   | (FlagWords & { readonly kind: 'switch' })
-  | (FlagWords & { readonly kind: 'text'; readonly value: string; readonly choices?: readonly string[] })
+  | (FlagWords & {
+      readonly kind: 'text';
+      readonly value: string;
+      /** no other value is allowed */
+      readonly choices?: readonly string[];
+      /** offered by completion; others are allowed too */
+      readonly suggestions?: readonly string[];
+      /** what it means without a value; a value stands behind `=` then */
+      readonly bare?: string;
+    })
   | (FlagWords & { readonly kind: 'list'; readonly value: string })
   | (FlagWords & { readonly kind: 'number' })
   | (FlagWords & { readonly kind: 'duration' });
@@ -49,8 +58,10 @@ export interface Command<T extends FlagTable = FlagTable> {
   readonly about: string;
   readonly flags: T;
   readonly examples: readonly { readonly text: string; readonly line: string }[];
-  /** What may stand at a position, for completion. */
-  readonly complete?: 'pods' | 'resources' | readonly string[];
+  /** What may stand at a position, for completion; `programs`: POD, POD/CONTAINER or POD/CONTAINER/PROGRAM, at each; `instances`: POD/CONTAINER/PROGRAM=. */
+  readonly complete?: 'pods' | 'programs' | 'instances' | 'resources' | readonly string[];
+  /** words that stand at the first position, before those of `complete` */
+  readonly completeFirst?: readonly string[];
   /** Resolves to the exit code; throws UsageError, ApiError or PodError. */
   // A method, not a property: so a Command of some flags is a Command (parseFlags gives it exactly those).
   run(invocation: Invocation<T>): Promise<number>;

@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly group: 'Pods' | 'Manifests' | 'System';
+  readonly group: 'Pods' | 'Programs' | 'Manifests' | 'System';
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
@@ -29,10 +29,64 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'wait',
     group: 'Pods',
-    summary: 'wait until pods are as asked for',
+    summary: 'wait until pods or programs are as asked for',
     load: () => import('./commands/wait.ts'),
   },
   { name: 'events', group: 'Pods', summary: 'what happened to pods', load: () => import('./commands/events.ts') },
+  {
+    name: 'ps',
+    group: 'Programs',
+    summary: 'pods, containers and programs as a tree',
+    load: () => import('./commands/ps.ts'),
+  },
+  {
+    name: 'start',
+    group: 'Programs',
+    summary: 'start programs, containers or pods',
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stop',
+    group: 'Programs',
+    summary: 'stop them; they stay stopped until started',
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'restart',
+    group: 'Programs',
+    summary: 'stop and start them',
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    name: 'reload',
+    group: 'Programs',
+    summary: 'have them read their configuration again',
+    load: () => import('./commands/reload.ts'),
+  },
+  {
+    name: 'signal',
+    group: 'Programs',
+    summary: 'send them a signal',
+    load: () => import('./commands/signal.ts'),
+  },
+  {
+    name: 'scale',
+    group: 'Programs',
+    summary: 'set how many instances a program has',
+    load: () => import('./commands/scale.ts'),
+  },
+  {
+    name: 'why',
+    group: 'Programs',
+    summary: 'what was decided about programs, and why',
+    load: () => import('./commands/why.ts'),
+  },
+  {
+    name: 'attach',
+    group: 'Programs',
+    summary: 'watch a running program, type into it',
+    load: () => import('./commands/attach.ts'),
+  },
   {
     name: 'validate',
     group: 'Manifests',
@@ -44,6 +98,12 @@ export const commands: readonly CommandEntry[] = [
     group: 'Manifests',
     summary: 'show what a manifest becomes, stage by stage',
     load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'convert',
+    group: 'Manifests',
+    summary: 'turn a supervisord.conf or Procfile into a pod',
+    load: () => import('./commands/convert.ts'),
   },
   {
     name: 'doctor',

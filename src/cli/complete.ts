@@ -1,13 +1,15 @@
 /** `podctl __complete WORD…`: what may stand at the last word (empty: a new one), a candidate a line, `value<TAB>description`. */
 import { instancePaths } from '../model/instance-paths.ts';
-import type { PodList, PodObject } from '../protocol/api.ts';
+import type { PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
 import { createClient } from './client.ts';
 import type { Command, Flag, FlagTable } from './command.ts';
 import { commands } from './commands.ts';
+import { programCandidates } from './complete-programs.ts';
 import { filesWanted } from './completion-scripts.ts';
 import type { Io } from './io.ts';
 import { podPath, podsPath } from './pod-paths.ts';
 import { specContainers } from './pod-row.ts';
+import { readGroups } from './read-programs.ts';
 
 /** Always exits with 0: a shell that completes has no use for errors. */
 export async function printCandidates(words: readonly string[], io: Io): Promise<number> {
@@ -20,6 +22,8 @@ export async function printCandidates(words: readonly string[], io: Io): Promise
 export interface PodSource {
   readonly pods: (namespace: string | undefined) => Promise<readonly PodObject[]>;
   readonly pod: (namespace: string, name: string) => Promise<PodObject | undefined>;
+  /** the containers of one pod with their programs */
+  readonly groups: (namespace: string, pod: string) => Promise<readonly ProgramGroup[]>;
 }
 
 function askPodd(io: Io): PodSource {
@@ -30,6 +34,7 @@ function askPodd(io: Io): PodSource {
       (await or(client.json<Pick<PodList, 'items'>>('GET', podsPath(namespace)), { items: [] })).items,
     pod: (namespace, name) =>
       or<PodObject | undefined>(client.json<PodObject>('GET', podPath(namespace, name)), undefined),
+    groups: (namespace, pod) => or(readGroups(client, { namespace, pod }), []),
   };
 }
 
@@ -59,8 +64,21 @@ async function candidatesFor(
   const line = readLine(typed, command.flags);
   if (line.open !== undefined) return await flagValues(line.open, line, source);
   if (current.startsWith('-')) return flagNames(command.flags);
+  const first = line.args.length === 0 ? (command.completeFirst ?? []) : [];
+  return [...first, ...(await positionals(command, line, current, source))];
+}
+
+async function positionals(
+  command: Command,
+  line: TypedLine,
+  current: string,
+  source: PodSource,
+): Promise<readonly string[]> {
   if (Array.isArray(command.complete)) return line.args.length === 0 ? (command.complete as readonly string[]) : [];
   if (command.complete === 'pods') return line.args.length === 0 ? await podNames(line, source, '') : [];
+  if (command.complete === 'programs' || command.complete === 'instances') {
+    return await programCandidates(command.complete, current, line.namespace ?? 'default', source);
+  }
   if (command.complete === 'resources') return await resources(line, current, source);
   return [];
 }
@@ -101,6 +119,7 @@ async function flagValues(
   source: PodSource,
 ): Promise<readonly string[]> {
   if (flag.kind === 'text' && flag.choices !== undefined) return flag.choices;
+  if (flag.kind === 'text' && flag.suggestions !== undefined) return flag.suggestions;
   if (name === 'filename') return [filesWanted];
   if (name === 'namespace')
     return [...new Set((await source.pods(undefined)).map(({ metadata }) => metadata.namespace))];

@@ -13,19 +13,30 @@ export function completionScript(shell: Shell): string {
 const scripts: Readonly<Record<Shell, string>> = {
   bash: `# podctl completion for bash: source <(podctl completion bash)
 _podctl() {
-  local current=\${COMP_WORDS[COMP_CWORD]} line
-  local -a candidates=()
+  local current line word joined=0 kept=
+  local -a candidates=() words=()
   COMPREPLY=()
+  # bash cuts words at the colon of web/app/worker:1; podctl wants them whole.
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
+    if [[ \${#words[@]} -gt 0 && ( $joined -eq 1 || $word == : ) ]]; then
+      words[\${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+    [[ $word == : ]] && joined=1 || joined=0
+  done
+  current=\${words[\${#words[@]}-1]-}
+  [[ $COMP_WORDBREAKS == *:* && $current == *:* ]] && kept=\${current%"\${current##*:}"}
   while IFS= read -r line; do
     candidates+=("\${line%%$'\\t'*}")
-  done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("\${COMP_WORDS[0]}" __complete "\${words[@]}" 2>/dev/null)
   if [[ \${candidates[0]-} == '${filesWanted}' ]]; then
     compopt -o filenames 2>/dev/null
     while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
     return
   fi
   for line in "\${candidates[@]}"; do
-    [[ $line == "$current"* ]] && COMPREPLY+=("$line")
+    [[ $line == "$current"* ]] && COMPREPLY+=("\${line#"$kept"}")
   done
   [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == *[/=] ]] && compopt -o nospace 2>/dev/null
   return 0

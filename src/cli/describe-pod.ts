@@ -2,6 +2,7 @@
 import type { ContainerState, ContainerStatus, PodCondition } from '../model/pod-status.ts';
 import type { EventObject, PodObject } from '../protocol/api.ts';
 import { formatSince, formatTime } from './age.ts';
+import { describePrograms } from './describe-programs.ts';
 import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
@@ -12,7 +13,7 @@ export function describePod(pod: PodObject, events: readonly EventObject[], nowM
   const lines = [
     ...describeHead(pod, nowMs, node),
     'Containers:',
-    ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container))),
+    ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),
     ...describeConditions(pod.status.conditions ?? []),
     `QoS Class:\t${pod.status.qosClass}`,
     ...describeEvents(events, nowMs),
@@ -55,7 +56,7 @@ function statusOf(pod: PodObject, container: Fields): ContainerStatus | undefine
   return (pod.status.containerStatuses ?? []).find((status) => status.name === container.name);
 }
 
-function describeContainer(container: Fields, status: ContainerStatus | undefined): string[] {
+function describeContainer(container: Fields, status: ContainerStatus | undefined, nowMs: number): string[] {
   return [
     `  ${text(container.name)}:`,
     ...indent(4, [
@@ -66,6 +67,7 @@ function describeContainer(container: Fields, status: ContainerStatus | undefine
       ...describeWords('Args', container.args),
       ...(container.workingDir === undefined ? [] : [`Working Dir:\t${text(container.workingDir)}`]),
       ...(status === undefined ? ['State:\tunknown'] : describeRun(status)),
+      ...describePrograms(records(container.processes), status?.programs, nowMs),
       ...describeResources(container.resources),
       ...describeEnvironment(records(container.env)),
       ...describeNamespaces(container.namespaces),

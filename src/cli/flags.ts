@@ -36,12 +36,14 @@ function cutting(table: FlagTable): NonNullable<ParseArgsConfig['options']> {
     Object.entries(table).map(([name, flag]) => [
       name,
       {
-        type: flag.kind === 'switch' ? 'boolean' : 'string',
+        type: flag.kind === 'switch' || bareOf(flag) !== undefined ? 'boolean' : 'string',
         ...(flag.short === undefined ? {} : { short: flag.short }),
       },
     ]),
   );
 }
+
+const bareOf = (flag: Flag): string | undefined => (flag.kind === 'text' ? flag.bare : undefined);
 
 interface FlagToken {
   readonly name: string;
@@ -55,7 +57,7 @@ function takeFlag(flags: Record<string, unknown>, table: FlagTable, token: FlagT
   // pflag, kubectl's parser, takes `-n=x` as `-n x`.
   const isShort = !token.rawName.startsWith('--');
   const text = isShort && token.value?.startsWith('=') ? token.value.slice(1) : token.value;
-  const value = flagValue(flag, token.rawName, text);
+  const value = flagValue(flag, token.rawName, text ?? bareOf(flag));
   if (flag.kind !== 'list') flags[token.name] = value;
   else flags[token.name] = [...((flags[token.name] as readonly string[] | undefined) ?? []), value];
 }

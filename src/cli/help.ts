@@ -64,6 +64,6 @@ function placeholder(flag: Flag): string {
     case 'list':
       return ` ${flag.value}`;
     case 'text':
-      return ` ${flag.choices?.join('|') ?? flag.value}`;
+      return flag.bare === undefined ? ` ${flag.choices?.join('|') ?? flag.value}` : `[=${flag.value}]`;
   }
 }

@@ -12,6 +12,8 @@ export interface Io {
   /** whether standard output (error) is a terminal that wants colours: no NO_COLOR (no-color.org), no TERM=dumb */
   readonly colour: boolean;
   readonly errColour: boolean;
+  /** width of the terminal that standard output is; absent when it is none */
+  readonly columns?: number | undefined;
 }
 
 /** The real one. `out` and `err` throw EPIPE when the reader is gone. */
@@ -27,6 +29,9 @@ export function processIo(): Io {
     },
     get errColour() {
       return wantsColour(2, env);
+    },
+    get columns() {
+      return isCharacterDevice(1) && process.stdout.isTTY === true ? process.stdout.columns || 80 : undefined;
     },
   };
 }
@@ -58,4 +63,9 @@ function isCharacterDevice(fd: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether the locale prints UTF-8, locale(7): the first of LC_ALL, LC_CTYPE and LANG that is set decides. */
+export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: Io['env']): boolean {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }

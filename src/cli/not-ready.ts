@@ -1,7 +1,9 @@
 /** Why a pod is not ready, in sentences. */
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/api.ts';
+import type { ProgramState } from '../protocol/init.ts';
 import { hasCondition, specContainers } from './pod-row.ts';
+import { explainExit, isResting } from './program-words.ts';
 
 /** What a wait for readiness says of a pod: go on, done, or never. */
 export type Readiness = 'ready' | 'waiting' | 'failed';
@@ -16,10 +18,26 @@ export function readinessOf({ metadata, status }: PodObject): Readiness {
   return status.phase === 'Succeeded' || hasCondition(status, 'Ready') ? 'ready' : 'waiting';
 }
 
-/** One line per container that is not ready, with its reason and how its last run ended. */
+/** Programs that have failed for good, in containers that are not ready for it: waiting changes nothing about them. */
+export function fatalPrograms({ status }: PodObject): readonly FatalProgram[] {
+  return (status.containerStatuses ?? [])
+    .filter(({ ready }) => !ready)
+    .flatMap(({ name, programs = [] }) =>
+      programs.filter(({ state }) => state === 'FATAL').map((program) => ({ container: name, program })),
+    );
+}
+
+export interface FatalProgram {
+  readonly container: string;
+  readonly program: ProgramState;
+}
+
+/** A line per container that is not ready, with its reason and how its last run ended, and one for each of its programs that is not. */
 export function explainNotReady(pod: PodObject): string[] {
   const { containerStatuses = [] } = pod.status;
-  const lines = containerStatuses.filter((container) => !container.ready).map(explainContainer);
+  const lines = containerStatuses
+    .filter((container) => !container.ready)
+    .flatMap((container) => [explainContainer(container), ...unreadyPrograms(container).map(explainProgram)]);
   if (lines.length > 0) return lines;
   const why = pod.status.message ?? pod.status.reason;
   return [`${pod.status.phase}${why === undefined ? '' : `: ${why}`}`];
@@ -31,6 +49,17 @@ function explainContainer(container: ContainerStatus): string {
       ? ''
       : `; last run: ${explainState(container.lastState)}`;
   return `container ${container.name}: ${explainState(container.state)}${last}`;
+}
+
+/** Those that hold their container back: neither ready nor at rest as they should be. */
+function unreadyPrograms({ programs = [] }: ContainerStatus): readonly ProgramState[] {
+  return programs.filter((program) => !program.ready && !isResting(program));
+}
+
+function explainProgram({ label, state, message, lastExit }: ProgramState): string {
+  const end = lastExit === undefined || state === 'RUNNING' ? undefined : explainExit(lastExit);
+  const why = message || end;
+  return `  program ${label}: ${state === 'RUNNING' ? 'RUNNING, not ready' : state}${why === undefined ? '' : `: ${why}`}`;
 }
 
 function isEnd(state: ContainerState): boolean {
@@ -55,9 +84,16 @@ export function summariseProgress(pod: PodObject): string {
   const ready = containerStatuses.filter((container) => container.ready).length;
   const words = containerStatuses
     .filter((container) => !container.ready)
-    .map((c) => `${c.name}: ${stateWord(c.state)}`);
+    .map((container) => `${container.name}: ${stateWord(container.state)}${programWords(container)}`);
   const details = words.length === 0 ? '' : ` (${words.join(', ')})`;
   return `${ready}/${specContainers(pod).length || containerStatuses.length} ready${details}`;
+}
+
+/** `, worker: BACKOFF, web: WAITING`: at most three. */
+function programWords(container: ContainerStatus): string {
+  const unready = unreadyPrograms(container);
+  const words = unready.slice(0, 3).map(({ label, state }) => `, ${label}: ${state}`);
+  return `${words.join('')}${unready.length > 3 ? `, ${unready.length - 3} more` : ''}`;
 }
 
 function stateWord(state: ContainerState): string {

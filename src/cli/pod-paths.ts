@@ -7,12 +7,32 @@ export function podsPath(namespace: string | undefined, query: Query = {}): stri
   return withQuery(`${scope(namespace)}/pods`, query);
 }
 
-export function podPath(namespace: string, name: string, sub?: 'log' | 'exec', query: Query = {}): string {
+export function podPath(namespace: string, name: string, sub?: 'log' | 'exec' | 'attach', query: Query = {}): string {
   return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);
 }
 
 export function eventsPath(namespace: string | undefined, query: Query = {}): string {
   return withQuery(`${scope(namespace)}/events`, query);
+}
+
+/** podctl's own: every container of the scope with its programs. */
+export function programsPath(namespace: string | undefined, query: Query = {}): string {
+  return withQuery(`${ourScope(namespace)}/programs`, query);
+}
+
+/** podctl's own requests about one pod. */
+export function podActionPath(
+  namespace: string,
+  name: string,
+  action: 'control' | 'scale' | 'why',
+  query: Query = {},
+): string {
+  return withQuery(`${ourScope(namespace)}/pods/${encodeURIComponent(name)}/${action}`, query);
+}
+
+function ourScope(namespace: string | undefined): string {
+  const root = '/apis/podctl.dev/v1';
+  return namespace === undefined ? root : `${root}/namespaces/${encodeURIComponent(namespace)}`;
 }
 
 function scope(namespace: string | undefined): string {

@@ -48,6 +48,7 @@ export function podStatusWord(pod: PodObject): string {
 
 function containersWord(status: PodStatus): string {
   const { containerStatuses = [] } = status;
+  if (status.reason === 'Stopped') return status.reason;
   // kubectl goes from the last container to the first, each with a reason overwriting the one before.
   const reason = containerStatuses.map((container) => reasonOf(container.state)).find((word) => word !== undefined);
   const word = reason ?? (status.reason || status.phase);

@@ -1,7 +1,25 @@
-/** `--for=` of wait, kubectl's forms. */
+/** `--for=` of wait: kubectl's forms for pods, and ours for programs. */
 import type { PodObject } from '../protocol/api.ts';
+import { type ProgramStateName, programStates } from '../protocol/init.ts';
+import { formatDidYouMean } from './did-you-mean.ts';
 import { findJsonPath, formatValue, type JsonPath, parseJsonPath } from './json-path.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Of programs, containers and pods alike. */
+export type ProgramGoal =
+  | { readonly kind: 'ready' | 'running' | 'stopped' }
+  | { readonly kind: 'state'; readonly state: ProgramStateName };
+
+/** Undefined when the text is none of ours. Throws UsageError on a state that no program has. */
+export function parseProgramGoal(text: string): ProgramGoal | undefined {
+  if (text === 'ready' || text === 'running' || text === 'stopped') return { kind: text };
+  const word = /^state=(.*)$/s.exec(text)?.[1];
+  if (word === undefined) return undefined;
+  const state = programStates.find((candidate) => candidate === word.toUpperCase());
+  if (state !== undefined) return { kind: 'state', state };
+  const guess = formatDidYouMean(word, programStates);
+  throw new UsageError(`no program is ever "${word}"${guess}`, `states are ${programStates.join(', ')}`);
+}
 
 export type WaitGoal =
   | { readonly kind: 'delete' }
@@ -9,7 +27,7 @@ export type WaitGoal =
   | { readonly kind: 'condition'; readonly type: string; readonly value: string }
   | { readonly kind: 'jsonpath'; readonly path: JsonPath; readonly value: string | undefined };
 
-/** Throws UsageError on anything else than the four forms. */
+/** Throws UsageError on anything else than kubectl's four forms. */
 export function parseWaitGoal(text: string): WaitGoal {
   if (text === 'delete' || text === 'create') return { kind: text };
   const condition = /^condition=([^=]+)(?:=(.*))?$/.exec(text);
@@ -18,7 +36,7 @@ export function parseWaitGoal(text: string): WaitGoal {
   if (path !== null) return parsePathGoal(path[1] ?? '');
   throw new UsageError(
     `cannot wait for "${text}"`,
-    'forms: condition=Ready, condition=Ready=false, delete, create, jsonpath={.status.phase}=Running',
+    'forms: ready, running, stopped, state=FATAL, condition=Ready, condition=Ready=false, delete, create, jsonpath={.status.phase}=Running',
   );
 }
 

@@ -1,6 +1,7 @@
 /** Checks the shape of what clients send, as far as routes rely on it; fields inside a pod are the manifest's business. */
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
+import { closestWord } from '../util/closest-word.ts';
 import { checkInteger } from './query.ts';
 import { ApiError } from './status-errors.ts';
 
@@ -19,12 +20,14 @@ export function decodeManifest(value: unknown, where = 'body'): PodManifest {
   return { ...rest, metadata: Object.fromEntries(written), spec } as unknown as PodManifest;
 }
 
-/** The body of `apply`; `dryRun` is off when absent. Throws ApiError BadRequest. */
+/** The body of `apply`; `dryRun` and `cascade` are off when absent. Throws ApiError BadRequest, also for a field nobody knows: `dryrun` must not write. */
 export function decodeApplyRequest(value: unknown): ApplyRequest {
-  const { manifests, dryRun = false } = recordOf(value, 'body');
+  const { manifests, dryRun = false, cascade = false } = knownFields(value, ['manifests', 'dryRun', 'cascade']);
   if (!Array.isArray(manifests)) throw badRequest('body.manifests', 'a list of pods', manifests);
   if (typeof dryRun !== 'boolean') throw badRequest('body.dryRun', 'true or false', dryRun);
-  return { manifests: manifests.map((item, index) => decodeManifest(item, `body.manifests[${index}]`)), dryRun };
+  if (typeof cascade !== 'boolean') throw badRequest('body.cascade', 'true or false', cascade);
+  const pods = manifests.map((item, index) => decodeManifest(item, `body.manifests[${index}]`));
+  return { manifests: pods, dryRun, ...(cascade ? { cascade } : {}) };
 }
 
 export interface DeleteRequest {
@@ -72,7 +75,22 @@ export function recordOf(value: unknown, where: string): Readonly<Record<string,
   throw badRequest(where, 'an object', value);
 }
 
-function badRequest(where: string, expected: string, found: unknown): ApiError {
+/** The fields of a body that may have these and no others; `kind` and `apiVersion` are allowed, as every Kubernetes object has them. */
+export function knownFields(
+  value: unknown,
+  names: readonly string[],
+  where = 'body',
+): Readonly<Record<string, unknown>> {
+  const fields = recordOf(value, where);
+  const stray = Object.keys(fields).find((name) => ![...names, 'kind', 'apiVersion'].includes(name));
+  if (stray === undefined) return fields;
+  const guess = closestWord(stray, names);
+  const hint = guess === undefined ? `fields are ${names.join(', ')}` : `did you mean ${guess}?`;
+  throw new ApiError('BadRequest', `${where}.${stray}: unknown field`, { hint });
+}
+
+/** `body.x: must be a number, found "y"`. */
+export function badRequest(where: string, expected: string, found: unknown): ApiError {
   const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 100);
   return new ApiError('BadRequest', `${where}: must be ${expected}, found ${shown}`);
 }

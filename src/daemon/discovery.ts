@@ -32,13 +32,13 @@ export function getCoreResources(call: ApiCall): void {
   sendJson(call.response, 200, { kind: 'APIResourceList', groupVersion: 'v1', resources: coreResources });
 }
 
-/** GET /apis/podctl.dev/v1. What lives there is called, not stored: no resources. */
+/** GET /apis/podctl.dev/v1. apply and system are called, not stored: they are no resources. */
 export function getPodctlResources(call: ApiCall): void {
   sendJson(call.response, 200, {
     kind: 'APIResourceList',
     apiVersion: 'v1',
     groupVersion: 'podctl.dev/v1',
-    resources: [],
+    resources: podctlResources,
   });
 }
 
@@ -65,4 +65,11 @@ const coreResources = [
   },
   { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
   { name: 'pods/status', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
+];
+
+const podctlResources = [
+  { name: 'programs', singularName: 'program', namespaced: true, kind: 'ProgramGroup', verbs: ['list'] },
+  { name: 'pods/control', singularName: '', namespaced: true, kind: 'ControlRequest', verbs: ['create'] },
+  { name: 'pods/scale', singularName: '', namespaced: true, kind: 'ScaleRequest', verbs: ['create'] },
+  { name: 'pods/why', singularName: '', namespaced: true, kind: 'WhyResponse', verbs: ['get'] },
 ];

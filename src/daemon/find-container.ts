@@ -1,6 +1,8 @@
-/** Which container a log or exec request means. */
+/** Which container and program a log, exec or attach request means. */
+import { formatProgramRef, type ProgramRef, parseProgramRef } from '../model/program-name.ts';
 import type { PodObject } from '../protocol/api.ts';
 import type { ContainerLocation } from '../reconcile/reconciler.ts';
+import { closestWord } from '../util/closest-word.ts';
 import type { ApiContext } from './api-context.ts';
 import { ApiError, podNotFound } from './status-errors.ts';
 
@@ -34,6 +36,48 @@ export function findContainer(
   const isGuess = container === undefined && names.length > 1 && annotatedDefault(pod) !== chosen;
   const warnings = isGuess ? [`Defaulted container "${chosen}" out of: ${names.join(', ')}`] : [];
   return { pod, location, warnings };
+}
+
+/** A program as written in `?program=`; throws 400 when it can be none. */
+export function refOf(text: string | undefined): ProgramRef | undefined {
+  const ref = text === undefined ? undefined : parseProgramRef(text);
+  if (text === undefined || ref !== undefined) return ref;
+  throw new ApiError('BadRequest', `program: "${text}" is neither NAME nor NAME:INSTANCE`);
+}
+
+/**
+ * Throws 404 with what there is when the container has no such program or instance; `removed` are those that it had, for which
+ * only the log is left.
+ */
+export function checkProgram(
+  { pod, location }: FoundContainer,
+  ref: ProgramRef,
+  removed: readonly Required<ProgramRef>[],
+): void {
+  const isMeant = ({ program, instance }: Required<ProgramRef>): boolean =>
+    program === ref.program && (ref.instance ?? instance) === instance;
+  if (location.programs.some(isMeant) || removed.some(isMeant)) return;
+  const { name } = pod.metadata;
+  const siblings = location.programs.filter(({ program }) => program === ref.program);
+  const names = [
+    ...new Set([...location.programs.map(({ program }) => program), ...declared(pod, location.container)]),
+  ];
+  const isKnown = names.includes(ref.program);
+  if (isKnown && siblings.length === 0) return;
+  const guess = isKnown ? undefined : closestWord(ref.program, names);
+  const known = isKnown ? siblings.map(({ label }) => label) : names;
+  const what = `no program ${formatProgramRef(ref)} in container ${location.container} of pod ${name}`;
+  const hint = guess === undefined ? `it has ${known.join(', ') || 'none'}` : `did you mean ${guess}?`;
+  throw new ApiError('NotFound', what, { name, kind: 'pods', hint });
+}
+
+/** Those of the manifest: one with `instances: 0` is among no location's programs. */
+function declared(pod: PodObject, container: string): readonly string[] {
+  const { containers } = pod.spec;
+  const written = Array.isArray(containers) ? containers.find((item) => item?.name === container) : undefined;
+  return Array.isArray(written?.processes)
+    ? written.processes.map((item: { name?: unknown }) => String(item?.name))
+    : [];
 }
 
 function defaultContainer(pod: PodObject, names: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-/** The files of one container run: `<attempt>.log`, and rotated `<attempt>.log.1` (newer) … `.log.<n>` (older). */
+/** The files of one program in one run of its container: `<name>.log`, and rotated `<name>.log.1` (newer) … `.log.<n>` (older). */
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { criHeadBytes, isPartial } from './cri-line.ts';
@@ -12,19 +12,22 @@ export interface LogFile {
   readonly modifiedMs: number;
 }
 
-/** Whether any file of this run exists. */
-export async function hasLogFiles(dir: string, attempt: number): Promise<boolean> {
-  return (await rotationCount(dir, attempt)) > 0;
+/** Names of the logs in a directory, without rotation suffixes. */
+export async function listLogs(dir: string): Promise<readonly string[]> {
+  const names = (await readdir(dir).catch(ignoreMissing)) ?? [];
+  return [
+    ...new Set(names.map((name) => name.replace(/\.log\.\d{1,4}$/, '.log')).filter((name) => /\.log$/.test(name))),
+  ];
 }
 
-/** Every file of the run, oldest first, opened; the caller closes them. None is missed or taken twice when a rotation happens meanwhile. */
-export async function openLogFiles(dir: string, attempt: number): Promise<LogFile[]> {
+/** Every file of the log, oldest first, opened; the caller closes them. None is missed or taken twice when a rotation happens meanwhile. */
+export async function openLogFiles(dir: string, log: string): Promise<LogFile[]> {
   const files: LogFile[] = [];
   try {
     // Newest first: a rotation moves files towards higher numbers, hence into our way, never out of it. One more than seen, for that.
-    const count = await rotationCount(dir, attempt);
+    const count = await rotationCount(dir, log);
     for (let number = 0; number <= count; number += 1) {
-      const file = await openLogFile(logFilePath(dir, attempt, number));
+      const file = await openLogFile(logFilePath(dir, log, number));
       if (file === undefined) continue;
       if (files.some(({ inode }) => inode === file.inode)) await file.handle.close();
       else files.push(file);
@@ -42,21 +45,27 @@ export async function closeLogFiles(files: readonly LogFile[]): Promise<void> {
 }
 
 /** Inode of the file being written; undefined while there is none (also for a moment within a rotation). */
-export async function currentInode(dir: string, attempt: number): Promise<number | undefined> {
+export async function currentInode(dir: string, log: string): Promise<number | undefined> {
   try {
-    return (await stat(logFilePath(dir, attempt, 0))).ino;
+    return (await stat(logFilePath(dir, log, 0))).ino;
   } catch (error) {
     return ignoreMissing(error);
   }
 }
 
-/** Where the last `lines` lines begin: an index into `files` (oldest first) and an offset. A line of several P entries counts once. */
-export async function findTail(
-  files: readonly LogFile[],
-  lines: number,
-): Promise<{ readonly index: number; readonly offset: number }> {
+/** Where the last lines of a log begin. */
+export interface LogTail {
+  /** into the files, oldest first */
+  readonly index: number;
+  readonly offset: number;
+  /** how many follow from there: as many as asked for, or all there are */
+  readonly lines: number;
+}
+
+/** Where the last `lines` lines begin in `files` (oldest first). A line of several P entries counts once. */
+export async function findTail(files: readonly LogFile[], lines: number): Promise<LogTail> {
   const last = files.length - 1;
-  if (lines === 0) return { index: last, offset: files[last]?.sizeBytes ?? 0 };
+  if (lines === 0) return { index: last, offset: files[last]?.sizeBytes ?? 0, lines };
   let ends = 0;
   let seen = false;
   for (let index = last; index >= 0; index -= 1) {
@@ -73,24 +82,23 @@ export async function findTail(
       following = start;
       return found === undefined;
     });
-    if (found !== undefined) return { index, offset: found };
+    if (found !== undefined) return { index, offset: found, lines };
   }
-  return { index: 0, offset: 0 };
+  return { index: 0, offset: 0, lines: ends };
 }
 
 const blockBytes = 64 * 1024;
 const newlineByte = 0x0a;
 
-function logFilePath(dir: string, attempt: number, rotation: number): string {
-  return join(dir, rotation === 0 ? `${attempt}.log` : `${attempt}.log.${rotation}`);
+function logFilePath(dir: string, log: string, rotation: number): string {
+  return join(dir, rotation === 0 ? log : `${log}.${rotation}`);
 }
 
 // 1 + the highest rotation number found, 0 when there is no file.
-async function rotationCount(dir: string, attempt: number): Promise<number> {
-  const prefix = `${attempt}.log`;
+async function rotationCount(dir: string, log: string): Promise<number> {
   let count = 0;
   for (const name of (await readdir(dir).catch(ignoreMissing)) ?? []) {
-    const suffix = name === prefix ? '.0' : name.startsWith(`${prefix}.`) ? name.slice(prefix.length) : '';
+    const suffix = name === log ? '.0' : name.startsWith(`${log}.`) ? name.slice(log.length) : '';
     if (/^\.\d{1,4}$/.test(suffix)) count = Math.max(count, Number(suffix.slice(1)) + 1);
   }
   return count;

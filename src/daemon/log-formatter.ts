@@ -1,11 +1,24 @@
-/** Log file bytes to what the user sees: whole lines, of both streams in order of their ends. */
-import { type CriLine, decodeCriLine } from './cri-line.ts';
+/** Log lines to what the user sees: as they were printed, behind a prefix and a time, or as JSON. */
+import { createLineJoiner, type LogLine } from './log-lines.ts';
 
 export interface LogFormat {
   /** put each line's own time stamp before it */
   readonly timestamps: boolean;
-  /** leave out entries older than this, ms since 1970 */
+  /** leave out lines that begin before this, ms since 1970 */
   readonly sinceMs?: number;
+}
+
+/** How the lines of one program are shown. */
+export interface LineLook {
+  /** before each line, and before its time; may be empty */
+  readonly prefix: Buffer;
+  /** one JSON object a line with these fields, time, stream and log; absent: text */
+  readonly json?: Readonly<Record<string, string>>;
+}
+
+export interface LineWriter {
+  /** Appends a line to the output; the pieces may share memory with it. Lines of several programs, each with its own look, take turns. */
+  readonly write: (output: Buffer[], line: LogLine, look: LineLook) => void;
 }
 
 export interface LogFormatter {
@@ -15,71 +28,48 @@ export interface LogFormatter {
   readonly finish: () => readonly Buffer[];
 }
 
-const newlineByte = 0x0a;
 const newline = Buffer.from('\n');
-// An unfinished line longer than this is passed on in pieces instead of being kept.
-const maxHeldBytes = 1024 * 1024;
 
-interface OpenLine {
-  timestamp: string;
-  pieces: Buffer[];
-  bytes: number;
-  /** its beginning is written already */
-  begun: boolean;
+/** The lines of one log as plain text. */
+export function createLogFormatter(format: LogFormat): LogFormatter {
+  const joiner = createLineJoiner();
+  const writer = createLineWriter(format);
+  const show = (lines: readonly LogLine[]): readonly Buffer[] => {
+    const output: Buffer[] = [];
+    for (const line of lines) writer.write(output, line, plain);
+    return output;
+  };
+  return { format: (chunk) => show(joiner.push(chunk)), finish: () => show(joiner.finish()) };
 }
 
-/** Joins P entries to lines per stream, so that streams do not mix within a line. Entries that are not CRI lines pass as they are. */
-export function createLogFormatter({ timestamps, sinceMs }: LogFormat): LogFormatter {
-  const open = new Map<string, OpenLine>();
-  let rest: Buffer = Buffer.alloc(0);
-  /** stream whose line stands unfinished in the output */
-  let unfinished: string | undefined;
-  const write = (output: Buffer[], stream: string, line: OpenLine, isEnd: boolean): void => {
-    if (unfinished !== undefined && unfinished !== stream) output.push(newline);
-    if (timestamps && !line.begun) output.push(Buffer.from(`${line.timestamp} `));
+const plain: LineLook = { prefix: Buffer.alloc(0) };
+
+/** A line is never broken by another, but where its rest is not there yet and another is: then it ends, and its rest is a line. */
+export function createLineWriter({ timestamps, sinceMs }: LogFormat): LineWriter {
+  /** the look and stream whose line stands unfinished in the output */
+  let unfinished: { readonly look: LineLook; readonly stream: string } | undefined;
+  const isOld = ({ timestamp }: LogLine): boolean => sinceMs !== undefined && Date.parse(timestamp) < sinceMs;
+  const writeText = (output: Buffer[], line: LogLine, look: LineLook, isContinued: boolean): void => {
+    if (!isContinued && look.prefix.length > 0) output.push(look.prefix);
+    if (timestamps && line.isFirst && line.timestamp !== '') output.push(Buffer.from(`${line.timestamp} `));
     output.push(...line.pieces);
-    if (isEnd) output.push(newline);
-    unfinished = isEnd ? undefined : stream;
-    line.begun = true;
-    line.pieces = [];
-    line.bytes = 0;
-  };
-  const add = (output: Buffer[], entry: CriLine): void => {
-    const line = open.get(entry.stream) ?? { timestamp: entry.timestamp, pieces: [], bytes: 0, begun: false };
-    // The reader's buffer is used again: what stays has to be copied.
-    line.pieces.push(entry.partial ? Buffer.from(entry.text) : entry.text);
-    line.bytes += entry.text.length;
-    if (entry.partial) open.set(entry.stream, line);
-    else open.delete(entry.stream);
-    if (!entry.partial || line.bytes > maxHeldBytes) write(output, entry.stream, line, !entry.partial);
-  };
-  const addRaw = (output: Buffer[], bytes: Buffer): void => {
-    if (bytes.length === 0) return;
-    const entry = decodeCriLine(bytes);
-    if (entry === undefined) output.push(...(unfinished === undefined ? [] : [newline]), bytes, newline);
-    if (entry === undefined) unfinished = undefined;
-    else if (sinceMs === undefined || !(Date.parse(entry.timestamp) < sinceMs)) add(output, entry);
+    if (line.isEnd) output.push(newline);
+    unfinished = line.isEnd ? undefined : { look, stream: line.stream };
   };
   return {
-    format: (chunk) => {
-      const output: Buffer[] = [];
-      let start = 0;
-      for (let end = chunk.indexOf(newlineByte); end !== -1; end = chunk.indexOf(newlineByte, start)) {
-        const line = chunk.subarray(start, end);
-        addRaw(output, rest.length === 0 ? line : Buffer.concat([rest, line]));
-        rest = Buffer.alloc(0);
-        start = end + 1;
-      }
-      if (start < chunk.length) rest = Buffer.concat([rest, chunk.subarray(start)]);
-      return output;
-    },
-    finish: () => {
-      const output: Buffer[] = [];
-      addRaw(output, rest);
-      rest = Buffer.alloc(0);
-      for (const [stream, line] of open) write(output, stream, line, true);
-      open.clear();
-      return output;
+    write: (output, line, look) => {
+      if (isOld(line)) return;
+      const isContinued = unfinished?.look === look && unfinished.stream === line.stream;
+      if (unfinished !== undefined && !isContinued) output.push(newline);
+      if (look.json === undefined) return writeText(output, line, look, isContinued);
+      unfinished = undefined;
+      output.push(jsonLine(line, look.json));
     },
   };
+}
+
+function jsonLine({ timestamp, stream, pieces, isEnd }: LogLine, fields: Readonly<Record<string, string>>): Buffer {
+  const log = pieces.length === 1 ? String(pieces[0]) : Buffer.concat(pieces).toString();
+  const line = { time: timestamp, ...fields, stream, ...(isEnd ? {} : { partial: true }), log };
+  return Buffer.from(`${JSON.stringify(line)}\n`);
 }

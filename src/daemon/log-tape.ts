@@ -1,4 +1,4 @@
-/** One container run's log as a single stream of bytes, over all its rotated files. */
+/** One program's log of one run as a single stream of bytes, over all its rotated files. */
 import { closeLogFiles, currentInode, findTail, type LogFile, openLogFiles } from './log-files.ts';
 
 export interface TapeStart {
@@ -13,41 +13,44 @@ export interface TapeStart {
 export interface LogTape {
   /** Bytes read into the buffer, at least one; 0: nothing more at this moment. Goes from file to file by itself. */
   readonly read: (buffer: Buffer) => Promise<number>;
+  /** with `tailLines`: how many lines there are from the start to the end as it was at the opening */
+  readonly tailLines: number;
   readonly close: () => Promise<void>;
 }
 
 /** Opens what there is (perhaps nothing yet). Files are held open: rotation and deletion take nothing from a slow reader. */
-export async function openLogTape(dir: string, attempt: number, start: TapeStart): Promise<LogTape> {
-  const opened = await openLogFiles(dir, attempt);
+export async function openLogTape(dir: string, log: string, start: TapeStart): Promise<LogTape> {
+  const opened = await openLogFiles(dir, log);
   try {
-    return await startTape(dir, attempt, start, opened);
+    return await startTape(dir, log, start, opened);
   } catch (error) {
     await closeLogFiles(opened);
     throw error;
   }
 }
 
-async function startTape(dir: string, attempt: number, start: TapeStart, opened: LogFile[]): Promise<LogTape> {
-  const tail = start.tailLines === undefined ? { index: 0, offset: 0 } : await findTail(opened, start.tailLines);
+async function startTape(dir: string, log: string, start: TapeStart, opened: LogFile[]): Promise<LogTape> {
+  const tail =
+    start.tailLines === undefined ? { index: 0, offset: 0, lines: 0 } : await findTail(opened, start.tailLines);
   const isOld = (file: LogFile): boolean => start.sinceMs !== undefined && file.modifiedMs < start.sinceMs;
   const firstNew = opened.findIndex((file) => !isOld(file));
   const first = Math.max(tail.index, firstNew === -1 ? opened.length - 1 : firstNew);
   const files = opened.slice(Math.max(0, first));
   await closeLogFiles(opened.slice(0, Math.max(0, first)));
   const end = start.bounded ? (opened.at(-1) ?? 'nothing') : undefined;
-  return createTape({ dir, attempt, files, position: first === tail.index ? tail.offset : 0, end });
+  return createTape({ dir, log, files, position: first === tail.index ? tail.offset : 0, end }, tail.lines);
 }
 
 interface Reel {
   readonly dir: string;
-  readonly attempt: number;
+  readonly log: string;
   /** being read, and those that follow it */
   readonly files: LogFile[];
   position: number;
   readonly end: LogFile | 'nothing' | undefined;
 }
 
-function createTape(reel: Reel): LogTape {
+function createTape(reel: Reel, tailLines: number): LogTape {
   let lastByte = newlineByte;
   // A full disk can tear a line; it must not swallow the one after it.
   const endTornLine = (buffer: Buffer): number => {
@@ -77,7 +80,7 @@ function createTape(reel: Reel): LogTape {
       if (ended > 0) return ended;
     }
   };
-  return { read, close: () => closeLogFiles(reel.files.splice(0)) };
+  return { read, tailLines, close: () => closeLogFiles(reel.files.splice(0)) };
 }
 
 const newlineByte = 0x0a;
@@ -96,8 +99,8 @@ async function findNext(reel: Reel): Promise<boolean> {
   if (reel.end !== undefined) return false;
   const [file] = reel.files;
   // Cheap, and nearly always the answer.
-  if (file !== undefined && (await currentInode(reel.dir, reel.attempt)) === file.inode) return false;
-  const found = await openLogFiles(reel.dir, reel.attempt);
+  if (file !== undefined && (await currentInode(reel.dir, reel.log)) === file.inode) return false;
+  const found = await openLogFiles(reel.dir, reel.log);
   // Not found: more rotations than files are kept happened since; what is left begins with the oldest.
   const at = found.findIndex(({ inode }) => inode === file?.inode);
   await closeLogFiles(found.splice(0, at + 1));

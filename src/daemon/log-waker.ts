@@ -7,6 +7,8 @@ export interface LogWaker {
   /** Resolves at the first thing that happened since `reset`, at once when that was already; also when aborted. */
   readonly wait: () => Promise<void>;
   readonly isAborted: () => boolean;
+  /** Whether files came or went since the last call (rotations too); true the first time. */
+  readonly sawNewFiles: () => boolean;
   readonly close: () => void;
 }
 
@@ -21,6 +23,7 @@ export function createLogWaker(
 ): LogWaker {
   let watcher: FSWatcher | undefined;
   let happened = false;
+  let hasNewFiles = true;
   let failure: unknown;
   let wakeWaiting: (() => void) | undefined;
   const wake = (): void => {
@@ -30,7 +33,11 @@ export function createLogWaker(
   const arm = (): void => {
     if (watcher !== undefined) return;
     try {
-      watcher = watch(dir, wake);
+      watcher = watch(dir, (kind) => {
+        hasNewFiles ||= kind === 'rename';
+        wake();
+      });
+      hasNewFiles = true;
       watcher.on('error', (error) => {
         failure = error;
         wake();
@@ -56,6 +63,11 @@ export function createLogWaker(
       wakeWaiting = undefined;
     },
     isAborted: () => signal?.aborted === true,
+    sawNewFiles: () => {
+      const had = hasNewFiles;
+      hasNewFiles = false;
+      return had;
+    },
     close: () => {
       watcher?.close();
       unsubscribe();

@@ -7,34 +7,50 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/api.ts';
+import type { ContainerLocation } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';
-import { type FoundContainer, findContainer } from './find-container.ts';
-import { hasLogFiles } from './log-files.ts';
+import { checkProgram, type FoundContainer, findContainer, refOf } from './find-container.ts';
 import { type LogFollow, type LogRequest, readLog } from './log-reader.ts';
-import { flagOf, integerOf, textOf } from './query.ts';
+import { findLogSources, hasLog, type LogShow, loggedPrograms } from './log-sources.ts';
+import { choiceOf, flagOf, integerOf, textOf } from './query.ts';
 import { addWarnings } from './respond.ts';
 import { ApiError } from './status-errors.ts';
 
-/** Streams a container's log as text; 400 with the kubelet's words when there is none. */
+/** Streams the log of a container, or of programs in it, as text; 400 with the kubelet's words when there is none. */
 export async function getLog(call: ApiCall): Promise<void> {
   const { context, query, params, response } = call;
   const { namespace = '', name = '' } = params;
   const found = findContainer(context, namespace, name, textOf(query, 'container'));
+  const ref = refOf(textOf(query, 'program'));
+  const show = showOf(query, name);
   const options = logOptionsOf(query);
-  const attempt = attemptOf(found, flagOf(query, 'previous'));
-  await checkHasLog(found, attempt, flagOf(query, 'previous'));
-  const follow = flagOf(query, 'follow') && !flagOf(query, 'previous') ? { follow: followOf(call, found) } : {};
+  const isPrevious = flagOf(query, 'previous');
+  const attempt = attemptOf(found, isPrevious);
+  if (ref !== undefined) checkProgram(found, ref, await loggedPrograms(found.location, attempt));
+  await checkHasLog(found, attempt, isPrevious);
+  const follow = flagOf(query, 'follow') && !isPrevious ? { follow: followOf(call, found) } : {};
   const left = new AbortController();
   response.once('close', () => left.abort());
   const signal = AbortSignal.any([left.signal, context.stopping]);
   addWarnings(response, found.warnings);
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   response.flushHeaders();
-  const lines = Readable.from(readLog({ dir: found.location.logDir, attempt, ...options, ...follow }, signal));
+  const find = (run: number) => findLogSources(locationNow(call, found), run, ref, show);
+  const request: LogRequest = { dir: found.location.logDir, attempt, find, ...options, ...follow };
   // A client that leaves is no error; one that stays sees a failure as a broken stream.
-  await pipeline(lines, response).catch((error: unknown) => {
+  await pipeline(Readable.from(readLog(request, signal)), response).catch((error: unknown) => {
     if (!left.signal.aborted) throw error;
   });
+}
+
+function showOf(query: URLSearchParams, pod: string): LogShow {
+  const format = choiceOf(query, 'format', ['text', 'json']);
+  return {
+    pod,
+    prefix: choiceOf(query, 'prefix', ['auto', 'always', 'never']) ?? 'auto',
+    colour: flagOf(query, 'colour'),
+    ...(format === undefined ? {} : { format }),
+  };
 }
 
 /** Whether a container that does not run now will not run again, kubelet's ShouldContainerBeRestarted. */
@@ -47,7 +63,7 @@ export function isOver(pod: PodObject, status: ContainerStatus | undefined): boo
   return policy === 'Never' || (policy === 'OnFailure' && terminated.exitCode === 0);
 }
 
-function logOptionsOf(query: URLSearchParams): Omit<LogRequest, 'dir' | 'attempt' | 'follow'> {
+function logOptionsOf(query: URLSearchParams): Omit<LogRequest, 'dir' | 'attempt' | 'find' | 'follow'> {
   const tailLines = integerOf(query, 'tailLines');
   const limitBytes = integerOf(query, 'limitBytes', 1);
   const sinceMs = sinceOf(query);
@@ -84,7 +100,7 @@ function attemptOf({ pod, location }: FoundContainer, previous: boolean): number
 async function checkHasLog({ pod, location }: FoundContainer, attempt: number, previous: boolean): Promise<void> {
   const { name } = pod.metadata;
   const where = `container "${location.container}" in pod "${name}"`;
-  const exists = attempt >= 0 && (await hasLogFiles(location.logDir, attempt));
+  const exists = attempt >= 0 && (await hasLog(location.logDir, attempt));
   if (exists) return;
   if (previous) throw new ApiError('BadRequest', `previous terminated ${where} not found`, { name, kind: 'pods' });
   const status = statusOf(pod, location.container);
@@ -103,10 +119,8 @@ function followOf(call: ApiCall, found: FoundContainer): LogFollow {
   const { namespace, name, uid } = found.pod.metadata;
   return {
     progress: () => {
+      const location = locationOf(call, found);
       const pod = reconciler.get(namespace, name);
-      const location = reconciler
-        .locate(namespace, name)
-        ?.find(({ container }) => container === found.location.container);
       if (pod?.metadata.uid !== uid || location === undefined) return { attempt: found.location.attempt, over: true };
       const over = location.runDir === undefined && isOver(pod, statusOf(pod, location.container));
       return { attempt: location.attempt, over };
@@ -117,6 +131,15 @@ function followOf(call: ApiCall, found: FoundContainer): LogFollow {
       }),
   };
 }
+
+function locationOf({ context }: ApiCall, { pod, location }: FoundContainer): ContainerLocation | undefined {
+  const { namespace, name } = pod.metadata;
+  return context.reconciler.locate(namespace, name)?.find(({ container }) => container === location.container);
+}
+
+/** With the programs of this moment; as it was when the pod is gone. */
+const locationNow = (call: ApiCall, found: FoundContainer): ContainerLocation =>
+  locationOf(call, found) ?? found.location;
 
 function statusOf(pod: PodObject, container: string): ContainerStatus | undefined {
   return pod.status.containerStatuses.find((status) => status.name === container);

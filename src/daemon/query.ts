@@ -19,6 +19,18 @@ export function textOf(query: URLSearchParams, name: string): string | undefined
   return query.get(name) || undefined;
 }
 
+/** One of the words, or undefined when absent or empty. */
+export function choiceOf<const Word extends string>(
+  query: URLSearchParams,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const value = textOf(query, name);
+  const word = words.find((candidate) => candidate === value);
+  if (value === undefined || word !== undefined) return word;
+  throw new ApiError('BadRequest', `${name}: must be one of ${words.join(', ')}, not ${JSON.stringify(value)}`);
+}
+
 /** The number itself when it is a whole one ≥ `minimum`. */
 export function checkInteger(value: unknown, name: string, minimum: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum) return value;

@@ -1,6 +1,7 @@
 /** The API's route table; the paths are those of src/protocol/api.ts and of Kubernetes' discovery. */
 import type { Route } from './api-context.ts';
 import { applyManifests } from './apply.ts';
+import { controlPod, scaleProgram } from './control.ts';
 import {
   getCoreResources,
   getCoreVersions,
@@ -10,14 +11,17 @@ import {
   getVersion,
 } from './discovery.ts';
 import { listEvents } from './events.ts';
-import { execPath, refusePlainExec } from './exec.ts';
 import { getLog } from './log.ts';
 import { createPod, deletePod, deletePods, getPod, listPods, replacePod } from './pods.ts';
+import { getWhy, listPrograms } from './programs.ts';
+import { attachPath, execPath, refusePlain } from './serve-upgrade.ts';
 import { getSystem, stopSystem } from './system.ts';
 
 const allPods = '/api/v1/pods';
 const pods = '/api/v1/namespaces/:namespace/pods';
 const onePod = `${pods}/:name`;
+const podctl = '/apis/podctl.dev/v1';
+const ourPod = `${podctl}/namespaces/:namespace/pods/:name`;
 
 export const routes: readonly Route[] = [
   { method: 'GET', path: '/healthz', produces: 'text', run: getHealth },
@@ -37,11 +41,17 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: onePod, produces: 'json', run: replacePod },
   { method: 'DELETE', path: onePod, produces: 'json', run: deletePod },
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },
-  { method: 'POST', path: execPath, produces: 'json', run: refusePlainExec },
+  { method: 'POST', path: execPath, produces: 'json', run: refusePlain },
+  { method: 'POST', path: attachPath, produces: 'json', run: refusePlain },
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },
   { method: 'GET', path: '/api/v1/namespaces/:namespace/events', produces: 'json', run: listEvents },
-  { method: 'GET', path: '/apis/podctl.dev/v1', produces: 'json', run: getPodctlResources },
-  { method: 'POST', path: '/apis/podctl.dev/v1/apply', produces: 'json', run: applyManifests },
-  { method: 'GET', path: '/apis/podctl.dev/v1/system', produces: 'json', run: getSystem },
-  { method: 'POST', path: '/apis/podctl.dev/v1/system/stop', produces: 'json', run: stopSystem },
+  { method: 'GET', path: podctl, produces: 'json', run: getPodctlResources },
+  { method: 'POST', path: `${podctl}/apply`, produces: 'json', run: applyManifests },
+  { method: 'GET', path: `${podctl}/programs`, produces: 'json', run: listPrograms },
+  { method: 'GET', path: `${podctl}/namespaces/:namespace/programs`, produces: 'json', run: listPrograms },
+  { method: 'POST', path: `${ourPod}/control`, produces: 'json', run: controlPod },
+  { method: 'POST', path: `${ourPod}/scale`, produces: 'json', run: scaleProgram },
+  { method: 'GET', path: `${ourPod}/why`, produces: 'json', run: getWhy },
+  { method: 'GET', path: `${podctl}/system`, produces: 'json', run: getSystem },
+  { method: 'POST', path: `${podctl}/system/stop`, produces: 'json', run: stopSystem },
 ];

@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ApiContext, Route } from './api-context.ts';
-import { serveUpgrade } from './exec.ts';
 import { checkAcceptsJson, sendJson } from './respond.ts';
 import { matchRoute } from './router.ts';
 import { routes } from './routes.ts';
+import { serveUpgrade } from './serve-upgrade.ts';
 import { openSocketPath } from './socket-path.ts';
 import { ApiError, toApiStatus } from './status-errors.ts';
 

@@ -33,9 +33,13 @@ export class ApiError extends Error {
   }
 }
 
-/** 404 in Kubernetes' words: `pods "web" not found`. */
-export function podNotFound(name: string): ApiError {
-  return new ApiError('NotFound', `pods "${name}" not found`, { name, kind: 'pods' });
+/** 404 in Kubernetes' words: `pods "web" not found`; `hint` where one is known. */
+export function podNotFound(name: string, hint?: string): ApiError {
+  return new ApiError('NotFound', `pods "${name}" not found`, {
+    name,
+    kind: 'pods',
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** The Status for anything thrown; PodErrors keep their code where it is one of Kubernetes' reasons, the rest is InternalError. */

@@ -1,6 +1,19 @@
 /** A Reconciler in memory, for tests of what stands above it: pods appear, change and go as the test says. */
 import type { PodStatus } from '../../src/model/pod-status.ts';
-import type { ApplyRequest, ApplyResponse, EventObject, PodObject, WatchEvent } from '../../src/protocol/api.ts';
+import type { ProgramRef } from '../../src/model/program-name.ts';
+import type {
+  ApplyRequest,
+  ApplyResponse,
+  ApplyResult,
+  ControlRequest,
+  ControlResponse,
+  EventObject,
+  PodObject,
+  ProgramGroup,
+  ScaleRequest,
+  WatchEvent,
+  WhyResponse,
+} from '../../src/protocol/api.ts';
 import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
 import { PodError } from '../../src/util/pod-error.ts';
 
@@ -49,7 +62,24 @@ export interface FakeReconciler extends Reconciler {
   readonly keepDeleted: (keep: boolean) => void;
   readonly deletions: readonly { readonly name: string; readonly graceMs?: number }[];
   readonly subscribers: () => number;
+  /** Says which programs a pod has from now on, and tells the watchers. */
+  readonly setPrograms: (namespace: string, name: string, groups: readonly ProgramGroup[]) => void;
+  /** What control, scale and why were asked, in order. */
+  readonly asked: readonly Asked[];
+  readonly applied: readonly ApplyRequest[];
+  /** How they answer; without one control moves nothing, why knows nothing, scale changes nothing. */
+  readonly answers: {
+    control?: (request: ControlRequest) => ControlResponse;
+    scale?: (request: ScaleRequest) => ApplyResult;
+    why?: (container?: string, target?: ProgramRef) => WhyResponse;
+    apply?: (request: ApplyRequest) => ApplyResponse;
+  };
 }
+
+export type Asked =
+  | { readonly control: ControlRequest }
+  | { readonly scale: ScaleRequest }
+  | { readonly why: { readonly container?: string | undefined; readonly target?: ProgramRef | undefined } };
 
 /** Empty; resource versions begin at 100. */
 export function fakeReconciler(): FakeReconciler {
@@ -59,6 +89,10 @@ export function fakeReconciler(): FakeReconciler {
   const eventListeners = new Set<(event: WatchEvent<EventObject>) => void>();
   const events: EventObject[] = [];
   const deletions: { name: string; graceMs?: number }[] = [];
+  const groups = new Map<string, readonly ProgramGroup[]>();
+  const asked: Asked[] = [];
+  const applied: ApplyRequest[] = [];
+  const answers: FakeReconciler['answers'] = {};
   let version = 100;
   let nextFailure: Error | undefined;
   let keeps = false;
@@ -89,7 +123,10 @@ export function fakeReconciler(): FakeReconciler {
     const outcome = pods.has(key(namespace, name)) ? 'configured' : 'created';
     const meta = { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) };
     put(aPod({ name, namespace, spec: manifest.spec, ...meta }));
-    return { namespace, name, outcome, cost: 'nothing', changes: [], warnings: [] };
+    return { namespace, name, outcome, cost: 'nothing', changes: [], programs: [], warnings: [] };
+  };
+  const requirePod = (namespace: string, name: string): void => {
+    if (!pods.has(key(namespace, name))) throw new PodError('NotFound', `pods "${name}" not found`);
   };
   return {
     put,
@@ -100,10 +137,13 @@ export function fakeReconciler(): FakeReconciler {
     resourceVersion: () => String(version),
     list: () => [...pods.values()],
     get: (namespace, name) => pods.get(key(namespace, name)),
-    apply: async ({ manifests, dryRun }) => {
+    apply: async (request) => {
+      applied.push(request);
+      const { manifests, dryRun } = request;
       const failure = nextFailure;
       nextFailure = undefined;
       if (failure !== undefined) throw failure;
+      if (answers.apply !== undefined) return answers.apply(request);
       return { results: dryRun ? [] : manifests.map(applyOne) };
     },
     delete: async (namespace, name, { graceMs }) => {
@@ -131,6 +171,37 @@ export function fakeReconciler(): FakeReconciler {
     },
     locate: (namespace, name) =>
       pods.has(key(namespace, name)) ? (locations.get(key(namespace, name)) ?? []) : undefined,
+    programs: (namespace, name) => {
+      const pod = pods.get(key(namespace, name));
+      return pod === undefined ? undefined : (groups.get(key(namespace, name)) ?? groupsOf(pod));
+    },
+    setPrograms: (namespace, name, list) => {
+      groups.set(key(namespace, name), list);
+      const pod = pods.get(key(namespace, name));
+      if (pod !== undefined) put(pod);
+    },
+    asked,
+    applied,
+    answers,
+    control: async (namespace, name, request) => {
+      requirePod(namespace, name);
+      asked.push({ control: request });
+      return answers.control?.(request) ?? { affected: [] };
+    },
+    scale: async (namespace, name, request) => {
+      requirePod(namespace, name);
+      asked.push({ scale: request });
+      const unchanged: ApplyResult = {
+        ...{ namespace, name, outcome: 'unchanged', cost: 'nothing' },
+        ...{ changes: [], programs: [], warnings: [] },
+      };
+      return answers.scale?.(request) ?? unchanged;
+    },
+    why: async (namespace, name, container, target) => {
+      requirePod(namespace, name);
+      asked.push({ why: { container, target } });
+      return answers.why?.(container, target) ?? { items: [] };
+    },
     problems: () => [],
     runningContainers: () => 0,
     failNextApply: (error) => {
@@ -141,4 +212,13 @@ export function fakeReconciler(): FakeReconciler {
     },
     subscribers: () => listeners.size,
   };
+}
+
+/** A pod's containers without any program, as its status has them. */
+function groupsOf({ metadata, status }: PodObject): readonly ProgramGroup[] {
+  return status.containerStatuses.map(({ name, ready, restartCount, state }) => ({
+    ...{ namespace: metadata.namespace, pod: metadata.name, container: name },
+    state: Object.keys(state)[0] ?? 'waiting',
+    ...{ ready, restarts: restartCount, programs: [] },
+  }));
 }

@@ -17,10 +17,16 @@ export interface PodManifestInput {
   readonly [field: string]: unknown;
 }
 
-/** A container of a host view that sleeps and obeys TERM. */
+/** A container of a host view that sleeps and obeys TERM, unless it has processes of its own. */
 export function aContainer(overrides: Partial<ContainerManifest> = {}): ContainerManifest {
   const root = 'rootfs' in overrides ? {} : { image: 'host' };
-  return { name: 'main', ...root, command: ['/usr/bin/sleep', '1000000'], ...overrides };
+  const command = 'processes' in overrides ? {} : { command: ['/usr/bin/sleep', '1000000'] };
+  return { name: 'main', ...root, ...command, ...overrides };
+}
+
+/** A program for `processes`: sleeps and obeys TERM, RUNNING as soon as it is exec'd. */
+export function aProgram(name: string, overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return { name, command: ['/usr/bin/sleep', '1000000'], restart: { startSeconds: 0 }, ...overrides };
 }
 
 /** A podctl.dev/v1 pod with one sleeping container and a grace of one second unless told otherwise. */

@@ -1,11 +1,10 @@
-import type { PodManifest } from '../../model/pod-spec.ts';
-import type { ApplyResponse, ApplyResult, PodObject } from '../../protocol/api.ts';
+import type { ApplyRequest, ApplyResponse, ApplyResult, PodObject } from '../../protocol/api.ts';
 import { formatApplyResult } from '../apply-result.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
-import { explainNotReady, readinessOf, summariseProgress } from '../not-ready.ts';
+import { explainNotReady, fatalPrograms, type Readiness, readinessOf, summariseProgress } from '../not-ready.ts';
 import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitForPods } from '../wait-for-pods.ts';
@@ -15,11 +14,13 @@ const defaultTimeoutMs = 60_000;
 export const command = defineCommand({
   usage: ['apply -f FILE|DIR|- [-f …] [flags]'],
   about: `Create the pods of manifests, or change those that exist with the least that has to happen.
-For each pod it prints created, configured (and what that cost: in place, restart of a container, recreation of the pod) or unchanged.
+For each pod it prints created, configured (and what that cost: in place, restart of a program or container, recreation of the pod) or unchanged,
+and for each program that is touched what happens to it: start, stop, restart, or change in place. All others run on.
 Nothing is applied when any manifest is wrong (exit code 2).`,
   flags: {
     ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
     wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
+    cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
     timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
     'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
     output: {
@@ -33,6 +34,7 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
   examples: [
     { text: 'run it and wait until it is ready', line: 'podctl apply -f web.yaml --wait' },
     { text: 'what would change?', line: 'podctl apply -f web.yaml --dry-run' },
+    { text: 'a changed program, and all that depends on it', line: 'podctl apply -f web.yaml --cascade' },
     { text: 'from standard input', line: 'cat web.yaml | podctl apply -f -' },
   ],
   run: async ({ flags, args, io }) => {
@@ -43,18 +45,16 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     if (loaded === undefined) return 2;
     const dryRun = flags['dry-run'] === true;
     const client = connectPodd(io.env);
-    const results = await applyManifests(client, loaded.manifests, dryRun);
+    const beganMs = io.now();
+    const cascade = flags.cascade ? { cascade: true } : {};
+    const results = await applyManifests(client, { manifests: loaded.manifests, dryRun, ...cascade });
     printResults(results, { io, dryRun, format: flags.output, warned: loaded.warned });
-    return flags.wait && !dryRun ? await waitUntilReady(client, results, flags.timeout ?? defaultTimeoutMs, io) : 0;
+    if (!flags.wait || dryRun) return 0;
+    return await waitUntilReady(client, results, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
   },
 });
 
-async function applyManifests(
-  client: Client,
-  manifests: readonly PodManifest[],
-  dryRun: boolean,
-): Promise<readonly ApplyResult[]> {
-  const request = { manifests, dryRun };
+async function applyManifests(client: Client, request: ApplyRequest): Promise<readonly ApplyResult[]> {
   return (await client.json<ApplyResponse>('POST', '/apis/podctl.dev/v1/apply', request)).results;
 }
 
@@ -76,11 +76,17 @@ function printResults(results: readonly ApplyResult[], { io, dryRun, format, war
   }
 }
 
+interface Waiting {
+  readonly timeoutMs: number;
+  /** wall clock when the apply was sent */
+  readonly beganMs: number;
+  readonly io: Io;
+}
+
 async function waitUntilReady(
   client: Client,
   results: readonly ApplyResult[],
-  timeoutMs: number,
-  io: Io,
+  { timeoutMs, beganMs, io }: Waiting,
 ): Promise<number> {
   const wanted = new Set(results.map(({ namespace, name }) => `${namespace}/${name}`));
   if (wanted.size === 0) return 0;
@@ -92,13 +98,29 @@ async function waitUntilReady(
   const outcome = await waitForPods(client, { namespace, names }, timeoutMs, (pods) => {
     latest = pods.filter(({ metadata }) => wanted.has(`${metadata.namespace}/${metadata.name}`));
     for (const pod of latest) progress(pod);
-    const verdicts = latest.map(readinessOf);
+    const verdicts = latest.map((pod) => verdictOf(pod, results, beganMs));
     if (verdicts.includes('failed')) return 'failed';
     return latest.length === wanted.size && verdicts.every((verdict) => verdict === 'ready') ? 'ready' : undefined;
   });
   if (outcome === 'ready') return 0;
   reportNotReady(results, latest, outcome === 'failed' ? 'failed' : `not ready after ${timeoutMs / 1000}s`, io);
   return 1;
+}
+
+/** A program that is FATAL ends the wait, unless this very apply is about to start it again and podd tells of its end before. */
+function verdictOf(pod: PodObject, results: readonly ApplyResult[], beganMs: number): Readiness {
+  const verdict = readinessOf(pod);
+  if (verdict !== 'waiting') return verdict;
+  const { namespace, name } = pod.metadata;
+  const result = results.find((candidate) => candidate.namespace === namespace && candidate.name === name);
+  const isHopeless = fatalPrograms(pod).some(({ container, program }) => {
+    const isTouched =
+      result?.cost === 'restart-container' ||
+      result?.cost === 'recreate-pod' ||
+      result?.programs.some((effect) => effect.container === container && effect.program === program.label);
+    return !isTouched || Date.parse(program.lastExit?.at ?? '') >= beganMs;
+  });
+  return isHopeless ? 'failed' : 'waiting';
 }
 
 /** One line on standard error whenever a pod's progress changes. */

@@ -1,4 +1,5 @@
 import type { PodObject } from '../../protocol/api.ts';
+import { PodError } from '../../util/pod-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
@@ -6,10 +7,11 @@ import type { Io } from '../io.ts';
 import { explainNotReady } from '../not-ready.ts';
 import { podPath } from '../pod-paths.ts';
 import { parsePodArgs } from '../resource-args.ts';
-import { namespaceOf } from '../scope.ts';
+import { checkNamespace, namespaceOf } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
-import { type PodScope, waitForPods } from '../wait-for-pods.ts';
-import { meetsGoal, parseWaitGoal, type WaitGoal } from '../wait-goal.ts';
+import { type PodScope, pathIn, waitForPods } from '../wait-for-pods.ts';
+import { waitForPrograms } from '../wait-for-programs.ts';
+import { meetsGoal, parseProgramGoal, parseWaitGoal, type WaitGoal } from '../wait-goal.ts';
 
 const defaultTimeoutMs = 30_000;
 
@@ -17,17 +19,32 @@ const flagTable = {
   ...{ namespace: commonFlags.namespace, selector: commonFlags.selector },
   'all-namespaces': { kind: 'switch', short: 'A', help: 'pods of all namespaces' },
   all: { kind: 'switch', help: 'every pod of the namespace' },
-  for: { kind: 'text', value: 'WHAT', help: 'condition=TYPE[=VALUE], delete, create, or jsonpath={.PATH}[=VALUE]' },
+  for: {
+    kind: 'text',
+    value: 'WHAT',
+    suggestions: ['ready', 'running', 'stopped', 'state=', 'condition=Ready', 'delete', 'create', 'jsonpath='],
+    help: 'ready, running, stopped, state=STATE; of pods also condition=TYPE[=VALUE], delete, create, jsonpath={.PATH}[=VALUE]',
+  },
   timeout: { kind: 'duration', help: 'give up after this (default 30s); 0 looks once, negative waits a week' },
 } as const;
 
 export const command = defineCommand({
-  usage: ['wait --for=WHAT pod/NAME… [flags]', 'wait --for=WHAT pods (-l SELECTOR | --all) [flags]'],
-  about: 'Wait until pods are as asked for. Exit code 1 when the time is over first.',
+  usage: [
+    'wait --for=WHAT pod/NAME… [flags]',
+    'wait --for=WHAT pods (-l SELECTOR | --all) [flags]',
+    'wait --for=ready|running|stopped|state=STATE POD[/CONTAINER[/PROGRAM[:INSTANCE]]]… [flags]',
+  ],
+  about: `Wait until pods or programs are as asked for. Exit code 1 when the time is over first.
+ready: its readiness holds; of a container or pod, that of all in it. running: RUNNING; of a container or pod, that it runs.
+stopped: STOPPED, EXITED or FATAL; of a container or pod, that it does not run. state=STATE: all its programs are in this state.
+A program that is FATAL ends a wait for ready or running at once, with exit code 1.`,
   flags: flagTable,
-  complete: 'resources',
+  complete: 'programs',
+  completeFirst: ['pods', 'pod/'],
   examples: [
     { text: 'until a pod is ready', line: 'podctl wait --for=condition=Ready pod/web --timeout 1m' },
+    { text: 'until a program is ready', line: 'podctl wait --for=ready web/app/db' },
+    { text: 'until a batch program has ended', line: 'podctl wait --for=state=EXITED web/app/migrate --timeout 10m' },
     { text: 'until all of an application are gone', line: 'podctl wait --for=delete pods -l app=shop' },
     { text: 'until a field has a value', line: "podctl wait --for=jsonpath='{.status.phase}'=Running pod/web" },
   ],
@@ -35,15 +52,40 @@ export const command = defineCommand({
     if (flags.for === undefined)
       throw new UsageError(
         'wait for what?',
-        '--for=condition=Ready, --for=delete or --for=jsonpath={.status.phase}=Running',
+        '--for=ready, --for=condition=Ready, --for=delete or --for=jsonpath={.status.phase}=Running',
       );
+    const client = connectPodd(io.env);
+    const timeoutMs = flags.timeout ?? defaultTimeoutMs;
+    const programGoal = parseProgramGoal(flags.for);
+    if (programGoal !== undefined) {
+      const words = await programWords(client, args, flags);
+      return await waitForPrograms(client, { ...words, goal: programGoal, timeoutMs, io });
+    }
     const goal = parseWaitGoal(flags.for);
     const scope = scopeOf(args, flags);
-    const client = connectPodd(io.env);
     if (goal.kind !== 'create' && goal.kind !== 'delete') await requireNamed(client, scope);
-    return await waitFor(client, scope, goal, flags.timeout ?? defaultTimeoutMs, io);
+    return await waitFor(client, scope, goal, timeoutMs, io);
   },
 });
+
+/** Targets as they stand; `pods web db` names each; by selector and with --all those that are there now. */
+async function programWords(
+  client: Client,
+  args: readonly string[],
+  flags: FlagValues<typeof flagTable>,
+): Promise<{ readonly namespace: string; readonly words: readonly string[] }> {
+  const [first = '', ...others] = args;
+  const isKind = /^(pods?|po)$/.test(first);
+  if (!isKind && args.length > 0 && flags.selector === undefined && !flags.all) {
+    return { namespace: checkNamespace(flags.namespace), words: args };
+  }
+  const scope = scopeOf(args, flags);
+  if (scope.namespace === undefined) throw new UsageError('programs are waited for in one namespace at a time');
+  if (others.length > 0) return { namespace: scope.namespace, words: others };
+  const { items } = await client.json<{ readonly items: readonly PodObject[] }>('GET', pathIn(scope)({}));
+  if (items.length === 0) throw new PodError('NotFound', 'no matching resources found');
+  return { namespace: scope.namespace, words: items.map(({ metadata }) => metadata.name) };
+}
 
 function scopeOf(args: readonly string[], flags: FlagValues<typeof flagTable>): PodScope {
   const names = parsePodArgs(args);

@@ -6,7 +6,7 @@ const result = (
   outcome: ApplyResult['outcome'],
   ...changes: readonly (readonly [string, ChangeCost])[]
 ): ApplyResult => ({
-  ...{ namespace: 'default', name: 'web', outcome, cost: 'nothing', warnings: [] },
+  ...{ namespace: 'default', name: 'web', outcome, cost: 'nothing', programs: [], warnings: [] },
   changes: changes.map(([field, cost]) => ({ field, cost, from: 1, to: 2 })),
 });
 
@@ -45,5 +45,36 @@ describe('what apply prints', () => {
     expect(formatApplyResult({ ...result('configured'), changes })).toBe(
       'pod/web configured (stop container old: spec.containers[old]; start container new: spec.containers[new])',
     );
+  });
+
+  test('a program that restarts, comes or goes is named', () => {
+    const changes = [
+      { field: 'spec.containers[app].processes[web].env', from: 1, to: 2, cost: 'restart-program' },
+      { field: 'spec.containers[app].processes[old]', from: { name: 'old' }, to: undefined, cost: 'in-place' },
+      { field: 'spec.containers[app].processes[new]', from: undefined, to: { name: 'new' }, cost: 'in-place' },
+      { field: 'spec.containers[app].processes[web].logs', from: 1, to: 2, cost: 'in-place' },
+    ] as const;
+    const programs = [
+      { container: 'app', program: 'web:0', effect: 'restart', why: 'env FOO changed' },
+      { container: 'app', program: 'web:10', effect: 'restart', why: 'env FOO changed' },
+      { container: 'app', program: 'old', effect: 'stop', why: 'removed\nfrom the manifest' },
+      { container: 'app', program: 'new', effect: 'start', why: '' },
+    ] as const;
+    expect(formatApplyResult({ ...result('configured'), changes, programs })).toBe(
+      [
+        'pod/web configured (restart program app/web: spec.containers[app].processes[web].env; ' +
+          'stop program app/old: spec.containers[app].processes[old]; start program app/new: spec.containers[app].processes[new]; ' +
+          'in place: spec.containers[app].processes[web].logs)',
+        '  app/web:0   restart  env FOO changed',
+        '  app/web:10  restart  env FOO changed',
+        '  app/old     stop     removed...',
+        '  app/new     start',
+      ].join('\n'),
+    );
+  });
+
+  test('programs of a pod that is created need no line each', () => {
+    const programs = [{ container: 'app', program: 'web', effect: 'start', why: 'new' }] as const;
+    expect(formatApplyResult({ ...result('created'), programs })).toBe('pod/web created');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { describePod } from '../../../src/cli/describe-pod.ts';
+import { aProgram } from '../../support/programs.ts';
 import { aContainer, ago, anEvent, aPod, now, running, terminated } from './pod-builder.ts';
 
 const pod = aPod({
@@ -55,5 +56,37 @@ describe('describe pod', () => {
     const text = describePod(leaving, [], now, 'here');
     expect(text).toMatch(/Status: +Terminating \(lasts 3s\)\nTermination Grace Period: +30s\n/);
     expect(text.endsWith('Events:     <none>\n')).toBe(true);
+  });
+
+  test('programs show their states, dependencies and last ends', () => {
+    const processes = [
+      { name: 'db' },
+      { name: 'web', dependsOn: { db: 'ready', migrate: { condition: 'succeeded', cascade: true } } },
+    ];
+    const programs = [
+      aProgram('db', { startedAt: ago(60_000), restarts: 2, lastExit: { exitCode: 1, at: ago(61_000) } }),
+      aProgram('web', { state: 'WAITING', message: 'waits for migrate' }),
+    ];
+    const text = describePod(
+      aPod({
+        spec: { containers: [{ name: 'app', processes }] },
+        containers: [aContainer('app', running, { programs })],
+      }),
+      [],
+      now,
+      'here',
+    );
+    expect(text).toContain(
+      [
+        '    Programs:',
+        '      Name  State          Ready  Restarts  Last Exit         Depends On',
+        '      db    RUNNING (60s)  True   2         exit 1 (61s ago)  <none>',
+        '      web   WAITING        False  0         -                 db (ready), migrate (succeeded)',
+        '    Reasons:',
+      ].join('\n'),
+    );
+    expect(text).toMatch(/Reasons:\n {6}web: +waits for migrate\n/);
+    const declared = describePod(aPod({ spec: { containers: [{ name: 'app', processes }] } }), [], now, 'here');
+    expect(declared).toMatch(/ {6}web +- +- +- +- +db \(ready\), migrate \(succeeded\)\n/);
   });
 });

@@ -30,7 +30,9 @@ beforeEach(async () => {
   init = createServer((socket) => socket.once('data', (chunk) => void accept(socket, chunk)));
   init.listen(join(podd.dir, 'ctl.sock'));
   await once(init, 'listening');
-  podd.reconciler.put(aPod(), [{ container: 'app', runDir: podd.dir, logDir: podd.dir, attempt: 0 }]);
+  podd.reconciler.put(aPod(), [
+    { container: 'app', runDir: podd.dir, logDir: podd.dir, attempt: 0, isPlain: true, programs: [] },
+  ]);
 });
 afterEach(async () => {
   init.close();

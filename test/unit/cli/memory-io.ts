@@ -5,8 +5,8 @@ export interface MemoryIo extends Io {
   readonly written: { out: string; err: string };
 }
 
-/** Output kept in memory, no colours, the clock at noon; `env` is all the environment there is. */
-export function memoryIo(env: Readonly<Record<string, string>> = {}): MemoryIo {
+/** Output kept in memory, no colours, no terminal, the clock at noon; `env` is all the environment there is. */
+export function memoryIo(env: Readonly<Record<string, string>> = {}, more: Partial<Io> = {}): MemoryIo {
   const written = { out: '', err: '' };
   return {
     env,
@@ -20,5 +20,6 @@ export function memoryIo(env: Readonly<Record<string, string>> = {}): MemoryIo {
     now: () => now,
     colour: false,
     errColour: false,
+    ...more,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { explainNotReady, readinessOf, summariseProgress } from '../../../src/cli/not-ready.ts';
+import { explainNotReady, fatalPrograms, readinessOf, summariseProgress } from '../../../src/cli/not-ready.ts';
+import { aProgram } from '../../support/programs.ts';
 import { aContainer, ago, aPod, running, terminated, waiting } from './pod-builder.ts';
 
 const crashing = aPod({
@@ -39,5 +40,34 @@ describe('readiness', () => {
     expect(explainNotReady(aPod({ containers: [], status: { phase: 'Pending', message: 'waits for web/a' } }))).toEqual(
       ['Pending: waits for web/a'],
     );
+  });
+
+  test('programs that hold their container back are named with their reason', () => {
+    const programs = [
+      aProgram('db', { state: 'FATAL', lastExit: { exitCode: 1, at: ago(1) } }),
+      aProgram('web', { state: 'WAITING', message: 'waits for db to be ready' }),
+      aProgram('api', { ready: false }),
+      aProgram('good'),
+      aProgram('done', { state: 'EXITED', lastExit: { exitCode: 0, at: ago(1) } }),
+      aProgram('nightly', { state: 'EXITED', scheduled: true, lastExit: { exitCode: 1, at: ago(1) } }),
+      aProgram('weekly', { state: 'WAITING', scheduled: true, nextStartAt: ago(-1000) }),
+      aProgram('off', { state: 'STOPPED' }),
+      aProgram('late', { state: 'STARTING' }),
+    ];
+    const pod = aPod({ containers: [aContainer('app', running, { ready: false, programs })] });
+    expect(explainNotReady(pod)).toEqual([
+      'container app: running, not ready yet',
+      '  program db: FATAL: exited with code 1',
+      '  program web: WAITING: waits for db to be ready',
+      '  program api: RUNNING, not ready',
+      '  program late: STARTING',
+    ]);
+    expect(summariseProgress(pod)).toBe('0/1 ready (app: running, db: FATAL, web: WAITING, api: RUNNING, 1 more)');
+    expect(fatalPrograms(pod).map(({ container, program }) => `${container}/${program.label}`)).toEqual(['app/db']);
+  });
+
+  test('a FATAL program that does not keep its container from being ready is nobody’s business', () => {
+    const programs = [aProgram('extra', { state: 'FATAL' })];
+    expect(fatalPrograms(aPod({ containers: [aContainer('app', running, { programs })] }))).toEqual([]);
   });
 });

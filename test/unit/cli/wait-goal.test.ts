@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { meetsGoal, parseWaitGoal } from '../../../src/cli/wait-goal.ts';
+import { meetsGoal, parseProgramGoal, parseWaitGoal } from '../../../src/cli/wait-goal.ts';
 import { aContainer, aPod, waiting } from './pod-builder.ts';
 
 const ready = aPod();
@@ -25,5 +25,24 @@ describe('what wait waits for', () => {
 
   test.each(['Ready', 'condition', 'condition=', 'jsonpath=', ''])('"%s" is refused', (text) => {
     expect(() => parseWaitGoal(text)).toThrow();
+  });
+});
+
+describe('what wait waits for of programs', () => {
+  test.each([
+    ['ready', { kind: 'ready' }],
+    ['running', { kind: 'running' }],
+    ['stopped', { kind: 'stopped' }],
+    ['state=FATAL', { kind: 'state', state: 'FATAL' }],
+    ['state=exited', { kind: 'state', state: 'EXITED' }],
+    ['condition=Ready', undefined],
+    ['delete', undefined],
+    ['', undefined],
+  ])('"%s" is %j', (text, goal) => {
+    expect(parseProgramGoal(text)).toEqual(goal);
+  });
+
+  test('a state that does not exist is refused with the nearest', () => {
+    expect(() => parseProgramGoal('state=RUNING')).toThrow('no program is ever "RUNING" (did you mean RUNNING?)');
   });
 });

@@ -34,7 +34,9 @@ async function runPod(subdir = 'i'): Promise<void> {
   });
   init.listen(path);
   await once(init, 'listening');
-  server.reconciler.put(aPod(), [{ container: 'app', runDir, logDir: server.dir, attempt: 0 }]);
+  server.reconciler.put(aPod(), [
+    { container: 'app', runDir, logDir: server.dir, attempt: 0, isPlain: true, programs: [] },
+  ]);
 }
 
 interface Answer {
@@ -186,7 +188,7 @@ describe('exec', () => {
   });
 
   test('into a container that does not run is refused, with the reason', async () => {
-    const location = { container: 'app', logDir: server.dir, attempt: 0 };
+    const location = { container: 'app', logDir: server.dir, attempt: 0, isPlain: true, programs: [] };
     server.reconciler.put(aPod(), [location]);
     expect((await upgrade()).body).toMatchObject({ reason: 'BadRequest', message: 'container app is not running' });
     server.reconciler.put(aPod({ status: { phase: 'Succeeded' } }), [location]);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { closeLogFiles, findTail, openLogFiles } from '../../../src/daemon/log-files.ts';
 import { type LogFollow, type LogRequest, readLog } from '../../../src/daemon/log-reader.ts';
+import type { LogSources } from '../../../src/daemon/log-sources.ts';
 
 const time = '2026-05-01T10:00:00.000000000Z';
 let dir: string;
@@ -28,9 +29,16 @@ function rotate(attempt = 0, maxFiles = 5): void {
   }
 }
 
+/** The one log of a plain container. */
+const plain = async (attempt: number): Promise<LogSources> => ({
+  sources: [{ log: `${attempt}.log`, look: { prefix: Buffer.alloc(0) } }],
+  isComplete: true,
+});
+
 async function read(options: Partial<LogRequest> = {}): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of readLog({ dir, attempt: 0, timestamps: false, ...options })) chunks.push(chunk);
+  for await (const chunk of readLog({ dir, attempt: 0, find: plain, timestamps: false, ...options }))
+    chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 
@@ -120,9 +128,9 @@ describe('reading a log', () => {
 
   test('finds the tail of a large file without reading it all', async () => {
     writeFileSync(current(), entry('x'.repeat(100)).repeat(200_000));
-    const files = await openLogFiles(dir, 0);
+    const files = await openLogFiles(dir, '0.log');
     const size = files[0]?.sizeBytes ?? 0;
-    expect(await findTail(files, 3)).toEqual({ index: 0, offset: size - 3 * entry('x'.repeat(100)).length });
+    expect(await findTail(files, 3)).toEqual({ index: 0, offset: size - 3 * entry('x'.repeat(100)).length, lines: 3 });
     await closeLogFiles(files);
   });
 });
@@ -152,7 +160,9 @@ class Follower {
         return () => undefined;
       },
     };
-    this.#lines = linesOf(readLog({ dir, attempt: 0, timestamps: false, ...options, follow }, this.#abort.signal));
+    this.#lines = linesOf(
+      readLog({ dir, attempt: 0, find: plain, timestamps: false, ...options, follow }, this.#abort.signal),
+    );
   }
 
   async take(count: number): Promise<string[]> {

@@ -34,7 +34,9 @@ function aStatus(state: ContainerState, name = 'app'): ContainerStatus {
 function runPod(state: ContainerState, attempt = 0, seed: PodSeed = {}): void {
   const status = { containerStatuses: [aStatus(state)], ...seed.status };
   const isUp = 'running' in state ? { runDir: server.dir } : {};
-  server.reconciler.put(aPod({ ...seed, status }), [{ container: 'app', logDir: dir, attempt, ...isUp }]);
+  server.reconciler.put(aPod({ ...seed, status }), [
+    { container: 'app', logDir: dir, attempt, isPlain: true, programs: [], ...isUp },
+  ]);
 }
 
 const get = async (query = '') => (await callApi(server.socket, 'GET', `${path}${query}`)).body;
@@ -114,7 +116,7 @@ describe('the log of a container', () => {
       const logDir = join(dir, container);
       mkdirSync(logDir);
       writeFileSync(join(logDir, '0.log'), entry(container));
-      return { container, logDir, attempt: 0, runDir: server.dir };
+      return { container, logDir, attempt: 0, runDir: server.dir, isPlain: true, programs: [] };
     });
     server.reconciler.put(aPod(), locations);
     expect(await get('?container=b')).toBe('b\n');

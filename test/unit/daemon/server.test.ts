@@ -244,7 +244,7 @@ describe('the server', () => {
     expect((await call('GET', '/version')).body).toMatchObject({ gitVersion: 'v1.2.3', major: '1', minor: '2' });
     expect((await call('GET', '/api')).body).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
     expect((await call('GET', '/apis')).body).toMatchObject({ kind: 'APIGroupList' });
-    expect((await call('GET', '/apis/podctl.dev/v1')).body).toMatchObject({ kind: 'APIResourceList', resources: [] });
+    expect((await call('GET', '/apis/podctl.dev/v1')).body).toMatchObject({ kind: 'APIResourceList' });
     const core = (await call('GET', '/api/v1/')).body;
     expect(core.resources.map((resource: { name: string }) => resource.name)).toContain('pods');
   });

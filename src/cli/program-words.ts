@@ -1,0 +1,97 @@
+/** What podd tells of a program, in words and figures for tables. */
+import type { ProgramObject } from '../protocol/api.ts';
+import type { ProgramExit, ProgramState } from '../protocol/init.ts';
+import { signalName } from '../util/signal-name.ts';
+import { formatAge, formatSince } from './age.ts';
+
+/** CPU share since the start as ps(1) counts it: CPU time over time running; `12.3%` of one CPU. */
+export function formatCpuShare(cpuMs: number | undefined, uptimeMs: number | undefined): string {
+  if (cpuMs === undefined || uptimeMs === undefined) return '-';
+  const percent = (100 * cpuMs) / Math.max(uptimeMs, 1);
+  return `${percent.toFixed(percent < 99.95 ? 1 : 0)}%`;
+}
+
+const units = ['', 'Ki', 'Mi', 'Gi', 'Ti'] as const;
+
+/** `812`, `1.5Mi`, `12Mi`: two digits or more, in Kubernetes' binary units. */
+export function formatBytes(bytes: number | undefined): string {
+  if (bytes === undefined) return '-';
+  let amount = bytes;
+  let unit = 0;
+  // 1023.5 would print as 1024 of the smaller unit.
+  for (; amount >= 1023.5 && unit < units.length - 1; unit++) amount /= 1024;
+  const digits = unit > 0 && amount < 9.95 ? 1 : 0;
+  return `${amount.toFixed(digits)}${units[unit] ?? ''}`;
+}
+
+/** `exit 1`, `SIGKILL`, `SIGKILL, out of memory`. */
+export function formatExit({ exitCode, signal, oomKilled }: ProgramExit): string {
+  const how = signal === undefined ? `exit ${exitCode}` : signalName(signal);
+  return oomKilled ? `${how}, out of memory` : how;
+}
+
+/** `exited with code 1`, `was killed by SIGKILL`, `was killed for want of memory (SIGKILL)`: podinit's words. */
+export function explainExit({ exitCode, signal, oomKilled }: ProgramExit): string {
+  if (signal === undefined) return `exited with code ${exitCode}`;
+  return oomKilled ? `was killed for want of memory (${signalName(signal)})` : `was killed by ${signalName(signal)}`;
+}
+
+/** `exit 1 (5s ago)`, `SIGTERM (5s ago: stopped by request)`, or `-`. */
+export function formatLastExit({ lastExit, message = '' }: ProgramState, nowMs: number): string {
+  if (lastExit === undefined) return '-';
+  const { why = '' } = lastExit;
+  const reason = why === '' || message.includes(why) ? '' : `: ${why}`;
+  return `${formatExit(lastExit)} (${formatSince(lastExit.at, nowMs)} ago${reason})`;
+}
+
+/** Why it is as it is: its own message, and when it starts next. */
+export function explainState(program: ProgramState, nowMs: number): string {
+  const { nextStartAt } = program;
+  const message = (program.message ?? '').replace(nextStartAt === undefined ? /$/ : staleTime, '');
+  const next = nextStartAt === undefined ? '' : nextStart(nextStartAt, nowMs);
+  return [message, next].filter((part) => part !== '').join('; ');
+}
+
+// `restarts in 2s` was true when it was said; how long it is now is said beside it.
+const staleTime = /; restarts in \S+$|^next at \S+$/;
+
+/** At rest as it should be, so that nobody waits for it: stopped, ended well, or until its schedule is due. */
+export function isResting({ state, scheduled, nextStartAt, lastExit }: ProgramState): boolean {
+  switch (state) {
+    case 'STOPPED':
+      return true;
+    case 'EXITED':
+      return scheduled || lastExit?.exitCode === 0;
+    case 'WAITING':
+      return scheduled && nextStartAt !== undefined;
+    default:
+      return false;
+  }
+}
+
+/**
+ * It waits for what does not come by itself: a program that is stopped, has ended or has failed, or one that waits in vain itself.
+ * podinit names them in its message, `waits for db to be ready (db is STOPPED: …)`; a message of another form is taken for hope.
+ */
+export function isStuck(program: ProgramState, siblings: readonly ProgramState[], depth = 0): boolean {
+  if (program.state !== 'WAITING' || depth > siblings.length) return false;
+  const blockers = [...(program.message ?? '').matchAll(/\(([a-z0-9-]+(?::\d+)?) is ([A-Z]+)/g)];
+  return blockers.some(([, label, state]) => {
+    if (state === 'STOPPED' || state === 'EXITED' || state === 'FATAL') return true;
+    const blocker = siblings.find((sibling) => sibling.label === label);
+    return blocker !== undefined && isStuck(blocker, siblings, depth + 1);
+  });
+}
+
+function nextStart(at: string, nowMs: number): string {
+  const ms = Date.parse(at) - nowMs;
+  return Number.isNaN(ms) || ms <= 0 ? 'starts now' : `next start in ${formatAge(Math.max(1000, ms))}`;
+}
+
+/** `2m5s` since its newest start; `-` while it does not run. */
+export const formatUptime = ({ uptimeMs }: Pick<ProgramObject, 'uptimeMs'>): string =>
+  uptimeMs === undefined ? '-' : formatAge(uptimeMs);
+
+/** One word for what a container does: `running`, else Kubernetes' reason. */
+export const containerWord = ({ state, reason }: { readonly state: string; readonly reason?: string }): string =>
+  state === 'running' ? state : reason || state;

@@ -1,0 +1,18 @@
+/** A certificate that nobody should trust: its one purpose is to be self-signed, and expired. */
+export const selfSigned = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBczCCARmgAwIBAgIULQSNFHV1hHRtLsG0Y8Aselr8mIAwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAeFw0yNjExMjMyMjMzMTRaFw0yNjExMjQyMjMzMTRa
+MA8xDTALBgNVBAMMBHRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATlvyty
+OLWqXKqann1HXuy4XkGrLs3jxSqWXm21Fixv2HxdqXJe9Jxmted4CW/8pKUur2qS
+ZzBywfC0CqdJfZ1io1MwUTAdBgNVHQ4EFgQUFm25rCqHjMUl56wFrqS4SA86NBsw
+HwYDVR0jBBgwFoAUFm25rCqHjMUl56wFrqS4SA86NBswDwYDVR0TAQH/BAUwAwEB
+/zAKBggqhkjOPQQDAgNIADBFAiEAxTIvCauSbc7lXSBpGGQjwMdTVSw3Do17LAP+
+pqAXxSkCICFNPFspHBVhDhMEqfzzIQYKEUX9s3Z0aKTDOsq3wTvu
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgEow8QXT2Q5uT9eC4
+UYRuIUb7/aY/s+6Fl2D+/5xudTyhRANCAATlvytyOLWqXKqann1HXuy4XkGrLs3j
+xSqWXm21Fixv2HxdqXJe9Jxmted4CW/8pKUur2qSZzBywfC0CqdJfZ1i
+-----END PRIVATE KEY-----`,
+} as const;
