@@ -1,0 +1,71 @@
+/** Values of supervisord.conf as supervisor/datatypes.py reads them; undefined: supervisord would refuse it. Pure. */
+
+/** datatypes.boolean */
+export function parseBoolean(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  if (['yes', 'true', 'on', '1'].includes(lower)) return true;
+  return ['no', 'false', 'off', '0'].includes(lower) ? false : undefined;
+}
+
+/** datatypes.integer */
+export const parseInteger = (text: string): number | undefined =>
+  /^\s*[+-]?\d{1,15}\s*$/.test(text) ? Number(text) : undefined;
+
+/** datatypes.octal_type */
+export const parseOctal = (text: string): number | undefined =>
+  /^(?:0o?)?[0-7]{1,7}$/.test(text) ? Number.parseInt(text.replace('o', ''), 8) : undefined;
+
+/** datatypes.auto_restart, in our words */
+export function parseAutoRestart(text: string): 'always' | 'never' | 'unexpected' | undefined {
+  if (text.toLowerCase() === 'unexpected') return 'unexpected';
+  const flag = parseBoolean(text);
+  if (flag === undefined) return undefined;
+  return flag ? 'always' : 'never';
+}
+
+/** datatypes.list_of_exitcodes */
+export function parseExitCodes(text: string): readonly number[] | undefined {
+  if (text === '') return [];
+  const codes = text.split(',').map((code) => parseInteger(code) ?? -1);
+  return codes.every((code) => code >= 0 && code <= 255) ? codes : undefined;
+}
+
+const suffixes: readonly (readonly [string, number])[] = [
+  ['kb', 1024],
+  ['mb', 1024 ** 2],
+  ['gb', 1024 ** 3],
+];
+
+/** datatypes.byte_size */
+export function parseByteSize(text: string): number | undefined {
+  const lower = text.toLowerCase();
+  const [suffix = '', factor = 1] = suffixes.find(([one]) => lower.endsWith(one)) ?? [];
+  const amount = parseInteger(lower.slice(0, lower.length - suffix.length));
+  return amount === undefined || amount < 0 ? undefined : amount * factor;
+}
+
+/** A Kubernetes quantity: 52428800 → `50Mi`. */
+export function formatByteSize(bytes: number): string {
+  for (const [suffix, factor] of [
+    ['Gi', 1024 ** 3],
+    ['Mi', 1024 ** 2],
+    ['Ki', 1024],
+  ] as const) {
+    if (bytes % factor === 0) return `${bytes / factor}${suffix}`;
+  }
+  return String(bytes);
+}
+
+/** Linux signal numbers by name, signal(7). */
+const signalNames =
+  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'.split(
+    ' ',
+  );
+
+/** datatypes.signal_number: a number, or a name with or without SIG; as a name without. */
+export function parseSignal(text: string): string | undefined {
+  const number = parseInteger(text);
+  if (number !== undefined) return signalNames[number - 1];
+  const name = text.trim().toUpperCase().replace(/^SIG/, '');
+  return signalNames.includes(name) ? name : undefined;
+}
