@@ -4,6 +4,7 @@ import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
+import { hundredPrograms, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
 
 const benchmarks = {
   baseline,
@@ -16,6 +17,9 @@ const benchmarks = {
   exec,
   'log-pump': logPump,
   adopt,
+  'program-crash': programCrash,
+  '100-programs': hundredPrograms,
+  'pid1-memory': supervisorMemory,
   idle,
 } as const;
 

@@ -27,8 +27,14 @@ describeReal('examples', () => {
     expect(await podNames()).toEqual([]);
   };
 
-  test('every example is tried below', () => {
-    expect(readdirSync(directory).sort()).toEqual(['limits.yaml', 'namespaces.yaml', 'restart.yaml', 'web.yaml']);
+  test('every example is tried, multi.yaml in its own file', () => {
+    expect(readdirSync(directory).sort()).toEqual([
+      'limits.yaml',
+      'multi.yaml',
+      'namespaces.yaml',
+      'restart.yaml',
+      'web.yaml',
+    ]);
   });
 
   test.each(readdirSync(directory).filter((name) => name.endsWith('.yaml')))('%s is valid', async (name) => {

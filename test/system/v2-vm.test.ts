@@ -3,7 +3,15 @@ import { writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type InnerReport, runSystemTestsInVm, whyNoVm } from '../support/vm.ts';
 
-const files = ['cgroup.test.ts', 'start.test.ts', 'oom.test.ts', 'restart.test.ts', 'delete.test.ts'];
+const files = [
+  'cgroup.test.ts',
+  'start.test.ts',
+  'oom.test.ts',
+  'restart.test.ts',
+  'delete.test.ts',
+  'clock.test.ts',
+  'program-changes.test.ts',
+];
 const limitSeconds = 900;
 const reason = whyNoVm();
 if (reason !== undefined) console.warn(`the cgroup-v2 machine is skipped: ${reason}`);
