@@ -34,6 +34,8 @@ enum spawn_flags {
 	SPAWN_AMBIENT = 4,
 	/* user, groups and capabilities stay those of this process, which may not change them */
 	SPAWN_KEEP_CREDENTIALS = 8,
+	/* its orphaned descendants become its own children, PR_SET_CHILD_SUBREAPER: whoever looks finds them below it */
+	SPAWN_SUBREAPER = 16,
 };
 
 struct spawn_rlimit {

@@ -179,6 +179,8 @@ static int run_child(void *argument)
 	write_oom_score_adj(request->oom_score_adj);
 	if (setsid() < 0)
 		FAIL(STAGE_SESSION);
+	if (request->flags & SPAWN_SUBREAPER)
+		prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* kept by exec; cannot fail since Linux 3.4 */
 	if (set_stdio(request->stdio) < 0)
 		FAIL(STAGE_STDIO);
 	if (request->flags & SPAWN_TERMINAL && ioctl(0, TIOCSCTTY, 0) < 0)

@@ -1,4 +1,5 @@
 /** What apply did to one pod: a line, and one for each program that it touches. */
+import { type ProgramRef, parseProgramRef } from '../model/program-name.ts';
 import type { ApplyResult, ChangeCost, FieldChange, ProgramEffect } from '../protocol/api.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
 
@@ -19,12 +20,43 @@ export function formatApplyResult(result: ApplyResult, dryRun = false): string {
   return result.outcome === 'created' ? line : [line, ...formatProgramEffects(result.programs)].join('\n');
 }
 
-/** `  app/worker:1  restart  env FOO changed`, aligned. */
+/** Instances of one program that share effect and cause; more than these are one line. */
+const mostLines = 3;
+
+/** `  app/worker:1  restart  env FOO changed`, aligned; `  app/worker:200…499  stop  instances` where many share a line. */
 export function formatProgramEffects(effects: readonly ProgramEffect[]): readonly string[] {
-  const lines = effects.map(
-    ({ container, program, effect, why }) => `  ${container}/${program}\t${effect}\t${cleanCell(why)}`,
+  const groups = new Map<string, ProgramEffect[]>();
+  for (const one of effects) {
+    const key = JSON.stringify([one.container, refOf(one).program, one.effect, one.why]);
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  const lines = [...groups.values()].flatMap((group) =>
+    (group.length > mostLines ? [together(group)] : group).map(
+      ({ container, program, effect, why }) => `  ${container}/${program}\t${effect}\t${cleanCell(why)}`,
+    ),
   );
   return alignColumns(lines, { minWidth: 0, padding: 2 }).map((line) => line.trimEnd());
+}
+
+const refOf = ({ program }: ProgramEffect): ProgramRef => parseProgramRef(program) ?? { program };
+
+/** One effect in the name of all: `worker:0…3,7`. */
+function together(group: readonly ProgramEffect[]): ProgramEffect {
+  const [first] = group;
+  if (first === undefined) throw new Error('bug: a group of nothing');
+  const numbers = group.flatMap((one) => refOf(one).instance ?? []);
+  return { ...first, program: `${refOf(first).program}:${formatRanges(numbers)}` };
+}
+
+/** `0…3,7` of 3, 0, 1, 2, 7. */
+function formatRanges(numbers: readonly number[]): string {
+  const runs: { readonly from: number; to: number }[] = [];
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && number === last.to + 1) last.to = number;
+    else runs.push({ from: number, to: number });
+  }
+  return runs.map(({ from, to }) => (from === to ? `${from}` : `${from}${to === from + 1 ? ',' : '…'}${to}`)).join(',');
 }
 
 /** Changes grouped by what they cost, dearest first. */

@@ -1,7 +1,7 @@
 /** Waits until what podd was asked for has happened. */
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
 import type { Client } from './client.ts';
-import { type ControlGoal, judgeMoved, type Moved, type Verdict } from './control-goal.ts';
+import { type ControlGoal, isStuck, judgeMoved, type Moved, type Verdict } from './control-goal.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Io } from './io.ts';
 import { readGroupsIfThere } from './read-programs.ts';
@@ -30,6 +30,8 @@ export interface MoveOptions {
 const askEveryMs = 500;
 /** What takes no longer needs no progress. */
 const progressAfterMs = 1000;
+/** By then podd has heard what became of the request: what is stuck stays so. */
+const stuckAfterMs = 1000;
 const weekMs = 7 * 24 * 3_600_000;
 
 /** Prints each move when it has happened; 1 when one failed, its pod went away, or the time is over. */
@@ -73,14 +75,27 @@ interface Waiting {
 }
 
 async function look(client: Client, waiting: Waiting, options: MoveOptions, sinceMs: number): Promise<void> {
+  const open: Judged[] = [];
   for (const pod of new Set([...waiting.left.values()].map((move) => move.pod))) {
     const groups = await readGroupsIfThere(client, options.namespace, pod);
     for (const move of [...waiting.left.values()].filter((candidate) => candidate.pod === pod)) {
       const verdict = judge(move, groups, options.goal, options.io.now());
-      if (verdict.kind === 'waiting') showProgress(move, verdict.why, waiting, { io: options.io, sinceMs });
-      else await finish(client, move, verdict, { waiting, options });
+      if (verdict.kind !== 'waiting') await finish(client, move, verdict, { waiting, options });
+      else {
+        showProgress(move, verdict.why, waiting, { io: options.io, sinceMs });
+        open.push({ move, verdict });
+      }
     }
   }
+  // As long as another one moves, it may be the one that they wait for.
+  if (sinceMs < stuckAfterMs || !open.every(({ verdict }) => isStuck(options.goal, verdict))) return;
+  for (const { move, verdict } of open)
+    await finish(client, move, { ...verdict, kind: 'failed' }, { waiting, options });
+}
+
+interface Judged {
+  readonly move: AwaitedMove;
+  readonly verdict: Extract<Verdict, { readonly kind: 'waiting' }>;
 }
 
 interface Finishing {

@@ -78,4 +78,11 @@ export const commonFlags = {
   selector: { kind: 'text', short: 'l', value: 'SELECTOR', help: 'label selector: a=b, a!=b, a in (x,y), a, !a' },
   filename: { kind: 'list', short: 'f', value: 'FILE', help: 'manifest file, directory, or - for standard input' },
   container: { kind: 'text', short: 'c', value: 'NAME', help: "container (default: the pod's first)" },
+  results: {
+    kind: 'text',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['json', 'name'],
+    help: 'results as JSON, or only names',
+  },
 } as const satisfies FlagTable;

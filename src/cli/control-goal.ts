@@ -1,7 +1,9 @@
 /** Whether what a verb set in motion has happened. Pure: podd's newest word on a container against what it was before the request. */
+
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
 import { sameJson } from '../util/same-json.ts';
-import { containerWord, explainExit, explainState, isResting, isStuck } from './program-words.ts';
+import { containerWord, explainState, isResting } from './program-words.ts';
 
 export type WaitedVerb = 'start' | 'stop' | 'restart';
 
@@ -85,7 +87,7 @@ function judgeContainer(
   const isNew = before?.state !== 'running' || isNextRun(before, now);
   if (now.state !== 'running' || !isNew) return waiting(`is ${containerWord(now)}`);
   const verdicts = now.programs.map((program) =>
-    isResting(program) || isStuck(program, now.programs)
+    isResting(program) || program.blocked === true
       ? done
       : judgeProgram(goal, { program, isNew: true, isSame: false, nowMs }),
   );
@@ -112,7 +114,7 @@ function judgeProgram({ verb, until }: ControlGoal, { program, isNew, isSame, no
       return { kind: isSame ? 'waiting' : 'failed', ...how };
     case 'EXITED':
       if (!isNew) return { kind: 'waiting', ...how };
-      return program.lastExit?.exitCode === 0 ? done : { kind: 'failed', ...how };
+      return program.lastExit?.expected === true ? done : { kind: 'failed', ...how };
     case 'STOPPED':
     case 'WAITING':
     case 'STARTING':
@@ -120,6 +122,12 @@ function judgeProgram({ verb, until }: ControlGoal, { program, isNew, isSame, no
     case 'STOPPING':
       return { kind: 'waiting', ...how };
   }
+}
+
+/** A start that will not come by itself: somebody else stopped the program, or what it waits for has failed. Beware of old news, as above. */
+export function isStuck({ verb }: ControlGoal, verdict: Verdict): boolean {
+  if (verb === 'stop' || verdict.kind !== 'waiting' || verdict.program === undefined) return false;
+  return verdict.program.blocked === true || isAtRest(verdict.program);
 }
 
 const isAtRest = ({ state }: ProgramObject): boolean => state === 'STOPPED' || state === 'EXITED' || state === 'FATAL';
@@ -130,7 +138,7 @@ function describe(program: ProgramObject, nowMs: number): string {
   if (why !== '') return `${program.state}: ${why}`;
   const { state, lastExit } = program;
   const isEnd = state === 'EXITED' || state === 'FATAL' || state === 'BACKOFF';
-  if (isEnd && lastExit !== undefined) return `${state}: ${explainExit(lastExit)}`;
+  if (isEnd && lastExit !== undefined) return `${state}: ${howItEnded(lastExit)}`;
   return state === 'RUNNING' && !program.ready ? 'RUNNING, not ready' : state;
 }
 

@@ -1,8 +1,10 @@
 /** `podctl why`: a sentence on a program's present state, and the decisions that led to it. */
+
 import type { PodObject, ProgramGroup, WhyResponse } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
 import { specContainers } from './pod-row.ts';
-import { explainExit, explainState, isResting } from './program-words.ts';
+import { explainState, isResting } from './program-words.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
 
 export interface Dependency {
@@ -54,7 +56,7 @@ function stateWords({ state, ready }: ProgramState): string {
 function colonWhy(state: ProgramState, nowMs: number): string {
   const why = explainState(state, nowMs);
   const hasEnded = state.state === 'BACKOFF' || state.state === 'EXITED' || state.state === 'FATAL';
-  const end = hasEnded && state.lastExit !== undefined ? explainExit(state.lastExit) : '';
+  const end = hasEnded && state.lastExit !== undefined ? howItEnded(state.lastExit) : '';
   const parts = [why, why === '' ? end : ''].filter((part) => part !== '');
   return parts.length === 0 ? '' : `: ${parts.join('; ')}`;
 }
@@ -87,7 +89,7 @@ function holds({ state, ready, startedAt, lastExit }: ProgramState, condition: s
     case 'completed':
       return hasEnded;
     case 'succeeded':
-      return state === 'EXITED' && lastExit?.exitCode === 0;
+      return state === 'EXITED' && lastExit?.expected === true;
     default:
       return ready;
   }

@@ -1,9 +1,11 @@
 /** Why a pod is not ready, in sentences. */
+
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
 import { hasCondition, specContainers } from './pod-row.ts';
-import { explainExit, isResting } from './program-words.ts';
+import { isResting } from './program-words.ts';
 
 /** What a wait for readiness says of a pod: go on, done, or never. */
 export type Readiness = 'ready' | 'waiting' | 'failed';
@@ -57,7 +59,7 @@ function unreadyPrograms({ programs = [] }: ContainerStatus): readonly ProgramSt
 }
 
 function explainProgram({ label, state, message, lastExit }: ProgramState): string {
-  const end = lastExit === undefined || state === 'RUNNING' ? undefined : explainExit(lastExit);
+  const end = lastExit === undefined || state === 'RUNNING' ? undefined : howItEnded(lastExit);
   const why = message || end;
   return `  program ${label}: ${state === 'RUNNING' ? 'RUNNING, not ready' : state}${why === undefined ? '' : `: ${why}`}`;
 }

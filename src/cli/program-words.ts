@@ -30,12 +30,6 @@ export function formatExit({ exitCode, signal, oomKilled }: ProgramExit): string
   return oomKilled ? `${how}, out of memory` : how;
 }
 
-/** `exited with code 1`, `was killed by SIGKILL`, `was killed for want of memory (SIGKILL)`: podinit's words. */
-export function explainExit({ exitCode, signal, oomKilled }: ProgramExit): string {
-  if (signal === undefined) return `exited with code ${exitCode}`;
-  return oomKilled ? `was killed for want of memory (${signalName(signal)})` : `was killed by ${signalName(signal)}`;
-}
-
 /** `exit 1 (5s ago)`, `SIGTERM (5s ago: stopped by request)`, or `-`. */
 export function formatLastExit({ lastExit, message = '' }: ProgramState, nowMs: number): string {
   if (lastExit === undefined) return '-';
@@ -61,26 +55,12 @@ export function isResting({ state, scheduled, nextStartAt, lastExit }: ProgramSt
     case 'STOPPED':
       return true;
     case 'EXITED':
-      return scheduled || lastExit?.exitCode === 0;
+      return scheduled || lastExit?.expected === true;
     case 'WAITING':
       return scheduled && nextStartAt !== undefined;
     default:
       return false;
   }
-}
-
-/**
- * It waits for what does not come by itself: a program that is stopped, has ended or has failed, or one that waits in vain itself.
- * podinit names them in its message, `waits for db to be ready (db is STOPPED: …)`; a message of another form is taken for hope.
- */
-export function isStuck(program: ProgramState, siblings: readonly ProgramState[], depth = 0): boolean {
-  if (program.state !== 'WAITING' || depth > siblings.length) return false;
-  const blockers = [...(program.message ?? '').matchAll(/\(([a-z0-9-]+(?::\d+)?) is ([A-Z]+)/g)];
-  return blockers.some(([, label, state]) => {
-    if (state === 'STOPPED' || state === 'EXITED' || state === 'FATAL') return true;
-    const blocker = siblings.find((sibling) => sibling.label === label);
-    return blocker !== undefined && isStuck(blocker, siblings, depth + 1);
-  });
 }
 
 function nextStart(at: string, nowMs: number): string {

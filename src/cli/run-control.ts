@@ -128,13 +128,13 @@ async function sendRequest({ client, namespace, command }: Asking, ask: Ask): Pr
   return names.map((name) => toMove(pod, name, { groups, isQuiet: !affected.includes(name) }));
 }
 
-/** A program that is starting already is `unchanged`, and still to be waited for. */
+/** A program that is starting, stopping or restarting already is `unchanged`, and still to be waited for. */
 function alsoAwaited(
   goal: ControlGoal | undefined,
   unchanged: readonly ProgramTarget[],
   groups: readonly ProgramGroup[],
 ): readonly string[] {
-  if (goal?.verb !== 'start') return [];
+  if (goal === undefined) return [];
   return unchanged.flatMap((target) =>
     target.program === undefined ? [] : labelsOf(target, groups).map((label) => `${target.container}/${label}`),
   );

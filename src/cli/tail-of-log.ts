@@ -1,4 +1,4 @@
-import type { ProgramObject } from '../protocol/api.ts';
+import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
 import type { Client } from './client.ts';
 import { podPath } from './pod-paths.ts';
 
@@ -10,7 +10,7 @@ export interface LogOwner {
   readonly pod: string;
   readonly container: string;
   /** absent: all of the container's */
-  readonly program?: Pick<ProgramObject, 'label'>;
+  readonly program?: Required<ProgramRef>;
 }
 
 /** The last lines that a program printed, without terminal escapes; none when there is no log: this only adds to a failure's reason. */
@@ -18,7 +18,8 @@ export async function tailOfLog(
   client: Client,
   { namespace, pod, container, program }: LogOwner,
 ): Promise<readonly string[]> {
-  const query = { container, program: program?.label, tailLines, prefix: program === undefined ? 'auto' : 'never' };
+  const one = program === undefined ? { prefix: 'auto' } : { program: formatProgramRef(program), prefix: 'never' };
+  const query = { container, ...one, tailLines };
   try {
     const response = await client.stream(podPath(namespace, pod, 'log', query));
     const chunks: Buffer[] = [];

@@ -1,5 +1,7 @@
 /** `podctl wait` for programs, containers and pods to be ready, running, stopped or in a state. */
+
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
 import type { Client } from './client.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Io } from './io.ts';
@@ -11,7 +13,7 @@ import {
   selectGroups,
   type WrittenTarget,
 } from './program-target.ts';
-import { containerWord, explainExit, explainState, isResting } from './program-words.ts';
+import { containerWord, explainState, isResting } from './program-words.ts';
 import { readGroups, readPodPrograms } from './read-programs.ts';
 import type { ProgramGoal } from './wait-goal.ts';
 
@@ -155,7 +157,7 @@ const explainGroup = (group: ProgramGroup): string => `container ${group.contain
 
 function explainProgram(program: ProgramObject, nowMs: number): string {
   const { container, label, state, ready, lastExit } = program;
-  const end = lastExit === undefined || state === 'RUNNING' ? '' : explainExit(lastExit);
+  const end = lastExit === undefined || state === 'RUNNING' ? '' : howItEnded(lastExit);
   const why = explainState(program, nowMs) || end;
   const word = state === 'RUNNING' && !ready ? 'RUNNING, not ready' : state;
   return `program ${container}/${label}: ${word}${why === '' ? '' : `: ${why}`}`;

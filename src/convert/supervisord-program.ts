@@ -10,7 +10,7 @@ import {
   parseExitCodes,
   parseInteger,
   parseOctal,
-  parseSignal,
+  parseSignalName,
 } from './supervisord-values.ts';
 import { type YamlField, type YamlMap, yamlField } from './yaml-text.ts';
 
@@ -150,7 +150,7 @@ function restartFields(reader: SectionReader): YamlField[] {
 }
 
 function stopFields(reader: SectionReader): YamlField[] {
-  const signal = reader.value('stopsignal', parseSignal, 'a signal');
+  const signal = reader.value('stopsignal', parseSignalName, 'a signal');
   const seconds = reader.value('stopwaitsecs', parseInteger, 'a whole number');
   const stopsGroup = reader.value('stopasgroup', parseBoolean, 'a boolean') ?? false;
   const killsGroup = reader.value('killasgroup', parseBoolean, 'a boolean') ?? stopsGroup;

@@ -1,5 +1,7 @@
 /** Values of supervisord.conf as supervisor/datatypes.py reads them; undefined: supervisord would refuse it. Pure. */
 
+import { parseSignal, signalNames } from '../util/signal-name.ts';
+
 /** datatypes.boolean */
 export function parseBoolean(text: string): boolean | undefined {
   const lower = text.toLowerCase();
@@ -56,16 +58,8 @@ export function formatByteSize(bytes: number): string {
   return String(bytes);
 }
 
-/** Linux signal numbers by name, signal(7). */
-const signalNames =
-  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'.split(
-    ' ',
-  );
-
 /** datatypes.signal_number: a number, or a name with or without SIG; as a name without. */
-export function parseSignal(text: string): string | undefined {
-  const number = parseInteger(text);
-  if (number !== undefined) return signalNames[number - 1];
-  const name = text.trim().toUpperCase().replace(/^SIG/, '');
-  return signalNames.includes(name) ? name : undefined;
+export function parseSignalName(text: string): string | undefined {
+  const number = parseInteger(text) ?? parseSignal(text.trim());
+  return number === undefined ? undefined : signalNames[number - 1];
 }

@@ -9,12 +9,11 @@ import { encodeFrame, FrameDecoder } from '../protocol/exec-frames.ts';
 import { type AttachRequest, ExecFrame, type ExecReply } from '../protocol/init.ts';
 import { encodeLine } from '../protocol/json-lines.ts';
 import type { AttachPoint, ProgramNews } from './attach-point.ts';
+import { InputFlow } from './input-flow.ts';
 import type { OutputStream } from './log-pump.ts';
 import type { ProgramOutput } from './program-output.ts';
 
 const maxQueuedBytes = 1 << 20;
-/** A paused socket does not see its client go: an empty frame now and then would fail. */
-const pingMs = 2000;
 
 export interface AttachDeps {
   /** The program meant (its first instance where none is named), or an error for people that lists what there is. */
@@ -54,8 +53,8 @@ class AttachSession {
   readonly #socket: Socket;
   readonly #request: AttachRequest;
   readonly #program: AttachProgram;
+  readonly #flow: InputFlow;
   #endings: (() => void)[] = [];
-  #ping: NodeJS.Timeout | undefined;
   /** not sent since the client last kept up */
   #lostBytes = 0;
   #hasToldNoReader = false;
@@ -64,6 +63,7 @@ class AttachSession {
     this.#socket = socket;
     this.#request = request;
     this.#program = program;
+    this.#flow = new InputFlow(socket);
   }
 
   begin(rest: Buffer): void {
@@ -72,7 +72,7 @@ class AttachSession {
     this.#endings = [
       output.tap((stream, bytes) => this.#send(stream, bytes)),
       point.watch((news) => this.#take(news)),
-      () => clearInterval(this.#ping),
+      () => this.#flow.close(),
     ];
     const decoder = new FrameDecoder((kind, payload) => this.#receive(kind, payload));
     const push = (bytes: Buffer): void => {
@@ -115,7 +115,7 @@ class AttachSession {
         this.#resize(this.#request);
         return this.#note(`${label} started, pid ${news.pid}`);
       case 'ended':
-        this.#flow();
+        this.#flow.resume();
         return this.#note(
           `${label} ended with ${news.signal === undefined ? `code ${news.exitCode}` : `signal ${news.signal}`}`,
         );
@@ -123,7 +123,7 @@ class AttachSession {
         this.#tellLost();
         return this.#end(point.lastExitCode());
       case 'drained':
-        return this.#flow();
+        return this.#flow.resume();
     }
   }
 
@@ -137,21 +137,10 @@ class AttachSession {
   #write(payload: Buffer): void {
     const { label, point } = this.#program;
     const outcome = point.write(payload);
-    if (outcome === 'slow') this.#stall();
+    if (outcome === 'slow') this.#flow.stall();
     if (outcome !== 'lost' || this.#hasToldNoReader) return;
     this.#hasToldNoReader = true;
     this.#note(`input left out: ${point.pid() === undefined ? `${label} does not run` : `${label}'s stdin is closed`}`);
-  }
-
-  #stall(): void {
-    this.#socket.pause();
-    this.#ping ??= setInterval(() => this.#socket.write(encodeFrame(ExecFrame.stdout)), pingMs);
-  }
-
-  #flow(): void {
-    clearInterval(this.#ping);
-    this.#ping = undefined;
-    this.#socket.resume();
   }
 
   #resize({ rows, columns }: { readonly rows?: number; readonly columns?: number }): void {

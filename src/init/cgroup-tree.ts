@@ -21,6 +21,7 @@ class CgroupTree implements ProcessTree {
   readonly #directories = new Map<string, string>();
   readonly #oomKills = new Map<string, number>();
   readonly #memory: number | undefined;
+  readonly #cpu: number | undefined;
   /** v2 */
   readonly #killer: number | undefined;
   /** v1 */
@@ -33,6 +34,7 @@ class CgroupTree implements ProcessTree {
     const having = (file: string): number | undefined =>
       this.#app[app.findIndex((path) => existsSync(`${path}/${file}`))];
     this.#memory = having(this.#oomFile());
+    this.#cpu = having(this.#cpuFile());
     this.#killer = having('cgroup.kill');
     this.#freezer = this.#killer === undefined ? having('freezer.state') : undefined;
     this.addLeaves(leaves);
@@ -101,6 +103,15 @@ class CgroupTree implements ProcessTree {
     return isMore;
   }
 
+  /** v1 cpuacct.usage counts ns; v2 cpu.stat has a line `usage_usec N` */
+  cpuMs(leaf: string): number | undefined {
+    const directory = this.#directories.get(leaf);
+    if (directory === undefined || this.#cpu === undefined) return undefined;
+    const text = readAt(this.#cpu, `${directory}/${this.#cpuFile()}`);
+    const [, used] = /^(?:usage_usec )?(\d+)$/m.exec(text) ?? [];
+    return used === undefined ? undefined : Number(used) / (this.#layout === 'v2' ? 1e3 : 1e6);
+  }
+
   addLeaves(leaves: CgroupPlacement['leaves']): void {
     for (const [leaf, [path = '']] of Object.entries(leaves)) this.#directories.set(leaf, posix.basename(path));
   }
@@ -116,6 +127,10 @@ class CgroupTree implements ProcessTree {
 
   #oomFile(): string {
     return this.#layout === 'v2' ? 'memory.events' : 'memory.oom_control';
+  }
+
+  #cpuFile(): string {
+    return this.#layout === 'v2' ? 'cpu.stat' : 'cpuacct.usage';
   }
 
   #kill(prefix: string, leaves: readonly string[]): void {

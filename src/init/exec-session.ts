@@ -9,13 +9,13 @@ import { ExecFrame, type ExecReply, type ExecRequest } from '../protocol/init.ts
 import { encodeLine } from '../protocol/json-lines.ts';
 import { closeStreams, openStreams, pumpToSocket, type Streams } from './exec-streams.ts';
 import { openFdWriter } from './fd-writer.ts';
+import { InputFlow } from './input-flow.ts';
 import { execLeaf, type ProcessTree } from './process-tree.ts';
 import { identityOf, mergeEnv, type StartFailure, startProcess } from './start-program.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** Group `tty`, as devpts is mounted with gid=5. */
 const ttyGroup = 5;
-const pingMs = 2000;
 
 export interface ExecDeps {
   readonly supervisor: Supervisor;
@@ -71,15 +71,16 @@ class ExecSession {
   readonly #outputs: readonly ReturnType<typeof pumpToSocket>[];
   readonly #input: ReturnType<typeof openFdWriter> | undefined;
   readonly #terminal: number | undefined;
+  readonly #flow: InputFlow;
   #exited = false;
-  #ping: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, pid: number, streams: Streams, supervisor: Supervisor) {
     this.#socket = socket;
     this.#pid = pid;
     this.#supervisor = supervisor;
+    this.#flow = new InputFlow(socket);
     this.#outputs = streams.outputs.map(({ fd, kind }) => pumpToSocket(fd, kind, socket));
-    this.#input = streams.input < 0 ? undefined : openFdWriter(streams.input, () => this.#flow());
+    this.#input = streams.input < 0 ? undefined : openFdWriter(streams.input, () => this.#flow.resume());
     this.#terminal = streams.terminal;
   }
 
@@ -103,22 +104,10 @@ class ExecSession {
 
   #take(kind: number, payload: Buffer): void {
     if (this.#exited) return;
-    if (kind === ExecFrame.stdin && this.#input?.write(payload) === false) this.#stall();
+    if (kind === ExecFrame.stdin && this.#input?.write(payload) === false) this.#flow.stall();
     // a terminal's end of input is a character, not a closed descriptor
     if (kind === ExecFrame.stdinEnd && this.#terminal === undefined) this.#input?.end();
     if (kind === ExecFrame.resize && this.#terminal !== undefined) resize(this.#terminal, payload);
-  }
-
-  /** The process does not read. A paused socket does not see its client go either: an empty frame now and then would fail. */
-  #stall(): void {
-    this.#socket.pause();
-    this.#ping ??= setInterval(() => this.#socket.write(encodeFrame(ExecFrame.stdout)), pingMs);
-  }
-
-  #flow(): void {
-    clearInterval(this.#ping);
-    this.#ping = undefined;
-    this.#socket.resume();
   }
 
   #end(end: { exitCode: number; signal?: number }): void {
@@ -137,7 +126,7 @@ class ExecSession {
   }
 
   #closeStreams(): void {
-    clearInterval(this.#ping);
+    this.#flow.close();
     for (const output of this.#outputs) output.finish();
     this.#input?.destroy();
   }

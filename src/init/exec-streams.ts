@@ -1,7 +1,7 @@
 /** The streams of an exec session: pipes or a terminal, and their pumps into the session's socket. */
-import { closeSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { duplicate, makePipe, openTerminal, setNonblocking, setTerminalSize } from '../linux/descriptors.ts';
+import { duplicate, makePipe, openTerminal, readNow, setNonblocking, setTerminalSize } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
 import { encodeFrame } from '../protocol/exec-frames.ts';
 import { ExecFrame, type ExecRequest } from '../protocol/init.ts';
@@ -78,7 +78,7 @@ export function pumpToSocket(fd: number, kind: number, socket: Socket): OutputPu
   };
   /** 'slow': sent, but the client should drain first. */
   const pumpOnce = (): 'sent' | 'slow' | 'empty' => {
-    const got = tryRead(fd);
+    const got = readNow(fd, chunk);
     if (got === 'empty') return 'empty';
     if (got === 0) {
       close();
@@ -99,15 +99,4 @@ export function pumpToSocket(fd: number, kind: number, socket: Socket): OutputPu
       if (open) close();
     },
   };
-}
-
-function tryRead(fd: number): number | 'empty' {
-  try {
-    return readSync(fd, chunk);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EAGAIN') return 'empty';
-    if (code === 'EIO') return 0; // a pty whose last user is gone
-    throw error;
-  }
 }

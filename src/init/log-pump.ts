@@ -1,6 +1,6 @@
 /** What programs print, read as it comes: one read buffer for all of this process, cut into whole lines and parts of long ones. */
-import { closeSync, readSync } from 'node:fs';
-import { setNonblocking } from '../linux/descriptors.ts';
+import { closeSync } from 'node:fs';
+import { readNow, setNonblocking } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
 
 export type OutputStream = 'stdout' | 'stderr';
@@ -57,7 +57,7 @@ export function startLogPump(fd: number, target: PumpTarget, onEnd: () => void =
   /** One read; false when nothing (more) came. */
   const pumpOnce = (): boolean => {
     const start = carry?.copy(input, 0) ?? 0;
-    const got = tryRead(fd, start);
+    const got = readNow(fd, input, start, chunkBytes);
     if (got === 'empty') return false;
     if (got === 0) {
       close();
@@ -79,15 +79,4 @@ export function startLogPump(fd: number, target: PumpTarget, onEnd: () => void =
       if (open) close();
     },
   };
-}
-
-function tryRead(fd: number, offset: number): number | 'empty' {
-  try {
-    return readSync(fd, input, offset, chunkBytes, null);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EAGAIN') return 'empty';
-    if (code === 'EIO') return 0; // a terminal whose last user is gone
-    throw error;
-  }
 }

@@ -34,7 +34,8 @@ export type ProbeKind = 'readiness' | 'liveness';
 /** `program` is always a key (ProgramPlan.name). */
 export type SuperviseEvent =
   | { readonly type: 'begin' }
-  | { readonly type: 'spawned'; readonly program: string; readonly pid: number }
+  /** `cpuMs`: what its leaf had used by then */
+  | { readonly type: 'spawned'; readonly program: string; readonly pid: number; readonly cpuMs?: number }
   /** it was not exec'd: no pid, nothing to reap */
   | { readonly type: 'spawnFailed'; readonly program: string; readonly exitCode: number; readonly message: string }
   /** its main process was reaped */

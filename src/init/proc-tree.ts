@@ -70,6 +70,8 @@ class ProcTree implements ProcessTree {
     return false;
   }
 
+  cpuMs(): undefined {}
+
   addLeaves(): void {}
   dropLeaf(): void {}
   close(): void {}

@@ -24,6 +24,8 @@ export interface ProcessTree {
   killAll(): void;
   /** whether the kernel OOM-killed a process of the leaf since the last call */
   wasOomKilled(leaf: string): boolean;
+  /** CPU time that its processes have used since the leaf was made; undefined where nobody counts it */
+  cpuMs(leaf: string): number | undefined;
   /** new leaves, with their cgroup directories; those known already stay as they are */
   addLeaves(leaves: Readonly<Record<string, readonly string[]>>): void;
   /** its program is gone for good */

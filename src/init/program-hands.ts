@@ -106,7 +106,17 @@ export class ProgramHands {
     this.#point.started(pid, input, isTerminal);
     this.#deps.watchChild(pid, (end) => this.#exited(pid, end));
     this.#tellLowered(started.lowered);
-    this.#deps.emit({ type: 'spawned', program, pid });
+    this.#deps.emit({ type: 'spawned', program, pid, ...this.#cpuUsed() });
+  }
+
+  /** What its earlier runs used, mostly: read when the new one runs, which must not wait for it. */
+  #cpuUsed(): { readonly cpuMs?: number } {
+    try {
+      const cpuMs = this.#deps.tree.cpuMs(this.#plan.name);
+      return cpuMs === undefined ? {} : { cpuMs };
+    } catch {
+      return {}; // no descriptors left
+    }
   }
 
   signal({ signal, wholeTree, wake }: SuperviseEffect & { effect: 'signal' }): void {

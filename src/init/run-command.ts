@@ -1,16 +1,18 @@
 /** Short-lived commands beside a program: what stops or reloads it, and what probes it. Run as the program's user. */
-import { closeSync, readSync } from 'node:fs';
-import { makePipe, setNonblocking } from '../linux/descriptors.ts';
+import { closeSync } from 'node:fs';
+import { makePipe, readNow, setNonblocking } from '../linux/descriptors.ts';
 import { readable, watchFd } from '../linux/poll.ts';
-import { trySignal } from '../linux/process.ts';
+import { currentPid, trySignal } from '../linux/process.ts';
+import { descendantsOf, type ProcessEntry, readProcessEntries } from '../linux/process-table.ts';
 import type { ProgramExecPlan } from '../model/launch-plan.ts';
 import { setLongTimeout } from './long-timeout.ts';
-import { execLeaf } from './process-tree.ts';
+import { execLeaf, type ProcessTree } from './process-tree.ts';
 import type { ProgramOutput } from './program-output.ts';
 import { type PipedDeps, startPiped } from './start-piped.ts';
 import { identityOf, type Started, startProcess } from './start-program.ts';
 
 const SIGKILL = 9;
+const SIGSTOP = 19;
 
 /** How a child ended, wait(2). */
 export interface ChildEnd {
@@ -43,7 +45,7 @@ export function runProgramCommand(
   try {
     const started = startPiped({ ...request, identity }, output, deps);
     if (!started.ok) return done(started);
-    limit(started.pid, timeoutMs, deps, (end) => {
+    limit({ pid: started.pid, leaf: request.leaf }, timeoutMs, deps, (end) => {
       for (const pump of started.pumps) pump.finish();
       done(end);
     });
@@ -98,7 +100,7 @@ function startProbe(
   }
   const capture = captureStart(readEnd);
   return limit(
-    started.pid,
+    { pid: started.pid, leaf: execLeaf },
     timeoutMs,
     deps,
     (end) => done(end.exitCode, end.message ?? capture.finish()),
@@ -119,6 +121,7 @@ function startInto(exec: ProgramExecPlan, writeEnd: number, { tree, devNull }: C
       envp: identity.envp,
       workingDir: exec.workingDir,
       leaf: execLeaf,
+      subreaper: true,
       stdio: [devNull, writeEnd, writeEnd],
       terminal: false,
     },
@@ -126,9 +129,9 @@ function startInto(exec: ProgramExecPlan, writeEnd: number, { tree, devNull }: C
   );
 }
 
-/** Kills the command's session when its time is over; returns what kills it before that. */
+/** Kills the command and all below it when its time is over; returns what kills them before that. */
 function limit(
-  pid: number,
+  { pid, leaf }: { readonly pid: number; readonly leaf: string },
   timeoutMs: number,
   deps: CommandDeps,
   done: (end: CommandEnd) => void,
@@ -136,9 +139,11 @@ function limit(
 ): () => void {
   let isLate = false;
   let lives = true;
-  // it is the leader of its own session and process group
   const kill = (): void => {
-    if (lives) trySignal(-pid, SIGKILL);
+    if (!lives) return;
+    killBelow(pid, leaf, deps.tree);
+    // it is the leader of its own session and process group
+    trySignal(-pid, SIGKILL);
   };
   const cancelTimer = setLongTimeout(() => {
     isLate = true;
@@ -154,6 +159,34 @@ function limit(
     kill();
     onCancel();
   };
+}
+
+/** Of forks that slip through. */
+const maxRounds = 8;
+
+/**
+ * What left the command's process group (setsid) is found below it: a probe's command, being a subreaper, is the parent of its orphans
+ * too while it lives. What a reload command left behind belongs to the program.
+ */
+function killBelow(pid: number, leaf: string, tree: ProcessTree): void {
+  try {
+    trySignal(-pid, SIGSTOP);
+    for (let round = 0; round < maxRounds; round++) {
+      const below = livingBelow(pid, readProcessEntries(tree.processesOf(leaf)));
+      if (below.length === 0) return;
+      for (const each of below) trySignal(each, SIGKILL);
+    }
+  } catch {
+    // no descriptors left: its process group is killed at least
+  }
+}
+
+/** None where this /proc is that of another pid namespace: its numbers mean others. */
+function livingBelow(pid: number, entries: readonly ProcessEntry[]): readonly number[] {
+  const self = entries.find((entry) => entry.pid === pid);
+  if (self?.ppid !== currentPid() || self.session !== pid) return [];
+  const below = descendantsOf(new Set([pid]), entries);
+  return below.flatMap((entry) => (entry.state === 'Z' || entry.state === 'X' ? [] : [entry.pid]));
 }
 
 const chunk = Buffer.allocUnsafeSlow(16 * 1024);
@@ -174,8 +207,8 @@ function captureStart(fd: number): { readonly finish: () => string } {
   };
   const pump = (): void => {
     for (let i = 0; i < readsPerEvent && isOpen; i++) {
-      const got = tryRead(fd);
-      if (got === undefined) return;
+      const got = readNow(fd, chunk);
+      if (got === 'empty') return;
       if (got === 0) return close();
       if (room > 0) kept.push(Buffer.from(chunk.subarray(0, Math.min(got, room))));
       room = Math.max(0, room - got);
@@ -189,14 +222,4 @@ function captureStart(fd: number): { readonly finish: () => string } {
       return Buffer.concat(kept).toString('utf8');
     },
   };
-}
-
-/** Undefined: nothing there yet. */
-function tryRead(fd: number): number | undefined {
-  try {
-    return readSync(fd, chunk);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
-    throw error;
-  }
 }

@@ -38,6 +38,7 @@ export interface StartRequest extends Pick<SpawnRequest, 'argv' | 'envp' | 'work
   readonly identity: Identity;
   readonly leaf: string;
   readonly extraFd?: SpawnRequest['extraFd'];
+  readonly subreaper?: boolean;
 }
 
 export type Started =
@@ -64,11 +65,11 @@ export function startProcess(request: StartRequest, tree: ProcessTree): Started 
 }
 
 function toSpawnRequest(request: StartRequest, path: string): Omit<SpawnRequest, 'cgroupProcs'> {
-  const { exec, identity, argv, envp, workingDir, stdio, terminal, extraFd } = request;
+  const { exec, identity, argv, envp, workingDir, stdio, terminal, extraFd, subreaper = false } = request;
   const { noNewPrivileges, oomScoreAdj, nice, umask, rlimits } = exec;
   const credentials = credentialsOf(exec, identity);
   return {
-    ...{ path, argv, envp, workingDir, stdio, terminal, noNewPrivileges, oomScoreAdj, nice, umask },
+    ...{ path, argv, envp, workingDir, stdio, terminal, subreaper, noNewPrivileges, oomScoreAdj, nice, umask },
     rlimits: { nofile: defaultNofile(), ...rlimits },
     ...(credentials === undefined ? {} : { credentials }),
     ...(extraFd === undefined ? {} : { extraFd }),

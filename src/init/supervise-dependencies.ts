@@ -4,7 +4,7 @@
  */
 import type { DependencySpec } from '../model/pod-spec.ts';
 import type { Graph } from './supervise-graph.ts';
-import { isLive, type Life, type Program, runOf, wantedPlan } from './supervise-machine.ts';
+import { type Life, type Program, runOf, wantedPlan } from './supervise-machine.ts';
 
 export type Condition = DependencySpec['condition'];
 
@@ -64,22 +64,38 @@ export const describeHeld = (program: Program): string =>
     .dependsOn.map(({ program: name, condition }) => `${name} ${reached[condition]}`)
     .join(', ');
 
+/** Answers of one view: by dependency and condition. */
+type Known = Map<string, boolean>;
+
 /**
  * Nothing will start this program any more: it waits for one that ended for good, or for one that waits so itself.
  * Programs that a user stopped or has yet to start give hope: a user is there.
  */
-export function waitsInVain(view: View, program: Program, known: Map<string, boolean> = new Map()): boolean {
-  const key = program.plan.name;
+export const waitsInVain = (view: View, program: Program, known: Known): boolean =>
+  waitsForLost(view, program, isOver, known);
+
+/** It waits for what does not come by itself: as waitsInVain, but for one that is STOPPED too. */
+export const isBlocked = (view: View, program: Program, known: Known): boolean =>
+  waitsForLost(view, program, (other) => other.life.state === 'STOPPED' || isOver(other), known);
+
+type Lost = (program: Program) => boolean;
+
+function waitsForLost(view: View, program: Program, isLost: Lost, known: Known): boolean {
+  const { life } = program;
+  if (life.state !== 'WAITING' || life.until === 'due') return false;
+  return wantedPlan(program).dependsOn.some((of) => isLostDependency(view, of, isLost, known));
+}
+
+function isLostDependency(view: View, { program, condition }: DependencySpec, isLost: Lost, known: Known): boolean {
+  const key = `${program} ${condition}`;
   const answer = known.get(key);
   if (answer !== undefined) return answer;
-  if (program.life.state !== 'WAITING' || program.life.until === 'due') return false;
   known.set(key, true); // should they ever wait for each other, it is in vain
-  const isVain = blockersOf(view, program).some(({ of, blocker, isHopeless: isOver }) => {
-    if (isOver && blocker?.life.state !== 'STOPPED') return true;
-    return instancesOf(view, of.program).some((instance) => waitsInVain(view, instance, known));
-  });
-  known.set(key, isVain);
-  return isVain;
+  const isNever = instancesOf(view, program)
+    .filter((instance) => !satisfies[condition](instance))
+    .some((instance) => isLost(instance) || waitsForLost(view, instance, isLost, known));
+  known.set(key, isNever);
+  return isNever;
 }
 
 const instancesOf = (view: View, name: string): readonly Program[] =>
@@ -98,11 +114,13 @@ const satisfies: Readonly<Record<Condition, (program: Program) => boolean>> = {
   succeeded: ({ life }) => life.state === 'EXITED' && life.isExpected,
 };
 
+/** It has ended, and no schedule starts it again. */
+const isOver = (program: Program): boolean => hasEnded(program) && program.plan.schedule === undefined;
+
 /** Asked only of those that do not satisfy the condition. */
 const isHopeless = (program: Program): boolean =>
-  !isLive(program) &&
-  program.plan.schedule === undefined &&
-  (hasEnded(program) || (program.life.state === 'STOPPED' && program.life.byRequest));
+  isOver(program) ||
+  (program.life.state === 'STOPPED' && program.life.byRequest && program.plan.schedule === undefined);
 
 const describe = ({ plan, life, message }: Program): string => {
   const isTold = message !== undefined && life.state !== 'WAITING';

@@ -1,11 +1,13 @@
 /** A program's end that nobody asked for: what is remembered, what follows, and what the container makes of it. */
+
 import type { ProgramExit } from '../protocol/init.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
 import type { ContainerEnd, SuperviseEvent } from './machine.ts';
 import type { LifeIn, Program, ProgramIn } from './supervise-machine.ts';
 import { decideRestart, type Ending, isExpected, type Verdict } from './supervise-restart.ts';
 import { clearLeaf, want } from './supervise-start.ts';
 import type { Turn } from './supervise-turn.ts';
-import { howItEnded, later } from './supervise-words.ts';
+import { later } from './supervise-words.ts';
 
 type Exited = SuperviseEvent & { readonly type: 'exited' };
 
@@ -49,7 +51,10 @@ export function spawnFailed(turn: Turn, program: ProgramIn<'STARTING'>, event: S
 export function judge(turn: Turn, key: string, ending: Ending): void {
   const program = turn.get(key);
   if (program === undefined) return;
-  const verdict = decideRestart(program.plan.restart, program, ending, turn.moment.random);
+  const { lastExit, plan } = program;
+  if (lastExit !== undefined)
+    turn.patch(key, { lastExit: { ...lastExit, expected: isExpected(plan.restart, ending) } });
+  const verdict = decideRestart(plan.restart, program, ending, turn.moment.random);
   if (verdict.verdict === 'restart') return restart(turn, program, ending, verdict);
   const end = endOf(turn, program, ending, verdict);
   const endedMs = turn.moment.nowMs;

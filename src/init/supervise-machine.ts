@@ -73,6 +73,8 @@ export interface Program {
   readonly message?: string | undefined;
   /** RFC 3339 */
   readonly startedAt?: string;
+  /** CPU time that its leaf had used before that start */
+  readonly cpuBeforeMs?: number | undefined;
   /** spawns that succeeded */
   readonly starts: number;
   /** ends in a row without a good run (backoff.resetAfter) in between */

@@ -2,13 +2,15 @@
  * What people ask of a program: start, stop, restart, reload, signal. Each moves it towards what was asked for last; what is so already
  * is not moved. A start resets the counters; a program that was stopped by request stays so until it is started by request.
  */
+
+import { howItEnded } from '../util/how-it-ended.ts';
+import { signalName } from '../util/signal-name.ts';
 import type { SuperviseEvent } from './machine.ts';
 import { type Program, type ProgramIn, runOf, type StopOrder } from './supervise-machine.ts';
 import { plan, unplan } from './supervise-schedule.ts';
 import { freshCounters, want } from './supervise-start.ts';
 import { cancelStart, leave, stopLeftovers, toStopped } from './supervise-stop.ts';
 import type { Turn } from './supervise-turn.ts';
-import { howItEnded, signalName } from './supervise-words.ts';
 
 type Requested = SuperviseEvent & { readonly type: 'requested' };
 

@@ -1,6 +1,8 @@
 /** What follows the end of a program that nobody asked to stop: its restart policy, its counters, its back-off. Pure. */
+
 import type { ProgramRestartSpec } from '../model/pod-spec.ts';
-import { howItEnded, inWords, ordinal } from './supervise-words.ts';
+import { howItEnded } from '../util/how-it-ended.ts';
+import { inWords, ordinal } from './supervise-words.ts';
 
 /** How it ended, and how far it had come. */
 export interface Ending {
@@ -81,7 +83,7 @@ function tell(how: string, failures: number, delayMs: number, { isEarly, ranMs, 
 }
 
 function giveUp({ startMs }: ProgramRestartSpec, how: string, times: number, { spawnFailure }: Ending): string {
-  const count = times === 1 ? '' : ` ${times} times in a row`;
-  if (spawnFailure !== undefined) return times === 1 ? how : `${how}; failed to start${count}`;
-  return `${how}${count}, within ${inWords(startMs)} of its start`;
+  const count = times === 1 ? '' : `${times === 2 ? 'twice' : `${times} times`} in a row`;
+  if (spawnFailure !== undefined) return times === 1 ? how : `${how}; failed to start ${count}`;
+  return `${how}${count === '' ? '' : `, ${count}`}, within ${inWords(startMs)} of its start`;
 }

@@ -58,17 +58,17 @@ function noteBlockers(turn: Turn, program: ProgramIn<'WAITING'>): void {
 type Spawned = SuperviseEvent & { readonly type: 'spawned' };
 
 /** What every spawn that succeeded leaves behind, wherever the program is by now. */
-export function noteSpawned(turn: Turn, { plan, starts }: Program): void {
+export function noteSpawned(turn: Turn, { plan, starts }: Program, { cpuMs }: Spawned): void {
   turn.isChildless = false;
-  turn.patch(plan.name, { startedAt: turn.moment.at, starts: starts + 1, leaf: 'used' });
+  turn.patch(plan.name, { startedAt: turn.moment.at, cpuBeforeMs: cpuMs, starts: starts + 1, leaf: 'used' });
 }
 
 /** The answer to its spawn. */
-export function spawned(turn: Turn, program: ProgramIn<'STARTING'>, { pid }: Spawned): void {
+export function spawned(turn: Turn, program: ProgramIn<'STARTING'>, event: Spawned): void {
   const { plan, life } = program;
   if (life.run !== undefined) return spawnedUncalled(turn, program);
-  const run = { pid, sinceMs: turn.moment.nowMs };
-  noteSpawned(turn, program);
+  const run = { pid: event.pid, sinceMs: turn.moment.nowMs };
+  noteSpawned(turn, program, event);
   turn.enter(plan.name, { ...life, run });
   const { name, readiness, liveness, restart } = plan;
   if (readiness !== undefined) turn.emit({ effect: 'startProbe', program: name, probe: 'readiness' });

@@ -1,16 +1,17 @@
 /** The machine as people and podd see it. */
 import type { ProgramState } from '../protocol/init.ts';
-import { describeBlockers, type View } from './supervise-dependencies.ts';
+import { describeBlockers, isBlocked, type View } from './supervise-dependencies.ts';
 import { leavingOf, type Machine, type Program, runOf, wantedPlan } from './supervise-machine.ts';
 
 /** Every instance in the manifest's order; those that are being removed come last. */
 export function statesOf({ programs, graph }: Machine): readonly ProgramState[] {
   const view: View = { programs, graph, standings: new Map() };
-  return programs.map((program) => stateOf(view, program));
+  const blocked = new Map<string, boolean>();
+  return programs.map((program) => stateOf(view, program, blocked));
 }
 
-function stateOf(view: View, program: Program): ProgramState {
-  const { life, lastExit, startedAt, starts } = program;
+function stateOf(view: View, program: Program, known: Map<string, boolean>): ProgramState {
+  const { life, leaf, lastExit, startedAt, starts, cpuBeforeMs } = program;
   const { name, program: programName, instance, label, essential, schedule } = wantedPlan(program);
   const message = messageOf(view, program);
   const pid = runOf(life)?.pid;
@@ -29,6 +30,8 @@ function stateOf(view: View, program: Program): ProgramState {
     restarts: Math.max(0, starts - 1),
     ...(lastExit === undefined ? {} : { lastExit }),
     ...(message === undefined ? {} : { message }),
+    ...(leaf === 'empty' && isBlocked(view, program, known) ? { blocked: true } : {}),
+    ...(cpuBeforeMs === undefined ? {} : { cpuBeforeMs }),
     ...(nextStartAt === undefined ? {} : { nextStartAt }),
   };
 }

@@ -7,12 +7,13 @@
  *
  * `leaving` waits until no dependant that is to stop as well still lives: stops go in reverse dependency order.
  */
+import { signalName } from '../util/signal-name.ts';
 import type { SuperviseEvent } from './machine.ts';
 import { endWatch, exitOf, judge, reasonOf } from './supervise-end.ts';
 import { isLive, type LifeIn, leavingOf, type Program, type ProgramIn, type StopOrder } from './supervise-machine.ts';
 import { clearLeaf, freshCounters, noteSpawned, spawnedUncalled, want } from './supervise-start.ts';
 import type { Turn } from './supervise-turn.ts';
-import { inWords, signalName } from './supervise-words.ts';
+import { inWords } from './supervise-words.ts';
 
 /** Until KILL where the program has no grace of its own and the container is not being stopped, which has one. */
 const defaultGraceMs = 10_000;
@@ -81,7 +82,7 @@ export function spawnedTooLate(
 ) {
   const { plan, life } = program;
   if (life.stage !== 'spawning') return spawnedUncalled(turn, program);
-  noteSpawned(turn, program);
+  noteSpawned(turn, program, event);
   ask(turn, plan.name, { ...life, run: { pid: event.pid, sinceMs: turn.moment.nowMs } });
 }
 

@@ -89,6 +89,15 @@ function requested(turn: Turn, event: Extract<ContainerEvent, { readonly type: '
   if (event.verb === 'restart') cascadeFrom(turn, event.programs, event.cascade);
 }
 
+const windingDown: Phases['stopping' | 'ending'] = {
+  begin: nothing,
+  requested,
+  updated: nothing,
+  stopRequested: shortenGrace,
+  graceOver: killEverything,
+  childless: noteChildless,
+};
+
 const phases: Phases = {
   setup: {
     begin,
@@ -106,20 +115,6 @@ const phases: Phases = {
     graceOver: nothing,
     childless: nothing,
   },
-  stopping: {
-    begin: nothing,
-    requested,
-    updated: nothing,
-    stopRequested: shortenGrace,
-    graceOver: killEverything,
-    childless: noteChildless,
-  },
-  ending: {
-    begin: nothing,
-    requested,
-    updated: nothing,
-    stopRequested: shortenGrace,
-    graceOver: killEverything,
-    childless: noteChildless,
-  },
+  stopping: windingDown,
+  ending: windingDown,
 };

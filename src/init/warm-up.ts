@@ -166,6 +166,7 @@ function warmTree(directory: string): ProcessTree {
     killLeaf,
     killAll: () => [...leafOf.values()].forEach(killLeaf),
     wasOomKilled: (leaf) => files.wasOomKilled(leaf),
+    cpuMs: (leaf) => files.cpuMs(leaf),
     addLeaves: (leaves) => files.addLeaves(leaves),
     dropLeaf: (leaf) => files.dropLeaf(leaf),
     close: () => files.close(),

@@ -1,5 +1,5 @@
 /** Pipes, sockets and terminals as raw fds. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { libcFunction } from './library.ts';
 import { check } from './sys-error.ts';
 
@@ -34,6 +34,18 @@ const F_DUPFD_CLOEXEC = 1030;
 export const duplicate = (fd: number): number => check('fcntl', cFcntl(fd, F_DUPFD_CLOEXEC, 3));
 
 export const setNonblocking = (fd: number): number => check('fcntl', cFcntl(fd, F_SETFL, constants.O_NONBLOCK));
+
+/** What a nonblocking fd has now, into the buffer from `offset` on; 0 at the end, also of a terminal whose last user is gone (EIO). */
+export function readNow(fd: number, buffer: Buffer, offset = 0, length = buffer.length - offset): number | 'empty' {
+  try {
+    return readSync(fd, buffer, offset, length, null);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return 'empty';
+    if (code === 'EIO') return 0;
+    throw error;
+  }
+}
 
 /** Ask for a larger pipe buffer; refused beyond /proc/sys/fs/pipe-max-size, which is tolerated. */
 export const growPipe = (fd: number, bytes: number): void => {

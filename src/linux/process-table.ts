@@ -14,8 +14,12 @@ export interface ProcessEntry {
 
 export function readProcessTable(): ProcessEntry[] {
   const names = readdirSync('/proc').filter((name) => name >= '1' && name < ':');
-  return names.map((name) => readEntry(Number(name))).filter((entry) => entry !== undefined);
+  return readProcessEntries(names.map(Number));
 }
+
+/** Of these processes, as far as they are there. */
+export const readProcessEntries = (pids: readonly number[]): ProcessEntry[] =>
+  pids.map(readEntry).filter((entry) => entry !== undefined);
 
 function readEntry(pid: number): ProcessEntry | undefined {
   const stat = readProc(pid, 'stat');

@@ -75,6 +75,8 @@ export interface SpawnRequest {
   readonly rlimits: Readonly<Partial<Record<RlimitName, Rlimit>>>;
   /** stdio[0] is a terminal to become the controlling one */
   readonly terminal: boolean;
+  /** its orphaned descendants become its children, not those of this process, while it lives */
+  readonly subreaper?: boolean;
 }
 
 export interface SpawnCredentials {
@@ -91,7 +93,7 @@ export type SpawnOutcome =
   | { readonly ok: true; readonly pid: number; readonly lowered: readonly RlimitName[] }
   | { readonly ok: false; readonly stage: SpawnStage; readonly code: string };
 
-const spawnFlag = { noNewPrivs: 1, terminal: 2, ambient: 4, keepCredentials: 8 } as const;
+const spawnFlag = { noNewPrivs: 1, terminal: 2, ambient: 4, keepCredentials: 8, subreaper: 16 } as const;
 
 /** Returns after the program's execve succeeded or a stage failed; blocks PID 1 for that long (0.2 ms). */
 export function spawnProgram(request: SpawnRequest): SpawnOutcome {
@@ -141,8 +143,9 @@ function encodeRlimits(rlimits: SpawnRequest['rlimits']): object[] {
 const bitsOf = (capabilities: readonly number[]): bigint =>
   capabilities.reduce((bits, capability) => bits | (1n << BigInt(capability)), 0n);
 
-const flagsOf = ({ noNewPrivileges, terminal, credentials }: SpawnRequest): number =>
+const flagsOf = ({ noNewPrivileges, terminal, credentials, subreaper }: SpawnRequest): number =>
   (noNewPrivileges ? spawnFlag.noNewPrivs : 0) |
   (terminal ? spawnFlag.terminal : 0) |
   (credentials?.ambient === true ? spawnFlag.ambient : 0) |
-  (credentials === undefined ? spawnFlag.keepCredentials : 0);
+  (credentials === undefined ? spawnFlag.keepCredentials : 0) |
+  (subreaper === true ? spawnFlag.subreaper : 0);

@@ -1,27 +1,28 @@
 /**
  * podctl ↔ podd: HTTP over `<run>/podctl.sock`, Kubernetes-shaped (DESIGN §7).
  *
- *   GET    /api/v1/pods                                     ?labelSelector= &fieldSelector=metadata.name=x &watch=1
- *   GET    /api/v1/namespaces/{ns}/pods                     same; list → PodList, watch → WatchEvent JSON lines
+ *   GET    /api/v1[/namespaces/{ns}]/pods                   ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → PodList, watch → WatchEvent JSON lines
  *   GET    /api/v1/namespaces/{ns}/pods/{name}[/status]     → Pod
  *   POST   /api/v1/namespaces/{ns}/pods                     body: pod manifest → Pod (409 AlreadyExists)
  *   PUT    /api/v1/namespaces/{ns}/pods/{name}              body: pod manifest → Pod
- *   DELETE /api/v1/namespaces/{ns}/pods[/{name}]            ?gracePeriodSeconds= &labelSelector= → Pod | PodList
- *   GET    /api/v1/namespaces/{ns}/pods/{name}/log          ?container= &follow=1 &tailLines= &sinceSeconds= &sinceTime= &timestamps=1 &previous=1
- *                                                            &program=REF &prefix=auto|always|never &format=text|json → text
+ *   DELETE /api/v1[/namespaces/{ns}]/pods                   ?gracePeriodSeconds= &labelSelector= &fieldSelector= → PodList
+ *   DELETE /api/v1/namespaces/{ns}/pods/{name}              ?gracePeriodSeconds= → Pod
+ *   GET    /api/v1/namespaces/{ns}/pods/{name}/log          ?container= &follow=1 &tailLines= &limitBytes= &sinceSeconds= &sinceTime= &timestamps=1 &previous=1
+ *                                                            &program=REF &prefix=auto|always|never &format=text|json &colour=1 → text
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
- *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1  Upgrade: podctl-exec → 101, ExecReply line + frames
- *   GET    /api/v1[/namespaces/{ns}]/events                 → EventList, ?watch=1
+ *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1 &rows= &columns=  Upgrade: podctl-exec → 101, ExecReply line + frames
+ *   GET    /api/v1[/namespaces/{ns}]/events                 ?labelSelector= &fieldSelector= &watch=1 → EventList, watch → WatchEvent JSON lines
  *   POST   /apis/podctl.dev/v1/apply                        body ApplyRequest → ApplyResponse (all or nothing for validation)
- *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &pod= → ProgramList
+ *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &fieldSelector= &pod= → ProgramList
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/control         body ControlRequest → ControlResponse
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/scale           body ScaleRequest → ApplyResult
  *   GET    /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/why             ?container= &program=REF → WhyResponse
  *   GET    /apis/podctl.dev/v1/system                       → SystemStatus
  *   POST   /apis/podctl.dev/v1/system/stop                  ?pods=1 also deletes every pod → SystemStatus; podd exits after the reply
  *   GET    /version                                         → {gitVersion, major, minor, platform}
- *   GET    /healthz                                         → ok
+ *   GET    /healthz, /livez, /readyz                        → ok
+ *   GET    /api, /apis, /api/v1, /apis/podctl.dev/v1        → discovery, as kubectl asks for it
  *
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
@@ -121,7 +122,7 @@ export interface ApplyResponse {
 }
 
 /** One row of `podctl ps`: a program with what the kernel counts of it now. */
-export interface ProgramObject extends ProgramState {
+export interface ProgramObject extends Omit<ProgramState, 'cpuBeforeMs'> {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
@@ -129,7 +130,7 @@ export interface ProgramObject extends ProgramState {
   readonly hostPid?: number;
   /** ms since its newest start while it runs, by the kernel's monotonic clock */
   readonly uptimeMs?: number;
-  /** CPU time that its cgroup leaf used since the leaf was made */
+  /** CPU time that its processes used since its newest start, as its cgroup leaf counts it */
   readonly cpuMs?: number;
   /** memory charged to its leaf, page cache included */
   readonly memoryBytes?: number;

@@ -28,7 +28,7 @@ export interface ExitRecord {
   readonly finishedAt: string;
 }
 
-/** supervisord's words, and WAITING: for a dependency. */
+/** supervisord's words, and WAITING: until a dependency's condition holds, its last run's leaf is empty, or its schedule is due. */
 export const programStates = [
   'STOPPED',
   'WAITING',
@@ -65,6 +65,10 @@ export interface ProgramState {
   readonly lastExit?: ProgramExit;
   /** why it is in this state, for people: what it waits for, how it failed */
   readonly message?: string;
+  /** WAITING for what does not come by itself: a program that is STOPPED, has ended for good, or is blocked itself */
+  readonly blocked?: boolean;
+  /** CPU time that its cgroup leaf had used before its newest start; absent where nobody counts */
+  readonly cpuBeforeMs?: number;
   /** end of the back-off, or the next time of the schedule, RFC 3339 */
   readonly nextStartAt?: string;
 }
@@ -76,6 +80,8 @@ export interface ProgramExit {
   readonly oomKilled?: boolean;
   /** RFC 3339 */
   readonly at: string;
+  /** whether its restart rules (policy, exitCodes) take it for a good end; absent where it was stopped, which they do not judge */
+  readonly expected?: boolean;
   /** why it ended where podinit brought it about: stopped by request, liveness probe failed … */
   readonly why?: string;
 }

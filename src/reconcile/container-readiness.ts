@@ -1,6 +1,5 @@
 /** Whether a running container is ready, by what its init tells of its programs. Pure. */
-import { isExpected } from '../init/supervise-restart.ts';
-import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
 
 /** Programs named before the rest is only counted. */
@@ -11,27 +10,13 @@ export function unreadyPrograms(
   container: Pick<ContainerSpec, 'programs' | 'isPlain'>,
   states: readonly ProgramState[],
 ): readonly ProgramState[] {
-  const specs = new Map(container.programs.map((program) => [program.name, program]));
-  return states.filter((state) => {
-    const spec = specs.get(state.program);
-    return spec !== undefined && !state.ready && (container.isPlain || !isAtRest(state, spec));
-  });
+  const wanted = new Set(container.programs.map(({ name }) => name));
+  return states.filter((state) => wanted.has(state.program) && !state.ready && (container.isPlain || !isAtRest(state)));
 }
 
 /** It waits for its schedule, a user stopped it or never started it, or it has done what it was to do. */
-function isAtRest({ state, scheduled, lastExit }: ProgramState, { restart }: ProgramSpec): boolean {
-  if (scheduled || state === 'STOPPED') return true;
-  if (state !== 'EXITED' || lastExit === undefined) return false;
-  const { exitCode, signal, why } = lastExit;
-  const ending = {
-    exitCode,
-    isEarly: false,
-    ranMs: 0,
-    ...(signal === undefined ? {} : { signal }),
-    ...(why === undefined ? {} : { failure: why }),
-  };
-  return isExpected(restart, ending);
-}
+const isAtRest = ({ state, scheduled, lastExit }: ProgramState): boolean =>
+  scheduled || state === 'STOPPED' || (state === 'EXITED' && lastExit?.expected === true);
 
 /** `db is FATAL (exited with code 1), web is WAITING (…)`; for the message of a condition. */
 export function describeUnready(states: readonly ProgramState[]): string {

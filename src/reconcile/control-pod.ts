@@ -6,7 +6,7 @@ import { PodError } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { type Pod, slotOf } from './pod.ts';
-import { requestRun } from './request-run.ts';
+import { requestRun, stoppedPrograms } from './request-run.ts';
 
 /** Resolves to what was moved, as `container` or `container/label`. Rejects with PodError NotFound or Conflict when nothing could be. */
 export async function controlPod(engine: Engine, pod: Pod, request: ControlRequest): Promise<readonly string[]> {
@@ -17,7 +17,19 @@ export async function controlPod(engine: Engine, pod: Pod, request: ControlReque
       details: { container: 'is required beside targets' },
     });
   if (targets.length > 0 || verb === 'reload' || verb === 'signal') return controlPrograms(pod, containers, request);
-  return containers.flatMap((container) => (controlRun(engine, pod, container, verb) ? [container.name] : []));
+  const moved = containers.filter((container) => controlRun(engine, pod, container, verb));
+  const others = verb === 'start' ? containers.filter((container) => !moved.includes(container)) : [];
+  return [...moved.map(({ name }) => name), ...(await startStopped(pod, others))];
+}
+
+/** In containers that run: the programs that a user stopped. One that ends meanwhile starts nothing. */
+async function startStopped(pod: Pod, containers: readonly ContainerSpec[]): Promise<readonly string[]> {
+  const asked = containers.map(async (container) => {
+    const { state, programs = [] } = pod.containers.get(container.name)?.instance?.view() ?? {};
+    const targets = state === 'running' ? stoppedPrograms(container, programs) : [];
+    return targets.length === 0 ? [] : await controlOne(pod, container.name, { verb: 'start', targets });
+  });
+  return (await Promise.allSettled(asked)).flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }
 
 /** The container of that name, or all of them. PodError NotFound names what there is. */

@@ -3,6 +3,7 @@ import { type ProgramState, programStates } from '../protocol/init.ts';
 
 const texts = ['name', 'program', 'label', 'startedAt', 'message', 'nextStartAt'] as const;
 const counts = ['instance', 'pid', 'restarts'] as const;
+const flags = ['ready', 'essential', 'scheduled', 'blocked'] as const;
 
 /**
  * An init of the previous version tells only name, state, pid and startedAt of its one program: the rest is what it means. Throws for
@@ -30,6 +31,8 @@ function readProgramState(told: unknown): ProgramState {
     programStates.includes(state.state) &&
     texts.every((key) => isMissing(state[key]) || typeof state[key] === 'string') &&
     counts.every((key) => isMissing(state[key]) || Number.isSafeInteger(state[key])) &&
+    flags.every((key) => isMissing(state[key]) || typeof state[key] === 'boolean') &&
+    (isMissing(state.cpuBeforeMs) || Number.isFinite(state.cpuBeforeMs)) &&
     (isMissing(state.lastExit) || typeof state.lastExit.at === 'string');
   if (!isSound) throw new Error(`program ${String(name)}: not a state`);
   return state;

@@ -50,17 +50,19 @@ function readInstance(instance: Instance, place: Place): readonly ProgramObject[
 /** `depth`: how many pid namespaces the container's is below podd's view, 1 where they are the same. */
 function readProgram(program: ProgramState, place: Place, depth: number): ProgramObject {
   const { namespace, pod, container, layout, relative } = place;
-  const { pids, ...used } = readAccount(layout, leafCgroup(relative, program.name));
+  const { pids, memoryBytes, cpuMs } = readAccount(layout, leafCgroup(relative, program.name));
+  const { cpuBeforeMs = 0, ...state } = program;
   const hostPid = program.pid === undefined ? undefined : pids.find((pid) => innerPids(pid)[depth - 1] === program.pid);
   const startTicks = hostPid === undefined ? undefined : readStartTicks(hostPid);
   return {
     namespace,
     pod,
     container,
-    ...program,
+    ...state,
     ...(hostPid === undefined ? {} : { hostPid }),
     ...(startTicks === undefined ? {} : { uptimeMs: Math.round(ageMs(startTicks)) }),
-    ...used,
+    ...(cpuMs === undefined ? {} : { cpuMs: Math.max(0, cpuMs - cpuBeforeMs) }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
     processes: pids.length,
   };
 }

@@ -1,6 +1,8 @@
-/** What a user's start, stop and restart of a container mean for its runs. Pure. */
+/** What a user's start, stop and restart of a container mean for its runs and programs. Pure. */
 import type { RunRecord } from '../model/pod-record.ts';
-import type { RestartPolicy } from '../model/pod-spec.ts';
+import type { ContainerSpec, RestartPolicy } from '../model/pod-spec.ts';
+import type { ProgramRef } from '../model/program-name.ts';
+import type { ProgramState } from '../protocol/init.ts';
 import { type InstanceView, isLive } from './pod-view.ts';
 import { forgiveBackoff, isFinished } from './restart-policy.ts';
 
@@ -23,6 +25,17 @@ export function requestRun(verb: RunVerb, requested: RequestedRun): RunRecord | 
   return verb === 'restart' && instance.stop === undefined
     ? { ...withoutRequests(run), restartId: instance.id }
     : allowStart(run);
+}
+
+/** What a start of a container that runs starts: what its own start would have started and a user has stopped since. */
+export function stoppedPrograms(
+  { programs }: Pick<ContainerSpec, 'programs'>,
+  states: readonly ProgramState[],
+): readonly ProgramRef[] {
+  const wanted = new Set(programs.flatMap(({ name, autostart }) => (autostart ? [name] : [])));
+  return states.flatMap(({ state, program, instance }) =>
+    state === 'STOPPED' && wanted.has(program) ? [{ program, instance }] : [],
+  );
 }
 
 function startNow(verb: RunVerb, { run, isWaiting, policy }: RequestedRun): RunRecord | undefined {

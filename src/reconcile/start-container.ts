@@ -39,6 +39,7 @@ import { PodError } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
+import { removeOldLogs } from './old-logs.ts';
 import { joinedContainers } from './order.ts';
 import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
@@ -111,7 +112,10 @@ function planOrAbandon(
 ): LaunchPlan {
   try {
     const plan = planStart(engine, pod, instance, planned);
-    if (plan.logDir !== undefined) mkdirSync(plan.logDir, { recursive: true, mode: 0o750 });
+    if (plan.logDir !== undefined) {
+      mkdirSync(plan.logDir, { recursive: true, mode: 0o750 });
+      void removeOldLogs(plan.logDir, instance.attempt);
+    }
     if (plan.root.kind === 'overlay') {
       makeLayer(plan.root.upper, plan.root.work, dirname(plan.root.upper), instance.id);
     }

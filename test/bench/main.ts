@@ -4,7 +4,7 @@ import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
-import { hundredPrograms, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
+import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
 
 const benchmarks = {
   baseline,
@@ -20,6 +20,7 @@ const benchmarks = {
   'program-crash': programCrash,
   '100-programs': hundredPrograms,
   'pid1-memory': supervisorMemory,
+  machine: machineOf500,
   idle,
 } as const;
 

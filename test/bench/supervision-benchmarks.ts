@@ -6,8 +6,9 @@ import { aContainer, aPod } from '../support/manifest.ts';
 import { containerOf } from '../support/pods.ts';
 import { innerPid, pidsInCgroup, readProc } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { aPlan, Play } from '../unit/init/a-machine.ts';
 import { applyNow, deleteMs } from './bench-pods.ts';
-import { report, sampled, wallClockMs } from './measure.ts';
+import { report, sampled, timed, wallClockMs } from './measure.ts';
 import { installedPeers, type Peer } from './peer-supervisors.ts';
 
 const crashes = 15;
@@ -146,4 +147,19 @@ async function initOf(instance: Instance, pod: string, count: number): Promise<n
 function privateMegabytes(pid: number): number {
   const lines = (readProc(pid, 'smaps_rollup') ?? '').match(/^Private_(Clean|Dirty):\s+(\d+)/gm) ?? [];
   return lines.reduce((sum, line) => sum + Number(line.split(/\s+/)[1]), 0) / 1024;
+}
+
+/** The machine alone: begin of 500 programs, all waiting for the first, until each was spawned; pure computation. */
+export async function machineOf500(): Promise<void> {
+  const plans = Array.from({ length: 500 }, (_, index) =>
+    aPlan(`p${index}`, index === 0 ? {} : { dependsOn: { p0: 'started' } }),
+  );
+  const samples = await sampled(10, () =>
+    timed(() => {
+      const play = new Play(plans);
+      play.begin();
+      for (const [index, { name }] of plans.entries()) play.send({ type: 'spawned', program: name, pid: index + 2 });
+    }),
+  );
+  report('machine-begin-500-programs', 'ms', samples);
 }

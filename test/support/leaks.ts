@@ -1,5 +1,5 @@
 /** Proof that an instance left nothing behind: every kind of kernel object is looked for and named. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { allPids, ancestors, readProc, readProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
@@ -154,7 +154,7 @@ function fileLeaks(mark: InstanceMark): string[] {
   );
   const left = emptied.flatMap((dir) => list(dir).map((entry) => `file ${join(dir, entry)}`));
   const run = join(mark.base, 'run');
-  const sockets = list(run).filter((entry) => statSync(join(run, entry)).isSocket());
+  const sockets = list(run).filter((entry) => isSocket(join(run, entry)));
   return [...left, ...sockets.map((entry) => `socket file ${join(run, entry)}`)];
 }
 
@@ -178,8 +178,21 @@ function link(path: string): string[] {
   }
 }
 
+/** False when it vanishes while it is looked at: ENOENT, for a cgroup ENODEV. */
 function isDirectory(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 /** Last part of a cgroup parent such as `/podctl-1a2b`. */

@@ -52,7 +52,6 @@ describeReal('control of programs', () => {
   beforeEach(async () => {
     await instance.apply(aPod({ name: 'web', containers: [aContainer({ processes: programs }), side] }));
     await ok('start', 'web', '--wait=ready');
-    await ok('start', ...labels.map((label) => `web/main/${label}`), '--wait=ready');
     const before = await pids();
     expect(Object.keys(before)).toEqual(labels);
     expect(Object.values(before).every((pid) => pid !== undefined && existsSync(`/proc/${pid}`))).toBe(true);
@@ -116,6 +115,19 @@ describeReal('control of programs', () => {
     await ok('restart', 'web/main');
     expect(initPid(await pod())).not.toBe(init);
     expect(initPid(await pod(), 'side')).toBe(sideInit);
+  });
+
+  test('start of a pod or container that runs starts its programs that were stopped', async () => {
+    const before = await pids();
+    await ok('stop', 'web/main/db', 'web/main/worker:1');
+    expect((await ok('start', 'web')).split('\n').sort()).toEqual([
+      'pod/web/main/db started',
+      'pod/web/main/worker:1 started',
+    ]);
+    await ok('stop', 'web/main/trap');
+    expect(await ok('start', 'web/main')).toBe('pod/web/main/trap started');
+    expect(except(await pids(), 'db', 'worker:1', 'trap')).toEqual(except(before, 'db', 'worker:1', 'trap'));
+    expect(await ok('start', 'web')).toBe('pod/web unchanged');
   });
 
   test('a plain container is stopped, started and restarted as a container', async () => {

@@ -121,6 +121,21 @@ describeReal('logs', () => {
     expect(await instance.podctlOk(['logs', 'previous', '--since', '1h'])).toContain('line 1');
   });
 
+  test('the logs of runs before the previous one are removed', async () => {
+    const backoff = { initial: '10ms', max: '10ms' };
+    const container = aContainer({ command: ['sh', '-c', 'echo run; exit 1'] });
+    await instance.apply(aPod({ name: 'many-runs', backoff, containers: [container] }));
+    const { metadata } = await instance.waitForPod(
+      'many-runs',
+      'was restarted often',
+      (pod) => containerOf(pod).restartCount > 5,
+    );
+    const runs = () => readdirSync(logDir(metadata.uid)).map((name) => Number.parseInt(name, 10));
+    await waitFor('at most three are left', () => runs().length <= 3);
+    expect(Math.max(...runs()) - Math.min(...runs())).toBeLessThanOrEqual(2);
+    await instance.deletePod('many-runs', 0);
+  });
+
   test('-f follows across the end of the container', async () => {
     await instance.apply(aPod({ name: 'followed', restartPolicy: 'Never', containers: [payload('seq', '10', '80')] }));
     await instance.waitForPod('followed', 'has started', (pod) => pod.status.phase !== 'Pending');

@@ -138,9 +138,13 @@ describeReal('probes', () => {
       expect(again).toMatchObject({ state: 'RUNNING', restarts: 1 });
     });
 
-    test('take a command that hangs for a failure and leave nothing of it', async () => {
+    test.each([
+      ['children', ['orphans', '3']],
+      ['a tree of sessions', ['setsid-tree', '4']],
+      ['daemons', ['orphans', '3', '0', 'setsid']],
+    ])('take a command that hangs for a failure and leave nothing of it: %s', async (_what, mode) => {
       const liveness = {
-        exec: { command: ['/payload', 'orphans', '3'] },
+        exec: { command: ['/payload', ...mode] },
         ...{ periodSeconds: '100ms', timeoutSeconds: '100ms', failureThreshold: 2 },
       };
       await start([payload('web', ['sleep'], { liveness, restart: always })]);

@@ -36,6 +36,13 @@ describeReal('ps', () => {
   const programOf = async (label: string): Promise<ProgramObject | undefined> =>
     (await list('shown/app')).flatMap(({ programs }) => programs).find((program) => program.label === label);
 
+  test('tells as data what never comes, and which end was as expected', async () => {
+    await waitFor('once has ended', async () => (await programOf('once'))?.state === 'EXITED');
+    expect(await programOf('waiter')).toMatchObject({ blocked: true });
+    expect(await programOf('sleeper')).not.toHaveProperty('blocked');
+    expect(await programOf('once')).toMatchObject({ lastExit: { exitCode: 4, expected: false } });
+  });
+
   test('shows each program with its state, and the pid that runs it on the host', async () => {
     await waitFor('once has ended', async () => (await programOf('once'))?.state === 'EXITED');
     const [group] = await list('shown/app');
@@ -66,6 +73,15 @@ describeReal('ps', () => {
     expect(sleeper?.processes).toBe(1);
     expect(burner?.cpuMs).toBeLessThanOrEqual((burner?.uptimeMs ?? 0) * 1.2 + 100);
     expect(Math.abs((sleeper?.uptimeMs ?? 0) - ageMs(sleeper?.hostPid ?? 0))).toBeLessThan(2000);
+  });
+
+  test('counts CPU anew after a restart', async () => {
+    const before = await programOf('burner');
+    await instance.podctlOk(['restart', 'shown/app/burner']);
+    const after = await programOf('burner');
+    expect(after?.hostPid).not.toBe(before?.hostPid);
+    expect(before?.cpuMs).toBeGreaterThan(300);
+    expect(after?.cpuMs).toBeLessThanOrEqual((after?.uptimeMs ?? 0) * 1.2 + 100);
   });
 
   test('prints the tree, one row for a plain container, and only what was asked for', async () => {

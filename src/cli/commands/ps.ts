@@ -45,7 +45,7 @@ const figuresEveryMs = 2000;
 export const command = defineCommand({
   usage: ['ps [POD[/CONTAINER[/PROGRAM[:INSTANCE]]]…] [flags]'],
   about: `Print pods, their containers and the programs in these, as a tree.
-STATE is supervisord's word, and WAITING (for a dependency). PID is the one on the host. CPU is counted as ps(1) does: CPU time of the
+STATE is supervisord's word, and WAITING (for a dependency or a schedule). PID is the one on the host. CPU is counted as ps(1) does: CPU time of the
 program and all that descends from it over the time since its newest start, in percent of one CPU. MEMORY is what the kernel charges to
 them, page cache included. A container with a plain command is one row. POD/PROGRAM will do where the pod has one container.`,
   flags: flagTable,

@@ -11,16 +11,7 @@ import { reportError } from '../report-error.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
-const flagTable = {
-  namespace: commonFlags.namespace,
-  output: {
-    kind: 'text',
-    short: 'o',
-    value: 'FORMAT',
-    choices: ['json', 'name'],
-    help: 'results as JSON, or only names',
-  },
-} as const;
+const flagTable = { namespace: commonFlags.namespace, output: commonFlags.results } as const;
 
 export const command = defineCommand({
   usage: ['scale POD/CONTAINER/PROGRAM=N… [flags]', 'scale POD/PROGRAM=N…'],

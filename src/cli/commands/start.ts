@@ -5,7 +5,8 @@ import { runControl } from '../run-control.ts';
 export const command = defineCommand({
   usage: ['start POD[/CONTAINER[/PROGRAM[:INSTANCE]]]… [flags]'],
   about: `Start what is stopped, has ended or has failed for good, and wait until it runs.
-A pod or container that was stopped runs again from now on; a program starts when its dependencies hold.
+A pod or container that was stopped runs again from now on; in one that runs, its programs that were stopped start. Programs with
+autostart: false, and those that have ended or failed, are started by name. A program starts when its dependencies hold.
 ${targetsAbout}
 Exit code 1 when a program is FATAL (its last output is printed), or does not run in time.`,
   flags: startingFlags,

@@ -95,6 +95,7 @@ static int cmd_orphans(char **a) {
     if (child < 0) return 3;
     if (child == 0) {
       if (fork() == 0) {
+        if (a[1] && a[2]) setsid(); /* a third word: as daemons, which a kill of the process group would miss */
         if (ms == 0) wait_forever();
         usleep((useconds_t)ms * 1000);
         _exit(7);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatApplyResult } from '../../../src/cli/apply-result.ts';
-import type { ApplyResult, ChangeCost } from '../../../src/protocol/api.ts';
+import type { ApplyResult, ChangeCost, ProgramEffect } from '../../../src/protocol/api.ts';
 
 const result = (
   outcome: ApplyResult['outcome'],
@@ -71,6 +71,27 @@ describe('what apply prints', () => {
         '  app/new     start',
       ].join('\n'),
     );
+  });
+
+  test('more than three instances with the same effect and cause are one line', () => {
+    const some = (program: string, numbers: readonly number[], effect: ProgramEffect['effect'], why: string) =>
+      numbers.map((number) => ({ container: 'app', program: `${program}:${number}`, effect, why }) as const);
+    const many = Array.from({ length: 300 }, (_, index) => 200 + index);
+    const programs = [
+      ...some('worker', many, 'stop', 'instances'),
+      ...some('web', [0, 1, 2], 'restart', 'env'),
+      ...some('pool', [0, 2, 3, 4, 6, 7], 'restart', 'env'),
+      ...some('pool', [5], 'restart', 'depends on web'),
+    ];
+    const [, ...lines] = formatApplyResult({ ...result('configured'), programs }).split('\n');
+    expect(lines).toEqual([
+      '  app/worker:200…499  stop     instances',
+      '  app/web:0           restart  env',
+      '  app/web:1           restart  env',
+      '  app/web:2           restart  env',
+      '  app/pool:0,2…4,6,7  restart  env',
+      '  app/pool:5          restart  depends on web',
+    ]);
   });
 
   test('programs of a pod that is created need no line each', () => {

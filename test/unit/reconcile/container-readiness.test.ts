@@ -19,7 +19,6 @@ import {
 
 const at = finishedAt;
 const web = aProgram('web');
-const never = aProgram('web', { restart: { ...web.restart, policy: 'never', exitCodes: [0, 3] } });
 const exited = (exitCode: number, more: Partial<ProgramState['lastExit'] & object> = {}) =>
   aState('web', { state: 'EXITED', ready: false, lastExit: { exitCode, at, ...more } });
 
@@ -37,10 +36,9 @@ describe('a program keeps its container from being ready', () => {
       aState('web', { state: 'WAITING', ready: false, scheduled: true }),
       false,
     ],
-    ['not when it ended as expected', withPrograms(never), exited(3), false],
-    ['when it ended otherwise', withPrograms(never), exited(1), true],
-    ['when a signal ended it', withPrograms(never), exited(0, { signal: 15 }), true],
-    ['when it was ended for a reason', withPrograms(never), exited(0, { why: 'liveness probe failed' }), true],
+    ['not when it ended as expected', withPrograms(web), exited(3, { expected: true }), false],
+    ['when it ended otherwise', withPrograms(web), exited(0, { expected: false }), true],
+    ['when nobody judged its end', withPrograms(web), exited(0), true],
     ['not when it is being removed', withPrograms(aProgram('db')), aState('web', { ready: false }), false],
     ['when it is the one of a plain container and not ready', aContainer(), aState('main', { ready: false }), true],
     [

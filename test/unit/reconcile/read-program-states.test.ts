@@ -29,6 +29,8 @@ test.each([
   ['an unknown state', [{ ...aState('web'), state: 'DANCING' }]],
   ['a name that is no text', [{ ...aState('web'), name: 5 }]],
   ['a pid that is none', [{ ...aState('web'), pid: '1; rm' }]],
+  ['a flag that is none', [{ ...aState('web'), blocked: 'no' }]],
+  ['CPU time that is no number', [{ ...aState('web'), cpuBeforeMs: '5' }]],
   ['an exit without a time', [{ ...aState('web'), lastExit: { exitCode: 1 } }]],
 ])('refuses %s', (_, told) => {
   expect(() => readProgramStates(told)).toThrow();

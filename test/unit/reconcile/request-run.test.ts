@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type RequestedRun, requestRun } from '../../../src/reconcile/request-run.ts';
-import { anExit, anInstance, aRun } from './builders.ts';
+import { type RequestedRun, requestRun, stoppedPrograms } from '../../../src/reconcile/request-run.ts';
+import { anExit, anInstance, aProgram, aRun, aState, withPrograms } from './builders.ts';
 
 const id = '00000000000000bb';
 const stopping = anInstance({ stop: { graceMs: 1, deadlineMs: 2 } });
@@ -76,4 +76,21 @@ const cases: readonly Case[] = [
 
 test.each(cases)('%s', (_name, verb, requested, expected) => {
   expect(requestRun(verb, { run: aRun(), isWaiting: false, policy: 'Always', ...requested })).toEqual(expected);
+});
+
+test('a start of what runs starts the stopped programs that start by themselves, instance by instance', () => {
+  const container = withPrograms(aProgram('web'), aProgram('off', { autostart: false }), aProgram('pool'));
+  const states = [
+    aState('web', { state: 'STOPPED' }),
+    aState('off', { state: 'STOPPED' }),
+    aState('removed', { state: 'STOPPED' }),
+    aState('pool', { state: 'FATAL' }),
+    aState('pool:1', { program: 'pool', instance: 1, state: 'STOPPED' }),
+    aState('pool:2', { program: 'pool', instance: 2, state: 'EXITED' }),
+    aState('pool:3', { program: 'pool', instance: 3, state: 'STOPPING' }),
+  ];
+  expect(stoppedPrograms(container, states)).toEqual([
+    { program: 'web', instance: 0 },
+    { program: 'pool', instance: 1 },
+  ]);
 });
