@@ -10,7 +10,9 @@ const files = [
   'restart.test.ts',
   'delete.test.ts',
   'clock.test.ts',
+  'programs.test.ts',
   'program-changes.test.ts',
+  'standalone.test.ts',
 ];
 const limitSeconds = 900;
 const reason = whyNoVm();
