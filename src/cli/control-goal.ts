@@ -49,7 +49,7 @@ export function judgeMoved(
   if (now === undefined) return waiting('is not there');
   const { label } = moved;
   if (label === undefined) return judgeContainer(goal, before, now, nowMs);
-  if (now.state === 'terminated' && (before?.state === 'running' || hasEndedAnew(before, now))) return judgeEnd(now);
+  if (isOver(now) && (before?.state === 'running' || hasEndedAnew(before, now))) return judgeEnd(now);
   const program = findLabel(now, label);
   if (program === undefined) return waiting(`container ${now.container} is ${containerWord(now)}`);
   const old = before === undefined ? undefined : findLabel(before, label);
@@ -58,14 +58,15 @@ export function judgeMoved(
   return judgeProgram(goal, { program, isNew, isSame, nowMs });
 }
 
+/** A run has ended, and another one does not begin at once. */
+const isOver = ({ state, reason }: ProgramGroup): boolean => state === 'terminated' || reason === 'CrashLoopBackOff';
+
 /** The container has ended since: as was wanted when all its programs did. */
-function judgeEnd({ container, reason, state }: ProgramGroup): Verdict {
-  return reason === 'Completed'
-    ? done
-    : {
-        kind: 'failed',
-        why: `container ${container} ended: ${containerWord({ state, ...(reason ? { reason } : {}) })}`,
-      };
+function judgeEnd(group: ProgramGroup): Verdict {
+  if (group.reason === 'Completed') return done;
+  const { exitCode, message } = group.lastExit ?? {};
+  const how = exitCode === undefined ? '' : ` (exit ${exitCode}${message === undefined ? '' : `: ${message}`})`;
+  return { kind: 'failed', why: `container ${group.container} ended: ${containerWord(group)}${how}` };
 }
 
 function judgeStop({ label }: Moved, now: ProgramGroup | undefined, nowMs: number): Verdict {
@@ -83,16 +84,20 @@ function judgeContainer(
   now: ProgramGroup,
   nowMs: number,
 ): Verdict {
-  if (now.state === 'terminated' && hasEndedAnew(before, now)) return judgeEnd(now);
+  if (isOver(now) && hasEndedAnew(before, now)) return judgeEnd(now);
   const isNew = before?.state !== 'running' || isNextRun(before, now);
   if (now.state !== 'running' || !isNew) return waiting(`is ${containerWord(now)}`);
   const verdicts = now.programs.map((program) =>
     isResting(program) || program.blocked === true
       ? done
-      : judgeProgram(goal, { program, isNew: true, isSame: false, nowMs }),
+      : naming(program, judgeProgram(goal, { program, isNew: true, isSame: false, nowMs })),
   );
   return verdicts.find(({ kind }) => kind === 'failed') ?? verdicts.find(({ kind }) => kind === 'waiting') ?? done;
 }
+
+/** The request named the container: its verdict says which of its programs it is about. */
+const naming = ({ label }: ProgramObject, verdict: Verdict): Verdict =>
+  verdict.kind === 'done' ? verdict : { ...verdict, why: `${label} is ${verdict.why}` };
 
 interface Judged {
   readonly program: ProgramObject;

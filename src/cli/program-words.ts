@@ -1,5 +1,5 @@
 /** What podd tells of a program, in words and figures for tables. */
-import type { ProgramObject } from '../protocol/api.ts';
+import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
 import type { ProgramExit, ProgramState } from '../protocol/init.ts';
 import { signalName } from '../util/signal-name.ts';
 import { formatAge, formatSince } from './age.ts';
@@ -30,12 +30,23 @@ export function formatExit({ exitCode, signal, oomKilled }: ProgramExit): string
   return oomKilled ? `${how}, out of memory` : how;
 }
 
+type Ended = Pick<ProgramState, 'lastExit' | 'message'>;
+
 /** `exit 1 (5s ago)`, `SIGTERM (5s ago: stopped by request)`, or `-`. */
-export function formatLastExit({ lastExit, message = '' }: ProgramState, nowMs: number): string {
+export function formatLastExit({ lastExit, message = '' }: Ended, nowMs: number): string {
   if (lastExit === undefined) return '-';
   const { why = '' } = lastExit;
   const reason = why === '' || message.includes(why) ? '' : `: ${why}`;
   return `${formatExit(lastExit)} (${formatSince(lastExit.at, nowMs)} ago${reason})`;
+}
+
+/** The same of a container's last run. */
+export function formatContainerExit({ lastExit, message }: ProgramGroup, nowMs: number): string {
+  if (lastExit === undefined) return '-';
+  const { exitCode, signal, reason, finishedAt: at, message: why } = lastExit;
+  const how = { exitCode, at, oomKilled: reason === 'OOMKilled', ...(signal === undefined ? {} : { signal }) };
+  const exit = { ...how, ...(why === undefined ? {} : { why }) };
+  return formatLastExit({ lastExit: exit, ...(message === undefined ? {} : { message }) }, nowMs);
 }
 
 /** Why it is as it is: its own message, and when it starts next. */
@@ -71,6 +82,13 @@ function nextStart(at: string, nowMs: number): string {
 /** `2m5s` since its newest start; `-` while it does not run. */
 export const formatUptime = ({ uptimeMs }: Pick<ProgramObject, 'uptimeMs'>): string =>
   uptimeMs === undefined ? '-' : formatAge(uptimeMs);
+
+/** `CrashLoopBackOff (back-off 10s …; last exit: exit 3, 5s ago)`: a container that does not run, and why. */
+export function explainGroup(group: ProgramGroup, nowMs: number): string {
+  const exit = group.lastExit === undefined ? '' : `last exit: ${formatContainerExit(group, nowMs)}`;
+  const parts = [group.message ?? '', exit].filter((part) => part !== '');
+  return `${containerWord(group)}${parts.length === 0 ? '' : ` (${parts.join('; ')})`}`;
+}
 
 /** One word for what a container does: `running`, else Kubernetes' reason. */
 export const containerWord = ({ state, reason }: { readonly state: string; readonly reason?: string }): string =>

@@ -6,6 +6,7 @@ import {
   containerWord,
   explainState,
   formatBytes,
+  formatContainerExit,
   formatCpuShare,
   formatLastExit,
   formatUptime,
@@ -74,7 +75,8 @@ function containerRows(group: ProgramGroup, nowMs: number): readonly PsRow[] {
   const [only] = programs;
   if (isPlainGroup(group) && only !== undefined && group.state === 'running') {
     const restarts = String(group.restarts + only.restarts);
-    return [{ ...programRow(only, nowMs), depth: 1, name, restarts }];
+    const lastExit = only.lastExit === undefined ? formatContainerExit(group, nowMs) : formatLastExit(only, nowMs);
+    return [{ ...programRow(only, nowMs), depth: 1, name, restarts, lastExit }];
   }
   const row: PsRow = {
     ...empty,
@@ -82,6 +84,8 @@ function containerRows(group: ProgramGroup, nowMs: number): readonly PsRow[] {
     ready: isPlainGroup(group) ? yesNo(group.ready) : readyShare(programs),
     uptime: group.state === 'running' ? ageOf(group.startedAt, nowMs) : '-',
     restarts: String(group.restarts),
+    lastExit: group.lastExit === undefined ? '' : formatContainerExit(group, nowMs),
+    message: group.message ?? '',
   };
   return [row, ...(isPlainGroup(group) ? [] : programs.map((program) => programRow(program, nowMs)))];
 }

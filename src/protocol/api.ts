@@ -28,7 +28,7 @@
  */
 import type { PodEvent } from '../model/event.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
-import type { PodStatus } from '../model/pod-status.ts';
+import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
 
@@ -149,6 +149,10 @@ export interface ProgramGroup {
   readonly ready: boolean;
   readonly restarts: number;
   readonly startedAt?: string;
+  /** how its newest run that is over ended */
+  readonly lastExit?: ContainerExit;
+  /** Kubernetes' message beside the reason */
+  readonly message?: string;
   readonly programs: readonly ProgramObject[];
 }
 

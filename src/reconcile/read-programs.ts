@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { containerCgroup, leafCgroup } from '../cgroup/paths.ts';
 import { readAccount } from '../cgroup/read-account.ts';
 import { readStartTicks } from '../linux/procfs.ts';
-import type { ContainerStatus } from '../model/pod-status.ts';
+import type { ContainerExit, ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { ageMs } from './age.ts';
@@ -33,11 +33,18 @@ interface Place extends Pick<ProgramObject, 'namespace' | 'pod' | 'container'> {
   readonly relative: string;
 }
 
-function describeState({ state, ready, restartCount }: ContainerStatus, isStopped: boolean) {
-  const base = { ready, restarts: restartCount };
+function describeState({ state, lastState, ready, restartCount }: ContainerStatus, isStopped: boolean) {
+  const lastExit = exitOf(state) ?? exitOf(lastState);
+  const base = { ready, restarts: restartCount, ...(lastExit === undefined ? {} : { lastExit }) };
   if ('running' in state) return { ...base, state: 'running', startedAt: state.running.startedAt };
-  if ('waiting' in state) return { ...base, state: 'waiting', reason: state.waiting.reason };
+  if ('waiting' in state) return { ...base, state: 'waiting', ...state.waiting };
   return { ...base, state: 'terminated', reason: isStopped ? 'Stopped' : state.terminated.reason };
+}
+
+function exitOf(state: ContainerState | undefined): ContainerExit | undefined {
+  if (state === undefined || !('terminated' in state)) return undefined;
+  const { containerID: _id, ...exit } = state.terminated;
+  return exit;
 }
 
 function readInstance(instance: Instance, place: Place): readonly ProgramObject[] {

@@ -7,7 +7,7 @@ import { declaredDependencies, formatWhy } from '../format-why.ts';
 import type { Io } from '../io.ts';
 import { podActionPath, podPath } from '../pod-paths.ts';
 import { type ProgramTarget, parseTarget, resolveTarget, selectGroups, type WrittenTarget } from '../program-target.ts';
-import { containerWord } from '../program-words.ts';
+import { explainGroup } from '../program-words.ts';
 import { declaredPrograms, readGroups } from '../read-programs.ts';
 import { reportError } from '../report-error.ts';
 import { checkNamespace } from '../scope.ts';
@@ -77,7 +77,7 @@ function print(answers: readonly Answer[], asJson: boolean, io: Io): void {
       .filter(({ state }) => state !== 'running')
       .map(
         (group) =>
-          `container ${pod.metadata.name}/${group.container} is ${containerWord(group)}: none of its programs runs\n`,
+          `container ${pod.metadata.name}/${group.container} is ${explainGroup(group, io.now())}: none of its programs runs\n`,
       ),
     ...items.map((item) => {
       const group = groups.find(({ container }) => container === item.container);

@@ -94,6 +94,22 @@ describe('a program', () => {
   });
 });
 
+test('of a container the verdict names the program that it is about', () => {
+  const after = aGroup([aProgram('a'), aProgram('b', { state: 'FATAL', message: 'not found' })], { startedAt: ago(1) });
+  expect(judge(start, down, after, { container: 'app' })).toMatchObject({
+    kind: 'failed',
+    why: 'b is FATAL: not found',
+  });
+});
+
+test('of a container that ended the verdict says how', () => {
+  const lastExit = { exitCode: 7, reason: 'Error', finishedAt: ago(10), message: 'program b exited with code 7' };
+  expect(judge(start, down, { ...down, restarts: 1, lastExit }, { container: 'app' })).toEqual({
+    kind: 'failed',
+    why: 'container app ended: Error (exit 7: program b exited with code 7)',
+  });
+});
+
 describe('a container', () => {
   const next = aGroup([aProgram('db')], { startedAt: ago(1), restarts: 1 });
   const off = aGroup([], { state: 'waiting', reason: 'Stopped', ready: false });
@@ -133,6 +149,20 @@ describe('a container', () => {
     ['a start is done when the next run has completed', start, down, { ...over, restarts: 1 }, 'done'],
     ['a restart waits between its two runs', restart, ran, down, 'waiting'],
     ['a restart has failed when the next run ended', restart, ran, { ...down, restarts: 1 }, 'failed'],
+    [
+      'a restart has failed when the next run ended and backs off',
+      restart,
+      { ...off, reason: 'CrashLoopBackOff' },
+      { ...off, reason: 'CrashLoopBackOff', restarts: 1 },
+      'failed',
+    ],
+    [
+      'a restart of what backs off is not yet told of',
+      restart,
+      { ...off, reason: 'CrashLoopBackOff' },
+      { ...off, reason: 'CrashLoopBackOff' },
+      'waiting',
+    ],
     ['a restart is not yet told of', restart, ran, ran, 'waiting'],
     ['a restart is done when it runs anew', restart, ran, next, 'done'],
     [

@@ -22,8 +22,15 @@ const groups = [
     }),
     aProgram('worker:1', { ready: false }),
   ]),
-  aGroup([aProgram('main', { essential: true, hostPid: 99 })], { container: 'side', restarts: 2 }),
-  aGroup([], { pod: 'z', container: 'app', state: 'waiting', reason: 'CrashLoopBackOff', ready: false, restarts: 5 }),
+  aGroup([aProgram('main', { essential: true, hostPid: 99 })], {
+    ...{ container: 'side', restarts: 2 },
+    lastExit: { exitCode: 3, reason: 'Error', finishedAt: ago(9000) },
+  }),
+  aGroup([], {
+    ...{ pod: 'z', container: 'app', state: 'waiting', reason: 'CrashLoopBackOff', ready: false, restarts: 5 },
+    message: 'back-off 10s',
+    lastExit: { exitCode: 7, reason: 'Error', finishedAt: ago(3000) },
+  }),
 ];
 
 const plain: PsLook = {
@@ -42,9 +49,9 @@ web                             2/2
     web       WAITING           no        -       -         0     -       -  -                                 waits for db to be ready
     worker:0  BACKOFF           no        -       -         3     -       -  exit 1 (2s ago)                   next start in 4s
     worker:1  RUNNING           no     1234     60s         0  1.0%    12Mi  -
-  side        RUNNING           yes      99     60s         2  1.0%    12Mi  -
+  side        RUNNING           yes      99     60s         2  1.0%    12Mi  exit 3 (9s ago)
 z                               0/1
-  app         CrashLoopBackOff  no                -         5
+  app         CrashLoopBackOff  no                -         5                exit 7 (3s ago)                   back-off 10s
 `.slice(1),
     );
   });

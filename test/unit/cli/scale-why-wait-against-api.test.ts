@@ -100,6 +100,15 @@ describe('why', () => {
     expect(JSON.parse((await podctl('why', 'web', '-o', 'json')).out)).toMatchObject({ items: [{ container: 'app' }] });
   });
 
+  test('of a container that does not run says how its last run ended', async () => {
+    const lastExit = { exitCode: 7, reason: 'Error', finishedAt: ago(3000), message: 'program db exited with code 7' };
+    const off = { state: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off 10s', ready: false };
+    become(aGroup([], { ...off, lastExit }));
+    expect((await podctl('why', 'web')).out).toBe(
+      'container web/app is CrashLoopBackOff (back-off 10s; last exit: exit 7 (3s ago: program db exited with code 7)): none of its programs runs\n',
+    );
+  });
+
   test('of a container that does not run is its state', async () => {
     become(aGroup([], { state: 'waiting', reason: 'CrashLoopBackOff', ready: false }));
     expect(await podctl('why', 'web')).toEqual({
