@@ -14,6 +14,7 @@ import type { ProgramOutput } from './program-output.ts';
 import { ProgramProbes } from './program-probes.ts';
 import { type ChildEnd, type CommandDeps, runProgramCommand } from './run-command.ts';
 import { ScheduleTimer } from './schedule-timer.ts';
+import { spareDescriptors } from './spare-descriptors.ts';
 import { type Piped, startPiped } from './start-piped.ts';
 import { identityOf, type StartFailure } from './start-program.ts';
 
@@ -224,6 +225,7 @@ export class ProgramHands {
     const { name: leaf, exec } = this.#plan;
     const identity = identityOf(exec);
     if (!identity.ok) return identity;
+    spareDescriptors(this.#deps.devNull);
     const notify = openNotifyWay(this.#plan, identity, this.#deps.notifyDirectory, (how) => this.#ready(how));
     this.#notify = notify;
     const { env, extraFd } = notify;

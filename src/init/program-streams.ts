@@ -1,7 +1,6 @@
 /** The standard streams of a program: pipes into its log, or a terminal; with `stdin` open for `podctl attach`. */
 import { closeSync, fchownSync } from 'node:fs';
 import { duplicate, growPipe, makePipe, openTerminal } from '../linux/descriptors.ts';
-import { readRlimit } from '../linux/rlimits.ts';
 import type { ProgramExecPlan } from '../model/launch-plan.ts';
 import type { Identity } from './start-program.ts';
 
@@ -10,8 +9,6 @@ const pipeBytes = 1 << 20;
 const allPipesBytes = 16 << 20;
 /** What a pipe has by itself, pipe(7). */
 const ordinaryPipeBytes = 1 << 16;
-/** Descriptors that programs leave free: without any, PID 1 could not answer podd, nor say why it starts no more programs. */
-const sparedFds = 64;
 /** Group `tty`, as devpts is mounted with gid=5. */
 const ttyGroup = 5;
 
@@ -37,20 +34,11 @@ export interface StreamsDeps {
 export function openProgramStreams(exec: ProgramExecPlan, identity: Identity, deps: StreamsDeps): ProgramStreams {
   const opened: number[] = [];
   try {
-    const streams = exec.tty ? terminalStreams(opened, identity) : pipeStreams(opened, exec.stdin, identity, deps);
-    refuseLast(opened);
-    return streams;
+    return exec.tty ? terminalStreams(opened, identity) : pipeStreams(opened, exec.stdin, identity, deps);
   } catch (error) {
     opened.forEach(closeSync);
     throw error;
   }
-}
-
-/** The kernel gives the lowest free number: a high one says that few are left. */
-function refuseLast(opened: readonly number[]): void {
-  const { soft } = readRlimit('nofile');
-  if (soft === 'unlimited' || Math.max(...opened) < soft - sparedFds) return;
-  throw new Error(`PID 1 has no more than ${soft} open files for all programs (raise podd's own limit, LimitNOFILE)`);
 }
 
 /** Room for bursts; after the spawn, for it takes the kernel half a millisecond. */

@@ -36,7 +36,7 @@ Instances that remain are not touched. An apply of the manifest file sets what t
         results.push(result);
         if (flags.output !== 'json') print(name, result, { isNameOnly: flags.output === 'name', io });
       } catch (error) {
-        code = Math.max(code, reportError(error, io));
+        code = Math.max(code, reportError(error, io, 'scale'));
       }
     }
     if (flags.output === 'json') io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);

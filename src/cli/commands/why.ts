@@ -36,7 +36,7 @@ Decisions are kept by the container's PID 1, the newest ones of each program, fo
       try {
         answers.push(await ask(client, namespace, target));
       } catch (error) {
-        code = Math.max(code, reportError(error, io));
+        code = Math.max(code, reportError(error, io, 'why'));
       }
     }
     print(answers, flags.output === 'json', io);

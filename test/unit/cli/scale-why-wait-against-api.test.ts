@@ -44,6 +44,13 @@ describe('scale', () => {
     programs: [{ container: 'app', program: 'worker:2', effect: 'start', why: 'instances 2 → 3' }],
   };
 
+  test('a wrong target is answered with where its own help is', async () => {
+    const { code, err } = await podctl('scale', 'web/app/worker:1=3');
+    expect(code).toBe(2);
+    expect(err).toContain('is one instance\n');
+    expect(err).toContain('See: podctl scale --help\n');
+  });
+
   test('prints what it does', async () => {
     server.reconciler.answers.scale = () => result;
     expect(await podctl('scale', 'web/worker=3')).toEqual({
