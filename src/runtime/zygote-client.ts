@@ -38,14 +38,15 @@ export interface PreparedLaunch {
 
 export type ZygoteOptions = ZygoteListener & ZygoteProcessOptions;
 
-/** A zygote that cannot even start is tried again, ever more slowly. */
+/** A zygote that cannot even start is tried again, ever more slowly; so often before podd gives up its own start. */
 const restartDelaysMs = [0, 100, 1000, 5000];
+const firstTries = 3;
 
 type Pending =
   | { readonly op: 'launch'; readonly resolve: (pid: number) => void; readonly reject: (error: PodError) => void }
   | { readonly op: 'selftest'; readonly resolve: () => void; readonly reject: (error: PodError) => void };
 
-/** Start the zygote and wait until it is warm. Rejects with PodError `ZygoteFailed` when it cannot start. */
+/** Start the zygote and wait until it is warm. Rejects with PodError `ZygoteFailed` when it cannot start, tried three times. */
 export async function startZygote(options: ZygoteOptions): Promise<Zygote> {
   const keeper = new ZygoteKeeper(options);
   await keeper.firstReady();
@@ -69,6 +70,7 @@ class ZygoteKeeper {
   #seq = 0;
   #failures = 0;
   #isClosing = false;
+  #wasReady = false;
 
   constructor(options: ZygoteOptions) {
     this.#options = options;
@@ -79,12 +81,16 @@ class ZygoteKeeper {
     return this.#current.pid;
   }
 
-  async firstReady(): Promise<void> {
+  /** One that ended under way (an OOM killer, a full machine) is no reason not to start. */
+  async firstReady(triesLeft = firstTries): Promise<void> {
     try {
       await this.#current.ready;
+      this.#wasReady = true;
     } catch (error) {
-      this.#isClosing = true;
-      throw error;
+      this.#isClosing = triesLeft <= 1;
+      if (this.#isClosing) throw error;
+      await this.#replaced;
+      await this.firstReady(triesLeft - 1);
     }
   }
 
@@ -171,7 +177,7 @@ class ZygoteKeeper {
     this.#current.ready.then(
       () => {
         this.#failures = 0;
-        this.#options.onRestarted();
+        if (this.#wasReady) this.#options.onRestarted();
       },
       () => {}, // its end starts the next try
     );
