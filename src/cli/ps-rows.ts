@@ -97,7 +97,7 @@ function programRow(program: ProgramObject, nowMs: number): PsRow {
     name: program.label,
     tone: toneOf(program),
     state: program.state,
-    ready: yesNo(program.ready),
+    ready: isResting(program) ? '-' : yesNo(program.ready),
     pid: numberOr(program.hostPid),
     innerPid: numberOr(program.pid),
     uptime: formatUptime(program),
