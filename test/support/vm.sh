@@ -75,15 +75,33 @@ mkdir -p "$dir"
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
 make_initramfs "$work/ir"
 (cd "$work/ir" && find . | cpio -o -H newc 2>/dev/null | gzip -1 >"$work/initrd.gz")
-rm -f "$out/exit"
-timeout --foreground "${PODCTL_VM_TIMEOUT:-900}" qemu-system-x86_64 -M q35 -accel "${PODCTL_VM_ACCEL:-tcg}" -cpu max -smp 2 -m "${PODCTL_VM_MEMORY:-3G}" \
-  -nographic -no-reboot -kernel "$dir"/kernel/boot/vmlinuz-* -initrd "$work/initrd.gz" \
-  -append 'console=ttyS0 quiet panic=-1' \
-  -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
-  -fsdev "local,id=out,path=$out,security_model=none" -device virtio-9p-pci,fsdev=out,mount_tag=out \
-  >"$out/console" 2>&1 </dev/null &
-machine=$!
-trap 'kill "$machine"' TERM INT HUP
-wait "$machine" || true
+
+machine=
+trap '[ -z "$machine" ] || kill "$machine"' TERM INT HUP
+
+# Without transparent huge pages: khugepaged and the emulated processors' TLB flushes have been seen to wait for each other.
+boot() {
+  rm -f "$out/exit"
+  timeout --foreground "${PODCTL_VM_TIMEOUT:-900}" qemu-system-x86_64 -M q35 -accel "${PODCTL_VM_ACCEL:-tcg}" -cpu max -smp 2 -m "${PODCTL_VM_MEMORY:-3G}" \
+    -nographic -no-reboot -kernel "$dir"/kernel/boot/vmlinuz-* -initrd "$work/initrd.gz" \
+    -append 'console=ttyS0 quiet panic=-1 transparent_hugepage=never' \
+    -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
+    -fsdev "local,id=out,path=$out,security_model=none" -device virtio-9p-pci,fsdev=out,mount_tag=out \
+    >"$out/console" 2>&1 </dev/null &
+  machine=$!
+  while kill -0 "$machine" 2>/dev/null; do
+    # its kernel says that a processor has stood still for more than a minute and a half: nothing more will come
+    ! grep -qE 'soft lockup - CPU#[0-9]+ stuck for ([0-9]{3,}|9[0-9])s' "$out/console" || kill "$machine"
+    sleep 1
+  done
+  wait "$machine" || true
+  machine=
+  [ -s "$out/exit" ]
+}
+
+if ! boot; then
+  # only an emulator that hung is worth another try
+  ! grep -q 'soft lockup' "$out/console" || boot || true
+fi
 [ -s "$out/exit" ] || { echo "vm.sh: the machine ended without a result; its last words:" >&2; tail -n 40 "$out/console" >&2; exit 125; }
 exit "$(cat "$out/exit")"
