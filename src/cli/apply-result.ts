@@ -7,6 +7,8 @@ const dearestFirst: readonly ChangeCost[] = [
   'recreate-pod',
   'restart-container',
   'restart-program',
+  'reload',
+  'signal',
   'in-place',
   'nothing',
 ];
@@ -111,6 +113,9 @@ function costOfChange(cost: ChangeCost, field: string): string {
       const program = programOf(field);
       return program === undefined ? 'restart programs' : `restart program ${program}`;
     }
+    case 'reload':
+    case 'signal':
+      return cost;
     case 'in-place':
       return 'in place';
     case 'nothing':

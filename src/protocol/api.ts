@@ -27,7 +27,7 @@
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
 import type { PodEvent } from '../model/event.ts';
-import type { PodManifest } from '../model/pod-spec.ts';
+import type { ObjectKind, ObjectManifest } from '../model/object-manifest.ts';
 import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
@@ -77,8 +77,15 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** What a changed field costs, cheapest first. */
-export type ChangeCost = 'nothing' | 'in-place' | 'restart-program' | 'restart-container' | 'recreate-pod';
+/** What a changed field costs, cheapest first. `signal`, `reload`: the programs concerned are told by a signal or by their reload command. */
+export type ChangeCost =
+  | 'nothing'
+  | 'in-place'
+  | 'signal'
+  | 'reload'
+  | 'restart-program'
+  | 'restart-container'
+  | 'recreate-pod';
 
 export interface FieldChange {
   /** e.g. `spec.containers[server].resources.limits.cpu` (lists by name) */
@@ -86,16 +93,19 @@ export interface FieldChange {
   readonly from: unknown;
   readonly to: unknown;
   readonly cost: ChangeCost;
+  /** why it costs that, for people: `the environment is fixed when a program starts` */
+  readonly why: string;
 }
 
 export interface ApplyRequest {
-  readonly manifests: readonly PodManifest[];
+  readonly manifests: readonly ObjectManifest[];
   readonly dryRun: boolean;
   /** restart also what depends on a restarted program, whatever the manifest's cascade says */
   readonly cascade?: boolean;
 }
 
 export interface ApplyResult {
+  readonly kind: ObjectKind;
   readonly namespace: string;
   readonly name: string;
   readonly outcome: 'created' | 'configured' | 'unchanged';

@@ -19,12 +19,30 @@ interface SpecChange {
   readonly host: HostFacts;
 }
 
-const costs: readonly ChangeCost[] = ['nothing', 'in-place', 'restart-program', 'restart-container', 'recreate-pod'];
+const costs: readonly ChangeCost[] = [
+  'nothing',
+  'in-place',
+  'signal',
+  'reload',
+  'restart-program',
+  'restart-container',
+  'recreate-pod',
+];
 
 /** The dearest of some costs; `nothing` of none. */
 export function dearest(list: readonly ChangeCost[]): ChangeCost {
   return list.reduce((a, b) => (costs.indexOf(b) > costs.indexOf(a) ? b : a), 'nothing');
 }
+
+const reasons: Readonly<Record<ChangeCost, string>> = {
+  nothing: 'nothing that runs depends on it',
+  'in-place': 'is taken over while it runs',
+  signal: 'the program is told by a signal',
+  reload: 'the program is told by its reload command',
+  'restart-program': 'is fixed when a program starts',
+  'restart-container': 'is fixed when a container starts',
+  'recreate-pod': "is fixed when the pod's namespaces are made",
+};
 
 const cheaper = (a: ChangeCost, b: ChangeCost): ChangeCost => (costs.indexOf(a) < costs.indexOf(b) ? a : b);
 
@@ -45,7 +63,8 @@ function documentOf(manifest: PodManifest): unknown {
 }
 
 function toFieldChange({ path, ...values }: ValueChange, specs: SpecChange): FieldChange {
-  return { field: formatPath(path), ...values, cost: costOf(path, specs) };
+  const cost = costOf(path, specs);
+  return { field: formatPath(path), ...values, cost, why: reasons[cost] };
 }
 
 function costOf(path: readonly string[], specs: SpecChange): ChangeCost {
@@ -132,10 +151,16 @@ function unexplained(changes: readonly FieldChange[], specs: SpecChange): readon
     const cost = before === undefined ? 'nothing' : containerCost(after.name, specs);
     if (cost === 'nothing' || isExplained(after.name, cost, changes)) return [];
     const path = ['spec', 'containers', `[${after.name}]`];
-    return diffValues(before, after, path).map(({ path, ...values }) => ({ field: formatPath(path), ...values, cost }));
+    return diffValues(before, after, path).map(({ path, ...values }) => ({
+      field: formatPath(path),
+      ...values,
+      cost,
+      why: reasons[cost],
+    }));
   });
   if (!sandboxDiffers(from, to) || explained === 'recreate-pod') return hidden;
-  return [...hidden, { field: 'spec.hostname', from: from.hostname, to: to.hostname, cost: 'recreate-pod' }];
+  const why = reasons['recreate-pod'];
+  return [...hidden, { field: 'spec.hostname', from: from.hostname, to: to.hostname, cost: 'recreate-pod', why }];
 }
 
 /** By a field of the container itself, or by one of the pod. */

@@ -59,7 +59,7 @@ export function planApply(
   });
   const kept = outcome === 'unchanged' ? [] : stopped;
   const warnings = [...version.warnings.map(formatProblem), ...stoppedWarnings(kept, version.spec)];
-  const result: ApplyResult = { namespace, name, outcome, cost, changes, programs, warnings };
+  const result: ApplyResult = { kind: 'Pod', namespace, name, outcome, cost, changes, programs, warnings };
   const drifts = driftsOf(existing, version);
   return {
     version,
@@ -76,7 +76,16 @@ function planCreation(existing: ExistingPod | undefined, version: ValidVersion):
   const waits =
     existing === undefined ? [] : ['a pod of this name is being deleted: this one starts when that is gone'];
   const warnings = [...version.warnings.map(formatProblem), ...waits];
-  const result = { namespace, name, outcome: 'created', cost: 'nothing', changes: [], programs: [], warnings } as const;
+  const result: ApplyResult = {
+    kind: 'Pod',
+    namespace,
+    name,
+    outcome: 'created',
+    cost: 'nothing',
+    changes: [],
+    programs: [],
+    warnings,
+  };
   return { version, result, step: 'create', restarted: [], cascaded: [], stopped: [] };
 }
 

@@ -119,11 +119,12 @@ export function fakeReconciler(): FakeReconciler {
     tell({ type: 'DELETED', object });
   };
   const applyOne = (manifest: ApplyRequest['manifests'][number]): ApplyResponse['results'][number] => {
+    if (manifest.kind !== 'Pod') throw new Error('the fake knows pods only');
     const { name, namespace = 'default', labels, annotations } = manifest.metadata;
     const outcome = pods.has(key(namespace, name)) ? 'configured' : 'created';
     const meta = { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) };
     put(aPod({ name, namespace, spec: manifest.spec, ...meta }));
-    return { namespace, name, outcome, cost: 'nothing', changes: [], programs: [], warnings: [] };
+    return { kind: 'Pod', namespace, name, outcome, cost: 'nothing', changes: [], programs: [], warnings: [] };
   };
   const requirePod = (namespace: string, name: string): void => {
     if (!pods.has(key(namespace, name))) throw new PodError('NotFound', `pods "${name}" not found`);
@@ -192,7 +193,7 @@ export function fakeReconciler(): FakeReconciler {
       requirePod(namespace, name);
       asked.push({ scale: request });
       const unchanged: ApplyResult = {
-        ...{ namespace, name, outcome: 'unchanged', cost: 'nothing' },
+        ...{ kind: 'Pod', namespace, name, outcome: 'unchanged', cost: 'nothing' },
         ...{ changes: [], programs: [], warnings: [] },
       };
       return answers.scale?.(request) ?? unchanged;

@@ -6,8 +6,8 @@ const result = (
   outcome: ApplyResult['outcome'],
   ...changes: readonly (readonly [string, ChangeCost])[]
 ): ApplyResult => ({
-  ...{ namespace: 'default', name: 'web', outcome, cost: 'nothing', programs: [], warnings: [] },
-  changes: changes.map(([field, cost]) => ({ field, cost, from: 1, to: 2 })),
+  ...{ kind: 'Pod', namespace: 'default', name: 'web', outcome, cost: 'nothing', programs: [], warnings: [] },
+  changes: changes.map(([field, cost]) => ({ field, cost, from: 1, to: 2, why: '' })),
 });
 
 describe('what apply prints', () => {
@@ -39,8 +39,8 @@ describe('what apply prints', () => {
 
   test('a container that comes or goes is started or stopped', () => {
     const changes = [
-      { field: 'spec.containers[old]', from: { name: 'old' }, to: undefined, cost: 'restart-container' },
-      { field: 'spec.containers[new]', from: undefined, to: { name: 'new' }, cost: 'in-place' },
+      { field: 'spec.containers[old]', from: { name: 'old' }, to: undefined, cost: 'restart-container', why: '' },
+      { field: 'spec.containers[new]', from: undefined, to: { name: 'new' }, cost: 'in-place', why: '' },
     ] as const;
     expect(formatApplyResult({ ...result('configured'), changes })).toBe(
       'pod/web configured (stop container old: spec.containers[old]; start container new: spec.containers[new])',
@@ -49,10 +49,10 @@ describe('what apply prints', () => {
 
   test('a program that restarts, comes or goes is named', () => {
     const changes = [
-      { field: 'spec.containers[app].processes[web].env', from: 1, to: 2, cost: 'restart-program' },
-      { field: 'spec.containers[app].processes[old]', from: { name: 'old' }, to: undefined, cost: 'in-place' },
-      { field: 'spec.containers[app].processes[new]', from: undefined, to: { name: 'new' }, cost: 'in-place' },
-      { field: 'spec.containers[app].processes[web].logs', from: 1, to: 2, cost: 'in-place' },
+      { field: 'spec.containers[app].processes[web].env', from: 1, to: 2, cost: 'restart-program', why: '' },
+      { field: 'spec.containers[app].processes[old]', from: { name: 'old' }, to: undefined, cost: 'in-place', why: '' },
+      { field: 'spec.containers[app].processes[new]', from: undefined, to: { name: 'new' }, cost: 'in-place', why: '' },
+      { field: 'spec.containers[app].processes[web].logs', from: 1, to: 2, cost: 'in-place', why: '' },
     ] as const;
     const programs = [
       { container: 'app', program: 'web:0', effect: 'restart', why: 'env FOO changed' },

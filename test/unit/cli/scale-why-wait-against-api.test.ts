@@ -39,8 +39,8 @@ const become = (...groups: readonly ProgramGroup[]): void => server.reconciler.s
 
 describe('scale', () => {
   const result: ApplyResult = {
-    ...{ namespace: 'default', name: 'web', outcome: 'configured', cost: 'in-place', warnings: [] },
-    changes: [{ field: 'spec.containers[app].processes[worker].instances', from: 2, to: 3, cost: 'in-place' }],
+    ...{ kind: 'Pod', namespace: 'default', name: 'web', outcome: 'configured', cost: 'in-place', warnings: [] },
+    changes: [{ field: 'spec.containers[app].processes[worker].instances', from: 2, to: 3, cost: 'in-place', why: '' }],
     programs: [{ container: 'app', program: 'worker:2', effect: 'start', why: 'instances 2 → 3' }],
   };
 
@@ -197,7 +197,15 @@ describe('apply', () => {
     server.reconciler.answers.apply = () => ({
       results: [
         {
-          ...{ namespace: 'default', name: 'web', outcome: 'configured', cost: 'in-place', changes: [], warnings: [] },
+          ...{
+            kind: 'Pod',
+            namespace: 'default',
+            name: 'web',
+            outcome: 'configured',
+            cost: 'in-place',
+            changes: [],
+            warnings: [],
+          },
           programs,
         },
       ],

@@ -1,0 +1,39 @@
+/** Objects beside pods that a manifest file may hold: as the user wrote them, validated. Kubernetes v1 ConfigMap and Secret. */
+import type { PodManifest } from './pod-spec.ts';
+
+interface ObjectMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ConfigMapManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMap';
+  readonly metadata: ObjectMetadata;
+  readonly data?: Readonly<Record<string, string>>;
+  /** base64 */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export interface SecretManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly metadata: ObjectMetadata;
+  /** default Opaque */
+  readonly type?: string;
+  /** base64 */
+  readonly data?: Readonly<Record<string, string>>;
+  /** plain text; wins over data (Kubernetes merges it in and never shows it again) */
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
+}
+
+export type DataManifest = ConfigMapManifest | SecretManifest;
+
+/** Anything `apply` takes. */
+export type ObjectManifest = PodManifest | DataManifest;
+
+export type ObjectKind = ObjectManifest['kind'];
