@@ -4,8 +4,10 @@ import { decodeApplyRequest } from './decode-bodies.ts';
 import { readJsonBody } from './request-body.ts';
 import { sendJson } from './respond.ts';
 
-/** Applies many manifests, all or nothing for validation, and says what each change costs. */
+/** Applies many manifests, all or nothing for validation, and says what each change costs; a dry run only says it. */
 export async function applyManifests(call: ApiCall): Promise<void> {
   const request = decodeApplyRequest(await readJsonBody(call.request));
-  sendJson(call.response, 200, await call.context.reconciler.apply(request));
+  const { reconciler } = call.context;
+  const answer = request.dryRun ? reconciler.plan(request) : reconciler.apply({ ...request, dryRun: false });
+  sendJson(call.response, 200, await answer);
 }

@@ -1,12 +1,14 @@
-/** Manifests become pods, all of them or none; a dry run ends before anything that could write is called. */
+/** Manifests become pods, all of them or none: what plan-manifests.ts says is performed. */
 import { randomUUID } from 'node:crypto';
 import type { HostFacts } from '../launch/launch-context.ts';
-import { validatePod } from '../manifest/validate-pod.ts';
-import type { ApplyRequest, ApplyResponse, ApplyResult } from '../protocol/api.ts';
+import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
-import { allValid, type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
-import { changePod, newPodRecord, type Pod, podOfRecord, stoppedContainers } from './pod.ts';
+import { existingObjects } from './existing-objects.ts';
+import type { PlannedApply, ValidVersion } from './plan-apply.ts';
+import { planManifests } from './plan-manifests.ts';
+import { changePod, newPodRecord, type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
+import type { RealApplyRequest } from './reconciler.ts';
 import type { Clock } from './reconciler-deps.ts';
 
 /** What an apply needs of the reconciler. */
@@ -26,25 +28,11 @@ export interface PodWriter {
 /** Rejects with PodError `Invalid` when any of the manifests is. */
 export async function applyManifests(
   writer: PodWriter,
-  { manifests, dryRun, cascade = false }: ApplyRequest,
+  request: RealApplyRequest,
   host: HostFacts,
 ): Promise<ApplyResponse> {
-  const names = manifests.map((manifest) => String(manifest?.metadata?.name ?? ''));
-  const valid = allValid(
-    manifests.map((manifest) => validatePod(manifest)),
-    names,
-  );
-  if (!valid.ok) throw valid.error;
-  const plans = valid.value.map((version) => planApply(existingPod(writer.table, version), version, { host, cascade }));
-  if (dryRun) return { results: plans.map(({ result }) => result) };
+  const plans = planManifests(request, existingObjects(writer.table), host);
   return { results: await Promise.all(plans.map((plan) => perform(writer, plan))) };
-}
-
-function existingPod(table: PodTable, { spec }: ValidVersion): ExistingPod | undefined {
-  const pod = table.held(spec.namespace, spec.name) ?? table.visible(spec.namespace, spec.name);
-  if (pod === undefined) return undefined;
-  const state = pod.held ? 'held' : pod.phase === 'sync' ? 'live' : 'terminating';
-  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod) };
 }
 
 async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {

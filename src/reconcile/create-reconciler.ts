@@ -26,13 +26,15 @@ import { controlPod } from './control-pod.ts';
 import { decide } from './decide.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { execute } from './execute.ts';
+import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
+import { planManifests } from './plan-manifests.ts';
 import { type Pod, recordOfPod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { readPrograms } from './read-programs.ts';
-import type { ContainerLocation, Reconciler } from './reconciler.ts';
+import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconciler.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
 import { scaleManifest } from './scale-manifest.ts';
@@ -152,7 +154,12 @@ class ReconcilerState implements RunningReconciler {
     return pod === undefined ? undefined : this.#publisher.show(pod);
   }
 
-  apply(request: ApplyRequest): Promise<ApplyResponse> {
+  async plan(request: ApplyRequest): Promise<ApplyResponse> {
+    const plans = planManifests(request, existingObjects(this.#table), this.#deps.hostFacts);
+    return { results: plans.map(({ result }) => result) };
+  }
+
+  apply(request: RealApplyRequest): Promise<ApplyResponse> {
     return applyManifests(this.#writer, request, this.#deps.hostFacts);
   }
 

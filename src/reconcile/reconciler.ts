@@ -37,6 +37,9 @@ export interface ContainerLocation {
   readonly programs: readonly LocatedProgram[];
 }
 
+/** An apply that is no dry run: that one goes to `plan`. */
+export type RealApplyRequest = ApplyRequest & { readonly dryRun: false };
+
 export interface Reconciler {
   /** Adopt what runs, finish or undo what was half done, begin to reconcile. */
   start(): Promise<void>;
@@ -45,8 +48,10 @@ export interface Reconciler {
   resourceVersion(): string;
   list(): readonly PodObject[];
   get(namespace: string, name: string): PodObject | undefined;
-  /** All or nothing for validation (PodError `Invalid`); dryRun goes through code that holds no writer. */
-  apply(request: ApplyRequest): Promise<ApplyResponse>;
+  /** What an apply would do and cost, by code that holds no writer (PodError `Invalid`). */
+  plan(request: ApplyRequest): Promise<ApplyResponse>;
+  /** All or nothing for validation (PodError `Invalid`). */
+  apply(request: RealApplyRequest): Promise<ApplyResponse>;
   /** Begins deletion (404 → PodError `NotFound`); a second delete may shorten the grace. Works on a full disk. */
   delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject>;
   /** Changes only; returns the unsubscribe function. */

@@ -129,6 +129,13 @@ export function fakeReconciler(): FakeReconciler {
   const requirePod = (namespace: string, name: string): void => {
     if (!pods.has(key(namespace, name))) throw new PodError('NotFound', `pods "${name}" not found`);
   };
+  const answerApply = (request: ApplyRequest): ApplyResponse | undefined => {
+    applied.push(request);
+    const failure = nextFailure;
+    nextFailure = undefined;
+    if (failure !== undefined) throw failure;
+    return answers.apply?.(request);
+  };
   return {
     put,
     remove,
@@ -138,15 +145,8 @@ export function fakeReconciler(): FakeReconciler {
     resourceVersion: () => String(version),
     list: () => [...pods.values()],
     get: (namespace, name) => pods.get(key(namespace, name)),
-    apply: async (request) => {
-      applied.push(request);
-      const { manifests, dryRun } = request;
-      const failure = nextFailure;
-      nextFailure = undefined;
-      if (failure !== undefined) throw failure;
-      if (answers.apply !== undefined) return answers.apply(request);
-      return { results: dryRun ? [] : manifests.map(applyOne) };
-    },
+    plan: async (request) => answerApply(request) ?? { results: [] },
+    apply: async (request) => answerApply(request) ?? { results: request.manifests.map(applyOne) },
     delete: async (namespace, name, { graceMs }) => {
       const pod = pods.get(key(namespace, name));
       if (pod === undefined) throw new PodError('NotFound', `pods "${name}" not found`);

@@ -1,4 +1,6 @@
 /** A second apply does the least that gives what is wanted, and says which. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PodObject } from '../../src/protocol/api.ts';
 import { describeReal } from '../support/describe-real.ts';
@@ -100,13 +102,31 @@ describeReal('apply of a changed manifest', () => {
     expect(() => programPid(after, 'a')).toThrow();
   });
 
-  test('--dry-run says what would happen and changes nothing', async () => {
+  test('--dry-run says what would happen and changes nothing: no process, no version, no file', async () => {
     const before = await started(two('dry'));
+    const state = async () => ({
+      version: (await instance.api('GET', '/api/v1/pods')).body.metadata.resourceVersion as string,
+      files: filesBelow(join(instance.base, 'root')),
+    });
+    const still = await state();
     const stdin = yamlOf(two('dry', { command: ['/usr/bin/sleep', '2000000'] }), aPod({ name: 'dry-new' }));
     const words = await instance.podctlOk(['apply', '-f', '-', '--dry-run'], { stdin });
     expect(words).toMatch(/restart/i);
     expect(words).toMatch(/dry-new created/);
     expect(await instance.getPod('dry-new')).toBeUndefined();
     expect(pids(await instance.waitForPod('dry', 'runs', isRunning))).toEqual(before.pids);
+    expect(await state()).toEqual(still);
   });
 });
+
+/** Every file with what a write would change of it. */
+function filesBelow(dir: string): Record<string, string> {
+  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const { ino, mtimeMs, size } = statSync(path);
+      return [path, `${ino} ${mtimeMs} ${size} ${readFileSync(path, 'utf8')}`];
+    }),
+  );
+}

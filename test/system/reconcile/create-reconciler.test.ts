@@ -49,7 +49,7 @@ describe('apply', () => {
   });
 
   test('as a dry run tells and does nothing', async () => {
-    const { results } = await podd.apply({ manifests: [manifest()], dryRun: true });
+    const { results } = await podd.plan({ manifests: [manifest()], dryRun: true });
     expect(results).toMatchObject([{ outcome: 'created' }]);
     expect(podd.list()).toEqual([]);
     expect(readdirSync(machine.paths.podsDir)).toEqual([]);
