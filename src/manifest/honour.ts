@@ -87,6 +87,7 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   rootfs: 'yes',
   namespaces: 'yes',
   processes: 'yes',
+  dev: 'yes',
   command: 'yes',
   args: 'yes',
   workingDir: 'yes',

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Diagnostic, Position } from '../model/diagnostic.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import { withAbsoluteDevPaths } from './absolute-dev-paths.ts';
 import type { FieldProblem } from './field-problem.ts';
 import { maxDocumentBytes, maxDocuments, maxPieces } from './limits.ts';
 import { createSourceText, type SourceText } from './source-text.ts';
@@ -220,9 +221,10 @@ function withAbsoluteRootfs(value: unknown, directory: string | undefined): unkn
 
 function withAbsolutePath(container: unknown, directory: string): unknown {
   const { rootfs } = (container ?? {}) as { readonly rootfs?: { readonly path?: unknown } | null };
+  const withDev = withAbsoluteDevPaths(container, directory);
   const path = rootfs?.path;
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) return container;
-  return { ...(container as object), rootfs: { ...rootfs, path: resolve(directory, path) } };
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) return withDev;
+  return { ...(withDev as object), rootfs: { ...rootfs, path: resolve(directory, path) } };
 }
 
 /** YAML's printable characters (1.1, as go-yaml checks them). Lone surrogates are what is left of bad UTF-16. */

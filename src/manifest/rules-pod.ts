@@ -3,6 +3,7 @@ import { parseDuration } from '../util/duration.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { dnsLabelComplaint } from './name-rules.ts';
 import { checkContainer } from './rules-container.ts';
+import { checkDevRules } from './rules-dev.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkNamespaces } from './rules-namespaces.ts';
 import { checkProcesses } from './rules-processes.ts';
@@ -40,6 +41,7 @@ function checkContainers(spec: LooseSpec, problems: ProblemSink): void {
   checkHostPorts(spec, problems);
   checkNamespaces(spec.containers ?? [], problems);
   checkProcesses(spec, problems);
+  checkDevRules(spec, problems);
 }
 
 function checkUnique(name: string | undefined, seen: Set<string>, path: FieldPath, problems: ProblemSink): void {

@@ -74,7 +74,12 @@ export function checkReload(reload: LooseProcess['reload'], path: FieldPath, pro
   checkWords(reload.command, [...path, 'command'], problems);
 }
 
-function checkSignal(written: number | string | undefined, path: FieldPath, problems: ProblemSink): number | undefined {
+/** Its number where it is a signal. */
+export function checkSignal(
+  written: number | string | undefined,
+  path: FieldPath,
+  problems: ProblemSink,
+): number | undefined {
   if (written === undefined) return undefined;
   const signal = parseSignal(written);
   if (signal === undefined) {

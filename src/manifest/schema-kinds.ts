@@ -67,6 +67,13 @@ export const seconds = (description: string): z.ZodUnion<readonly [z.ZodNumber, 
     'a number of seconds or a duration',
     'examples: 10, 0.5, 100ms, 5m',
   );
+/** rules check that it is one */
+export const signal = expecting(
+  z
+    .union([z.int().meta({ minimum: 1, maximum: 64 }), text])
+    .meta({ description: 'Name or number: TERM, SIGUSR1, RTMIN+3, 15' }),
+  'a signal name or number',
+);
 export const textMap = z.record(z.string(), z.string());
 export const quantityMap = z.record(z.string(), quantity);
 export const anything = z.unknown();

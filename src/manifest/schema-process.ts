@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { rlimitNames } from '../model/pod-spec.ts';
 import { dnsLabelPattern } from './name-rules.ts';
 import { envVar } from './schema-container.ts';
+import { dev } from './schema-dev.ts';
 import {
   duration,
   expecting,
@@ -16,6 +17,7 @@ import {
   quantity,
   quantityMap,
   seconds,
+  signal,
   text,
   textMap,
 } from './schema-kinds.ts';
@@ -150,13 +152,6 @@ const restart = expecting(
   'a policy or a map',
 );
 
-const signal = expecting(
-  z
-    .union([z.int().meta({ minimum: 1, maximum: 64 }), text])
-    .meta({ description: 'Name or number: TERM, SIGUSR1, RTMIN+3, 15' }),
-  'a signal name or number',
-);
-
 const stop = fields({
   signal: signal.meta({ description: 'Default TERM' }),
   graceSeconds: seconds('Until SIGKILL; default 10'),
@@ -253,5 +248,6 @@ export const processEntry = fieldsWith(
     schedule,
     resources,
     logs,
+    dev,
   },
 );

@@ -9,6 +9,7 @@ import {
   ephemeralContainer,
   resources,
 } from './schema-container.ts';
+import { dev } from './schema-dev.ts';
 import {
   anything,
   duration,
@@ -118,6 +119,7 @@ const podctlContainer = z.strictObject({
       description: 'The programs that the container’s PID 1 supervises, instead of command and args',
       minItems: 1,
     }),
+    dev,
   }),
 });
 

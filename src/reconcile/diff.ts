@@ -84,7 +84,7 @@ const startFields: ReadonlySet<string | undefined> = new Set([undefined, 'user',
 /** What a container's field can cost at most; no path: the container itself was added or removed. */
 function containerFieldCost(name: string, path: readonly string[], { from, to, host }: SpecChange): ChangeCost {
   const [field, program, programField] = path;
-  if (field === 'ports') return 'nothing';
+  if (field === 'ports' || field === 'dev' || programField === 'dev') return 'nothing';
   if (field === 'resources' || field === 'restartPolicy') return 'in-place';
   const before = named(from, name);
   const after = named(to, name);

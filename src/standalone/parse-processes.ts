@@ -38,7 +38,7 @@ export function parseProcesses(text: string, file: string, surroundings: Surroun
   const written = value.processes;
   const clash = surroundings.command === undefined ? undefined : nameClash(value);
   if (clash !== undefined) return { ownHome: new Set(), diagnostics: [clash] };
-  const verdict = inspectPod(podOf(written, surroundings));
+  const verdict = inspectPod(podOf(written.map(withoutDev), surroundings));
   const tell = (severity: Diagnostic['severity']) => (problem: FieldProblem) =>
     value.diagnose(severity, localProblem(problem));
   const isLocal = ({ path }: FieldProblem): boolean => path[3] === 'processes';
@@ -54,6 +54,13 @@ export function parseProcesses(text: string, file: string, surroundings: Surroun
 }
 
 type Process = Readonly<Record<string, unknown>>;
+
+/** What podctl dev does on the machine that the sources are on is nothing to podinit, and its paths start from there. */
+const withoutDev = (process: Process | null): Process | null => {
+  if (process === null || typeof process !== 'object' || !('dev' in process)) return process;
+  const { dev: _, ...rest } = process;
+  return rest;
+};
 
 /** `spec.containers[0].processes[1].name` → `processes[1].name` */
 function localProblem(problem: FieldProblem): FieldProblem {

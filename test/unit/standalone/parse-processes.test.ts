@@ -46,6 +46,10 @@ describe('a file of processes', () => {
     expect(plan(`apiVersion: podctl.dev/v1\nkind: Processes\n${one('')}`)).toHaveLength(1);
   });
 
+  test('may hold rules for podctl dev, which are nothing to podinit', () => {
+    expect(plan(one('    dev: {watch: [{paths: [src], action: restart}]}\n'))).toEqual(plan(one('')));
+  });
+
   test('gives programs podinit’s own surroundings', () => {
     const [web] = plan(one(''), { uid: 1000, gid: 1001, groups: [4], capabilities: [] });
     expect(web?.exec).toMatchObject({
