@@ -1,25 +1,56 @@
-/** What apply did to one pod: a line, and one for each program that it touches. */
+/** What apply did to one object: a line, one for each changed field with its cost and why, one for each program that it touches. */
 import { type ProgramRef, parseProgramRef } from '../model/program-name.ts';
-import type { ApplyResult, ChangeCost, FieldChange, ProgramEffect } from '../protocol/api.ts';
+import type { ApplyResult, FieldChange, ProgramEffect } from '../protocol/api.ts';
+import { costWords, dearestFirst, paintCost } from './cost-words.ts';
+import { formatChange } from './format-change.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
 
-const dearestFirst: readonly ChangeCost[] = [
-  'recreate-pod',
-  'restart-container',
-  'restart-program',
-  'reload',
-  'signal',
-  'in-place',
-  'nothing',
-];
+export interface ResultLook {
+  /** `dry-run`: nothing was done; `diff`: nothing is going to be */
+  readonly mode?: 'apply' | 'dry-run' | 'diff';
+  readonly colour?: boolean | undefined;
+  /** width of the terminal; absent: none */
+  readonly columns?: number | undefined;
+}
 
-/** `pod/web configured (restart container server: spec.containers[server].command; in place: …)`, then its programs. */
-export function formatApplyResult(result: ApplyResult, dryRun = false): string {
-  const costs =
-    result.outcome === 'configured' && result.changes.length > 0 ? ` (${formatChanges(result.changes)})` : '';
-  const line = `pod/${result.name} ${result.outcome}${costs}${dryRun ? ' (dry run)' : ''}`;
+/** `pod/web`, as kubectl names objects. */
+export const objectName = ({ kind, name }: Pick<ApplyResult, 'kind' | 'name'>): string =>
+  `${kind.toLowerCase()}/${name}`;
+
+/**
+ * `pod/web configured (restart program app/web; in place)`, its changed fields, then its programs; no newline at the end.
+ * Values of a Secret are never shown.
+ */
+export function formatApplyResult(result: ApplyResult, look: ResultLook = {}): string {
+  const line = headLine(result, look);
   // All programs of a new pod start: that goes without saying.
-  return result.outcome === 'created' ? line : [line, ...formatProgramEffects(result.programs)].join('\n');
+  if (result.outcome === 'created') return line;
+  const fields = byCost(result.changes).flatMap((change) =>
+    formatChange(change, { colour: look.colour, columns: look.columns, isSecret: result.kind === 'Secret' }),
+  );
+  return [line, ...fields, ...formatProgramEffects(result.programs)].join('\n');
+}
+
+function headLine(result: ApplyResult, { mode = 'apply', colour }: ResultLook): string {
+  const costs = formatCosts(result.changes, colour);
+  const what = mode === 'diff' ? wouldBe[result.outcome] : result.outcome;
+  return `${objectName(result)} ${what}${costs === '' ? '' : ` (${costs})`}${mode === 'dry-run' ? ' (dry run)' : ''}`;
+}
+
+const wouldBe: Readonly<Record<ApplyResult['outcome'], string>> = {
+  created: 'would be created',
+  configured: 'would change',
+  unchanged: 'unchanged',
+};
+
+/** Dearest first. */
+const byCost = (changes: readonly FieldChange[]): readonly FieldChange[] =>
+  dearestFirst.flatMap((cost) => changes.filter((change) => change.cost === cost));
+
+/** What the changes cost, each cost once: `restart container app; in place`. */
+function formatCosts(changes: readonly FieldChange[], colour: boolean | undefined): string {
+  const words = new Map(byCost(changes).map((change) => [costWords(change), change.cost]));
+  return [...words].map(([text, cost]) => (colour ? paintCost(text, cost) : text)).join('; ');
 }
 
 /** Instances of one program that share effect and cause; more than these are one line. */
@@ -59,66 +90,4 @@ function formatRanges(numbers: readonly number[]): string {
     else runs.push({ from: number, to: number });
   }
   return runs.map(({ from, to }) => (from === to ? `${from}` : `${from}${to === from + 1 ? ',' : '…'}${to}`)).join(',');
-}
-
-/** Changes grouped by what they cost, dearest first. */
-export function formatChanges(changes: readonly FieldChange[]): string {
-  const groups = new Map<string, string[]>();
-  for (const cost of dearestFirst) {
-    for (const change of changes.filter((candidate) => candidate.cost === cost)) {
-      const words = costWords(change);
-      groups.set(words, [...(groups.get(words) ?? []), change.field]);
-    }
-  }
-  return [...groups].map(([words, fields]) => `${words}: ${fields.join(', ')}`).join('; ');
-}
-
-function costWords({ cost, field, from, to }: FieldChange): string {
-  const whole = wholeThing(field);
-  const comesOrGoes = whole !== undefined && cost !== 'recreate-pod';
-  if (comesOrGoes && isNothing(from)) return `start ${whole}`;
-  if (comesOrGoes && isNothing(to)) return `stop ${whole}`;
-  return costOfChange(cost, field);
-}
-
-const programPattern = /containers\[([^\]]+)\]\.processes\[([^\]]+)\]/;
-
-/** The field is a container or program, not something in one. */
-function wholeThing(field: string): string | undefined {
-  const container = /^spec\.containers\[([^\]]+)\]$/.exec(field)?.[1];
-  if (container !== undefined) return `container ${container}`;
-  return field.endsWith(']') && new RegExp(`^spec\\.${programPattern.source}$`).test(field)
-    ? `program ${programOf(field)}`
-    : undefined;
-}
-
-function programOf(field: string): string | undefined {
-  const [, container, program] = programPattern.exec(field) ?? [];
-  return program === undefined ? undefined : `${container}/${program}`;
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-function costOfChange(cost: ChangeCost, field: string): string {
-  switch (cost) {
-    case 'recreate-pod':
-      return 'recreate pod';
-    case 'restart-container': {
-      const container = /containers\[([^\]]+)\]/i.exec(field)?.[1];
-      return container === undefined ? 'restart containers' : `restart container ${container}`;
-    }
-    case 'restart-program': {
-      const program = programOf(field);
-      return program === undefined ? 'restart programs' : `restart program ${program}`;
-    }
-    case 'reload':
-    case 'signal':
-      return cost;
-    case 'in-place':
-      return 'in place';
-    case 'nothing':
-      return 'no restart';
-  }
 }

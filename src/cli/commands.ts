@@ -16,6 +16,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'create or change the pods of manifests',
     load: () => import('./commands/apply.ts'),
   },
+  {
+    name: 'diff',
+    group: 'Pods',
+    summary: 'say what an apply would change, and what it costs',
+    load: () => import('./commands/diff.ts'),
+  },
   { name: 'get', group: 'Pods', summary: 'list pods or events', load: () => import('./commands/get.ts') },
   {
     name: 'describe',

@@ -1,6 +1,7 @@
 /** The rows of `podctl ps` as text: aligned, in the terminal's width, with a tree's branches and colours where they can be shown. */
 import type { PsRow, Tone } from './ps-rows.ts';
 import { cleanCell } from './tab-columns.ts';
+import { lengthOf, wrapWords } from './wrap-words.ts';
 
 export interface PsLook {
   /** absent: no terminal, lines as long as they are */
@@ -137,34 +138,13 @@ function belowLines(row: PsRow, columns: readonly Column[], { look, indent }: Be
     .map((column) => (column === lastExit ? `last exit: ${row.lastExit}` : row.message));
   if (parts.length === 0) return [];
   const room = Math.max(20, (look.width ?? 80) - lengthOf(indent));
-  return wrap(parts.join('; '), room).map((line) => indent + (look.colour ? `\u001b[2m${line}\u001b[0m` : line));
+  return wrapWords(parts.join('; '), room).map((line) => indent + (look.colour ? `\u001b[2m${line}\u001b[0m` : line));
 }
 
 function indentBelow(rows: readonly PsRow[], index: number, branches: readonly string[], look: PsLook): string {
   const branch = (branches[index] ?? '').replaceAll('├─', '│ ').replaceAll('└─', '  ');
   const widest = Math.max(0, ...rows.map(({ namespace }) => namespace.length), 'NAMESPACE'.length);
   return `${look.showNamespace ? ' '.repeat(widest + gap) : ''}${branch}  `;
-}
-
-/** Lines of at most `room` characters, broken at spaces; a longer word is cut. */
-function wrap(text: string, room: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ').flatMap((part) => cut(part, room))) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (lengthOf(longer) <= room) line = longer;
-    else {
-      lines.push(line);
-      line = word;
-    }
-  }
-  return [...lines, line];
-}
-
-function cut(word: string, room: number): readonly string[] {
-  const characters = [...word];
-  const count = Math.max(1, Math.ceil(characters.length / room));
-  return Array.from({ length: count }, (_, at) => characters.slice(at * room, (at + 1) * room).join(''));
 }
 
 const colours: Readonly<Record<Tone, string>> = { good: '32', busy: '33', bad: '31', quiet: '2', plain: '' };
@@ -174,4 +154,3 @@ function paint(text: string, tone: Tone): string {
 }
 
 const isNothing = (cell: string): boolean => cell === '' || cell === '-';
-const lengthOf = (text: string): number => [...text].length;

@@ -1,10 +1,10 @@
-import type { ApplyRequest, ApplyResponse, ApplyResult, PodObject } from '../../protocol/api.ts';
-import { formatApplyResult } from '../apply-result.ts';
+import type { ApplyResult, PodObject } from '../../protocol/api.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
 import { explainNotReady, fatalPrograms, type Readiness, readinessOf, summariseProgress } from '../not-ready.ts';
+import { printResults, requestApply } from '../request-apply.ts';
 import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitForPods } from '../wait-for-pods.ts';
@@ -14,8 +14,9 @@ const defaultTimeoutMs = 60_000;
 export const command = defineCommand({
   usage: ['apply -f FILE|DIR|- [-f …] [flags]'],
   about: `Create the pods of manifests, or change those that exist with the least that has to happen.
-For each pod it prints created, configured (and what that cost: in place, restart of a program or container, recreation of the pod) or unchanged,
-and for each program that is touched what happens to it: start, stop, restart, or change in place. All others run on.
+For each pod it prints created, configured (and what that cost) or unchanged; for each changed field the old and the new value, what it cost –
+in place, signal, reload, restart of a program or container, recreation of the pod – and why; and for each program that is touched what
+happens to it: start, stop, restart, or change in place. All others run on.
 Nothing is applied when any manifest is wrong (exit code 2).`,
   flags: {
     ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
@@ -41,34 +42,13 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     const client = connectPodd(io.env);
     const beganMs = io.now();
     const cascade = flags.cascade ? { cascade: true } : {};
-    const results = await applyManifests(client, { manifests: loaded.manifests, dryRun, ...cascade });
-    printResults(results, { io, dryRun, format: flags.output, warned: loaded.warned });
+    const results = await requestApply(client, { manifests: loaded.manifests, dryRun, ...cascade });
+    const mode = dryRun ? 'dry-run' : 'apply';
+    printResults(results, { io, mode, format: flags.output, warned: loaded.warned });
     if (!flags.wait || dryRun) return 0;
     return await waitUntilReady(client, results, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
   },
 });
-
-async function applyManifests(client: Client, request: ApplyRequest): Promise<readonly ApplyResult[]> {
-  return (await client.json<ApplyResponse>('POST', '/apis/podctl.dev/v1/apply', request)).results;
-}
-
-interface Printing {
-  readonly io: Io;
-  readonly dryRun: boolean;
-  readonly format: 'json' | 'name' | undefined;
-  readonly warned: readonly string[];
-}
-
-function printResults(results: readonly ApplyResult[], { io, dryRun, format, warned }: Printing): void {
-  const isNews = (warning: string): boolean => !warned.some((said) => warning.startsWith(said));
-  for (const { name, warnings } of results) {
-    for (const warning of warnings.filter(isNews)) io.err(`Warning: pod/${name}: ${warning}\n`);
-  }
-  if (format === 'json') return io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
-  for (const result of results) {
-    io.out(format === 'name' ? `pod/${result.name}\n` : `${formatApplyResult(result, dryRun)}\n`);
-  }
-}
 
 interface Waiting {
   readonly timeoutMs: number;

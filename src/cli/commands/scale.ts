@@ -79,5 +79,5 @@ interface Printing {
 
 function print(name: string, result: ApplyResult, { isNameOnly, io }: Printing): void {
   for (const warning of result.warnings) io.err(`Warning: pod/${result.name}: ${warning}\n`);
-  io.out(isNameOnly ? `${name}\n` : `${formatApplyResult(result)}\n`);
+  io.out(isNameOnly ? `${name}\n` : `${formatApplyResult(result, { colour: io.colour, columns: io.columns })}\n`);
 }

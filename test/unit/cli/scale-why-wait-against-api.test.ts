@@ -40,7 +40,12 @@ const become = (...groups: readonly ProgramGroup[]): void => server.reconciler.s
 describe('scale', () => {
   const result: ApplyResult = {
     ...{ kind: 'Pod', namespace: 'default', name: 'web', outcome: 'configured', cost: 'in-place', warnings: [] },
-    changes: [{ field: 'spec.containers[app].processes[worker].instances', from: 2, to: 3, cost: 'in-place', why: '' }],
+    changes: [
+      {
+        ...{ field: 'spec.containers[app].processes[worker].instances', from: 2, to: 3 },
+        ...{ cost: 'in-place', why: 'the others run on' },
+      },
+    ],
     programs: [{ container: 'app', program: 'worker:2', effect: 'start', why: 'instances 2 → 3' }],
   };
 
@@ -55,7 +60,12 @@ describe('scale', () => {
     server.reconciler.answers.scale = () => result;
     expect(await podctl('scale', 'web/worker=3')).toEqual({
       code: 0,
-      out: 'pod/web configured (in place: spec.containers[app].processes[worker].instances)\n  app/worker:2  start  instances 2 → 3\n',
+      out: [
+        'pod/web configured (in place)',
+        '  ~ spec.containers[app].processes[worker].instances: 2 → 3   in place: the others run on',
+        '  app/worker:2  start  instances 2 → 3',
+        '',
+      ].join('\n'),
       err: '',
     });
     expect(server.reconciler.asked).toEqual([{ scale: { container: 'app', program: 'worker', instances: 3 } }]);
