@@ -1,18 +1,37 @@
 /** A YAML document as plain values that remember where they were written. */
 import type { FieldPath } from './field-problem.ts';
+import type { SourceText } from './source-text.ts';
 import type { ScalarValue } from './yaml-scalar.ts';
+
+/** The piece of text that spans count in. */
+export interface Origin {
+  /** as diagnostics name it */
+  readonly file: string;
+  readonly source: SourceText;
+}
 
 /** Offsets in the piece of text it was read from; `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
+  /** absent: that of the document it is a part of */
+  readonly origin?: Origin;
 }
 
 export type YamlNode =
-  /** `plain`: the source of an unquoted scalar */
-  | { readonly kind: 'scalar'; readonly span: Span; readonly value: ScalarValue; readonly plain?: string }
+  | YamlScalar
   | { readonly kind: 'list'; readonly span: Span; readonly items: readonly YamlNode[] }
   | { readonly kind: 'map'; readonly span: Span; readonly entries: ReadonlyMap<string, YamlEntry> };
+
+export interface YamlScalar {
+  readonly kind: 'scalar';
+  readonly span: Span;
+  readonly value: ScalarValue;
+  /** the source of an unquoted scalar */
+  readonly plain?: string;
+  /** what is wrong with its variables was said: the value means nothing */
+  readonly unresolved?: true;
+}
 
 export interface YamlEntry {
   readonly key: Span;

@@ -77,7 +77,7 @@ describe('what cannot be read is said', () => {
   test('a file of 1 GiB is refused by its size', async () => {
     truncateSync(put('big.yaml', ''), 1024 ** 3);
     expect(await messages('big.yaml')).toEqual([
-      'big.yaml:1:1: has 1073741824 bytes, larger than the 64 MiB allowed for a manifest file',
+      'big.yaml:1:1: has 1073741824 bytes, larger than the 64 MiB allowed for a manifest or env file',
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('what cannot be read is said', () => {
     );
     const { diagnostics } = await readManifests(['-'], { stdin: endless });
     expect(diagnostics.map(({ message }) => message)).toEqual([
-      'is larger than the 64 MiB allowed for a manifest file',
+      'is larger than the 64 MiB allowed for a manifest or env file',
     ]);
   });
 
