@@ -86,3 +86,13 @@ export const commonFlags = {
     help: 'results as JSON, or only names',
   },
 } as const satisfies FlagTable;
+
+/** Of every command that reads manifests. */
+export const manifestFlags = {
+  ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+  'env-file': {
+    kind: 'list',
+    value: 'FILE',
+    help: 'file of NAME=value lines for variables, instead of .env beside each manifest',
+  },
+} as const satisfies FlagTable;

@@ -120,7 +120,7 @@ async function flagValues(
 ): Promise<readonly string[]> {
   if (flag.kind === 'text' && flag.choices !== undefined) return flag.choices;
   if (flag.kind === 'text' && flag.suggestions !== undefined) return flag.suggestions;
-  if (name === 'filename') return [filesWanted];
+  if (name === 'filename' || name === 'env-file') return [filesWanted];
   if (name === 'namespace')
     return [...new Set((await source.pods(undefined)).map(({ metadata }) => metadata.namespace))];
   if (name === 'container') return await containerNames(line, source);

@@ -13,16 +13,24 @@ export interface LoadedManifests {
   readonly warned: readonly string[];
 }
 
+/** What commands that read manifests are given (`manifestFlags`). */
+export interface ManifestChoices {
+  /** for pods that name none */
+  readonly namespace?: string | undefined;
+  /** instead of the `.env` beside each manifest */
+  readonly 'env-file'?: readonly string[] | undefined;
+}
+
 /**
- * The pods of files, directories and `-`, each with its namespace; `namespace` (of `-n`) is for those that name none.
+ * The pods of files, directories and `-`, each with its namespace.
  * Undefined when anything is wrong: every diagnostic was printed then, and the exit code is 2. Warnings are printed too.
  */
 export async function loadManifests(
   files: readonly string[],
-  namespace: string | undefined,
+  choices: ManifestChoices,
   io: Io,
 ): Promise<LoadedManifests | undefined> {
-  const loaded = await loadPods(files, namespace, io);
+  const loaded = await loadPods(files, choices, io);
   if (loaded === undefined) return undefined;
   const manifests = loaded.pods.map(({ manifest, spec }) => ({
     ...manifest,
@@ -34,19 +42,20 @@ export async function loadManifests(
 /** As loadManifests, with every default filled in. */
 export async function loadPodSpecs(
   files: readonly string[],
-  namespace: string | undefined,
+  choices: ManifestChoices,
   io: Io,
 ): Promise<readonly PodSpec[] | undefined> {
-  return (await loadPods(files, namespace, io))?.pods.map(({ spec }) => spec);
+  return (await loadPods(files, choices, io))?.pods.map(({ spec }) => spec);
 }
 
 async function loadPods(
   files: readonly string[],
-  namespace: string | undefined,
+  { namespace, 'env-file': envFiles }: ManifestChoices,
   io: Io,
 ): Promise<ParseOutcome | undefined> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
-  const { pods, diagnostics: found } = await readManifests(files);
+  const options = { env: io.env, ...(envFiles === undefined ? {} : { envFiles }) };
+  const { pods, diagnostics: found } = await readManifests(files, options);
   const diagnostics = [...found, ...pods.flatMap((pod) => strayed(pod, wanted))];
   for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
   if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;

@@ -1,4 +1,5 @@
 /** YAML for people, with comments at their places: a writer of just what converted manifests need. Pure. */
+import { escapeTemplate } from '../manifest/template.ts';
 
 export type YamlScalar = string | number | boolean;
 export type YamlValue = YamlScalar | readonly YamlScalar[] | YamlMap | YamlItems;
@@ -36,12 +37,12 @@ export function formatYamlMap(map: YamlMap, indent = ''): string {
 
 function formatField({ key, value, comments: above }: YamlField, indent: string): string {
   const head = `${comments(above, indent)}${indent}${scalar(key)}:`;
-  if (typeof value !== 'object') return `${head} ${scalar(value)}\n`;
+  if (typeof value !== 'object') return `${head} ${text(value)}\n`;
   if ('items' in value) return `${head}\n${formatItems(value, `${indent}  `)}`;
   if ('fields' in value) return `${head}\n${formatYamlMap(value, `${indent}  `)}`;
-  const flow = `[${value.map(scalar).join(', ')}]`;
+  const flow = `[${value.map(text).join(', ')}]`;
   if (flow.length <= flowWidth) return `${head} ${flow}\n`;
-  return `${head}\n${value.map((item) => `${indent}  - ${scalar(item)}\n`).join('')}`;
+  return `${head}\n${value.map((item) => `${indent}  - ${text(item)}\n`).join('')}`;
 }
 
 function formatItems({ items, after }: YamlItems, indent: string): string {
@@ -59,6 +60,11 @@ function comments(lines: readonly string[] | undefined, indent: string): string 
 
 const plain = /^[A-Za-z_/][\w./@+=-]*$/;
 const notText = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+
+/** What looks like a variable of the manifest is the user's own text. */
+function text(value: YamlScalar): string {
+  return scalar(typeof value === 'string' ? escapeTemplate(value) : value);
+}
 
 /** Text that could be read as anything else is quoted, as JSON, which YAML 1.2 includes. */
 function scalar(value: YamlScalar): string {

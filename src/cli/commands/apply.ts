@@ -1,6 +1,6 @@
 import type { ApplyResult, PodObject } from '../../protocol/api.ts';
 import type { Client } from '../client.ts';
-import { commonFlags, defineCommand } from '../command.ts';
+import { commonFlags, defineCommand, manifestFlags } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
 import { explainNotReady, fatalPrograms, type Readiness, readinessOf, summariseProgress } from '../not-ready.ts';
@@ -19,7 +19,7 @@ in place, signal, reload, restart of a program or container, recreation of the p
 happens to it: start, stop, restart, or change in place. All others run on.
 Nothing is applied when any manifest is wrong (exit code 2).`,
   flags: {
-    ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+    ...manifestFlags,
     wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
     cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
     timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
@@ -36,7 +36,7 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     rejectArgs(args, 'podctl apply -f FILE');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl apply -f FILE');
     const { loadManifests } = await import('../load-manifests.ts');
-    const loaded = await loadManifests(flags.filename, flags.namespace, io);
+    const loaded = await loadManifests(flags.filename, flags, io);
     if (loaded === undefined) return 2;
     const dryRun = flags['dry-run'] === true;
     const client = connectPodd(io.env);

@@ -1,7 +1,7 @@
 import type { PodList, PodObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
-import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
+import { commonFlags, defineCommand, type FlagValues, manifestFlags } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { DeletionWatch } from '../deletion-watch.ts';
 import type { Io } from '../io.ts';
@@ -12,7 +12,8 @@ import { checkNamespace, namespaceOf, rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
 const flagTable = {
-  ...{ filename: commonFlags.filename, namespace: commonFlags.namespace, selector: commonFlags.selector },
+  ...manifestFlags,
+  selector: commonFlags.selector,
   all: { kind: 'switch', help: 'every pod of the namespace' },
   'all-namespaces': { kind: 'switch', short: 'A', help: 'with --all or -l: of all namespaces' },
   'grace-period': { kind: 'number', help: "seconds between TERM and KILL, instead of the pod's own; 0 kills at once" },
@@ -63,7 +64,7 @@ async function findTargets(flags: Flags, args: readonly string[], io: Io): Promi
   if (flags.filename !== undefined) {
     rejectArgs(args, 'give either -f FILE or names');
     if (isSelected) throw new UsageError('-f cannot be given together with --all or -l');
-    return await targetsOfFiles(flags.filename, flags.namespace, io);
+    return await targetsOfFiles(flags.filename, flags, io);
   }
   if (args.length === 0)
     throw new UsageError('which pods?', 'podctl delete pod NAME, delete -f FILE, or delete pods --all');
@@ -79,13 +80,9 @@ async function findTargets(flags: Flags, args: readonly string[], io: Io): Promi
   return { kind: 'names', namespace, pods: names.map((name) => ({ namespace, name })) };
 }
 
-async function targetsOfFiles(
-  files: readonly string[],
-  namespace: string | undefined,
-  io: Io,
-): Promise<Targets | undefined> {
+async function targetsOfFiles(files: readonly string[], flags: Flags, io: Io): Promise<Targets | undefined> {
   const { loadManifests } = await import('../load-manifests.ts');
-  const loaded = await loadManifests(files, namespace, io);
+  const loaded = await loadManifests(files, flags, io);
   if (loaded === undefined) return undefined;
   const pods = loaded.manifests.map(({ metadata }) => ({
     namespace: metadata.namespace ?? 'default',

@@ -6,7 +6,7 @@ import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts
 import type { PodSpec } from '../../model/pod-spec.ts';
 import type { PodObject } from '../../protocol/api.ts';
 import { createClient } from '../client.ts';
-import { commonFlags, defineCommand } from '../command.ts';
+import { defineCommand, manifestFlags } from '../command.ts';
 import { loadPodSpecs } from '../load-manifests.ts';
 import { formatYaml } from '../output-format.ts';
 import { podPath } from '../pod-paths.ts';
@@ -24,7 +24,7 @@ export const command = defineCommand({
   cgroup  the cgroup files and the values written to them
 Paths hold the uid of the pod where it runs, else zeros. One pod gives one value, several a list.`,
   flags: {
-    ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+    ...manifestFlags,
     stage: { kind: 'text', value: 'STAGE', choices: ['spec', 'plan', 'cgroup'], help: 'which (default spec)' },
     output: { kind: 'text', short: 'o', value: 'FORMAT', choices: ['json', 'yaml'], help: 'format (default json)' },
   },
@@ -35,7 +35,7 @@ Paths hold the uid of the pod where it runs, else zeros. One pod gives one value
   run: async ({ flags, args, io }) => {
     rejectArgs(args, 'podctl explain -f FILE --stage plan');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl explain -f FILE');
-    const specs = await loadPodSpecs(flags.filename, flags.namespace, io);
+    const specs = await loadPodSpecs(flags.filename, flags, io);
     if (specs === undefined) return 2;
     const paths = instancePaths(io.env);
     const values = await Promise.all(specs.map((spec) => explainStage(spec, flags.stage ?? 'spec', paths)));

@@ -69,6 +69,7 @@ describe('a program', () => {
     ['keeps backslashes in double quotes', String.raw`a "b\n\"c\\"`, ['a', String.raw`b\n"c\ `.trim()]],
     ['goes on in indented lines', 'a\n  b', ['a', 'b']],
     ['is not expanded by us', `sh -c 'echo $(date) $$ $X'`, ['sh', '-c', 'echo $$(date) $$$$ $X']],
+    ['keeps the variables of its shell', `sh -c 'echo \${X:-y}'`, ['sh', '-c', 'echo $${X:-y}']],
   ];
   test.each(commands)('its command %s', (_name, command, expected) => {
     const { yaml } = convert(`[program:web]\ncommand=${command}\n`);

@@ -125,3 +125,74 @@ describe('what cannot be read is said', () => {
     expect(await messages('void.yaml')).toEqual(['void.yaml:1:1: holds no manifest']);
   });
 });
+
+describe('variables', () => {
+  const workingDir = (dir: string): string => podText({ ours: true, container: `workingDir: "${dir}"` });
+  const read = async (paths: readonly string[], options: Parameters<typeof readManifests>[1] = {}) => {
+    const outcome = await readManifests(paths, { cwd: directory, env: {}, ...options });
+    return {
+      ...outcome,
+      dirs: outcome.pods.map(({ manifest }) => manifest.spec.containers[0]?.workingDir),
+      messages: outcome.diagnostics.map(({ file, message }) => `${file}: ${message}`),
+    };
+  };
+  beforeAll(() => {
+    for (const folder of ['env', 'env/bare', 'env/folder', 'env/folder/.env']) mkdirSync(join(directory, folder));
+    put('env/.env', '# for tests\nexport A=/a\nB="/b c" # said\nAB=${A}\n');
+    put('other.env', 'A=/other\n');
+    put('more.env', 'A=/more\n');
+    for (const folder of ['env', 'env/bare', 'env/folder']) put(`${folder}/pod.yaml`, workingDir('${A}${B:-}'));
+  });
+
+  test('come from the .env beside the manifest', async () => {
+    const { dirs, inputs } = await read(['env/pod.yaml']);
+    expect(dirs).toEqual(['/a/b c']);
+    expect(inputs).toEqual([join(directory, 'env/pod.yaml'), join(directory, 'env/.env')]);
+  });
+
+  test('of a file are no variables themselves', async () => {
+    put('env/raw.yaml', workingDir('/${AB}'));
+    expect((await read(['env/raw.yaml'])).dirs).toEqual(['/${A}']);
+  });
+
+  test('of the environment win', async () => {
+    expect((await read(['env/pod.yaml'], { env: { A: '/env', B: '' } })).dirs).toEqual(['/env']);
+  });
+
+  test('of named files stand in the place of .env, the later wins', async () => {
+    const { dirs, inputs } = await read(['env/pod.yaml'], { envFiles: ['other.env', 'more.env'] });
+    expect(dirs).toEqual(['/more']);
+    expect(inputs).toEqual(['env/pod.yaml', 'other.env', 'more.env'].map((name) => join(directory, name)));
+  });
+
+  test('of standard input come from the .env of the working directory', async () => {
+    const stdin = Readable.from([Buffer.from(workingDir('${A}'))]);
+    expect((await read(['-'], { stdin, cwd: join(directory, 'env') })).dirs).toEqual(['/a']);
+  });
+
+  test('a .env that is not there is an input all the same', async () => {
+    const { messages: said, inputs } = await read(['env/bare/pod.yaml']);
+    expect(said).toEqual(['env/bare/pod.yaml: variable A is not set']);
+    expect(inputs).toContain(join(directory, 'env/bare/.env'));
+  });
+
+  test('a .env that cannot be read is named when something is not set', async () => {
+    expect((await read(['env/folder/pod.yaml'])).messages).toEqual([
+      'env/folder/pod.yaml: variable A is not set',
+      'env/folder/.env: is a directory, not a file',
+    ]);
+    expect((await read(['env/folder/pod.yaml'], { env: { A: '/a', B: '/b' } })).messages).toEqual([]);
+    put('env/folder/v1.yaml', podText({ container: 'env: [{name: A, value: "${A}"}]' }));
+    expect((await read(['env/folder/v1.yaml'])).messages).toEqual([]);
+  });
+
+  test('a named file that cannot be read is an error in any case', async () => {
+    put('bytes.env', Buffer.from('A=\xe9\n', 'latin1'));
+    const envFiles = ['none.env', 'env', 'bytes.env'];
+    expect((await read(['once.yaml'], { envFiles })).messages).toEqual([
+      'none.env: cannot be read: no such file or directory',
+      'env: is a directory, not a file',
+      'bytes.env: is not UTF-8 text',
+    ]);
+  });
+});
