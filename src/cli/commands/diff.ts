@@ -1,4 +1,4 @@
-import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
+import { commonFlags, defineCommand, type FlagValues, manifestFlags } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
 import { reportError } from '../report-error.ts';
@@ -7,7 +7,7 @@ import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
 const flagTable = {
-  ...{ filename: commonFlags.filename, namespace: commonFlags.namespace },
+  ...manifestFlags,
   cascade: { kind: 'switch', help: 'as apply --cascade would' },
   output: commonFlags.results,
 } as const;
@@ -39,7 +39,7 @@ Exit code, as kubectl diff: 0 no difference, 1 differences, 2 or more when it co
 
 async function diff(files: readonly string[], flags: FlagValues<typeof flagTable>, io: Io): Promise<number> {
   const { loadManifests } = await import('../load-manifests.ts');
-  const loaded = await loadManifests(files, flags.namespace, io);
+  const loaded = await loadManifests(files, flags, io);
   if (loaded === undefined) return 2;
   const cascade = flags.cascade ? { cascade: true } : {};
   const request = { manifests: loaded.manifests, dryRun: true, ...cascade };

@@ -70,3 +70,8 @@ export function complaintsOfProcess(fields: Fields, container: Fields = {}, spec
   const pod = withProcesses([aProcess(fields), ...others], container, spec);
   return errorsOf(pod).map((complaint) => complaint.replace('spec.containers[0].processes[0].', ''));
 }
+
+/** A pod's first container, as it is written. */
+export function firstContainer(pod: PodManifest | undefined): Fields {
+  return (pod?.spec.containers as readonly Fields[] | undefined)?.[0] ?? {};
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { VariableValues } from '../../../src/manifest/expand-template.ts';
 import { parseManifest } from '../../../src/manifest/parse.ts';
-import { podText } from './a-manifest.ts';
+import { firstContainer, podText } from './a-manifest.ts';
 
 const valuesOf = (record: Readonly<Record<string, string>>): VariableValues =>
   new Map(Object.entries(record).map(([name, value]) => [name, { value, source: 'environment' }]));
@@ -11,10 +11,13 @@ const parse = (text: string, variables: Readonly<Record<string, string>> = {}) =
   parseManifest(text, 'pod.yaml', { variables: valuesOf(variables) });
 
 /** The first container as it is after expansion. */
-function containerOf(container: string, variables: Readonly<Record<string, string>> = {}): Record<string, unknown> {
+function containerOf(
+  container: string,
+  variables: Readonly<Record<string, string>> = {},
+): ReturnType<typeof firstContainer> {
   const { pods, diagnostics } = parse(podText({ ours: true, container }), variables);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return { ...pods[0]?.manifest.spec.containers[0] };
+  return firstContainer(pods[0]?.manifest);
 }
 
 /** `line:column+length field: message (hint)` */
@@ -171,7 +174,7 @@ describe('a v1 document', () => {
     const text = podText({ container: 'env: [{name: A, value: "${A} $${A} ${A:-x} ${A:-"}]' });
     const { pods, diagnostics } = parse(text, { A: 'x' });
     expect(diagnostics).toEqual([]);
-    expect(pods[0]?.manifest.spec.containers[0]?.env).toEqual([{ name: 'A', value: '${A} $${A} ${A:-x} ${A:-' }]);
+    expect(firstContainer(pods[0]?.manifest).env).toEqual([{ name: 'A', value: '${A} $${A} ${A:-x} ${A:-' }]);
   });
 
   test('means the same whatever the environment is', () => {
@@ -183,7 +186,7 @@ describe('a v1 document', () => {
     fc.assert(
       fc.property(texts, fc.dictionary(fc.constantFrom('A', 'B'), fc.string()), (args, variables) => {
         const { pods } = parse(podText({ container: `args: ${JSON.stringify(args)}` }), variables);
-        expect(pods[0]?.manifest.spec.containers[0]?.args).toEqual(args);
+        expect(firstContainer(pods[0]?.manifest).args).toEqual(args);
       }),
     );
   });

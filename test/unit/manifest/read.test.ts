@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readManifests } from '../../../src/manifest/read.ts';
-import { podText } from './a-manifest.ts';
+import { firstContainer, podText } from './a-manifest.ts';
 
 let directory = '';
 const put = (name: string, content: string | Uint8Array): string => {
@@ -132,7 +132,7 @@ describe('variables', () => {
     const outcome = await readManifests(paths, { cwd: directory, env: {}, ...options });
     return {
       ...outcome,
-      dirs: outcome.pods.map(({ manifest }) => manifest.spec.containers[0]?.workingDir),
+      dirs: outcome.pods.map(({ manifest }) => firstContainer(manifest).workingDir),
       messages: outcome.diagnostics.map(({ file, message }) => `${file}: ${message}`),
     };
   };
