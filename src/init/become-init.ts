@@ -130,7 +130,7 @@ function openHostFds(plan: LaunchPlan, onLoss: (reason: string) => void): HostFd
  * under a name of their own.
  */
 function notifyDirectory({ id, rootOps }: LaunchPlan): string {
-  const hasOwnDev = rootOps.some((op) => op.op === 'mount' && op.path === '/dev');
+  const hasOwnDev = rootOps.findLast((op) => 'path' in op && op.path === '/dev')?.op === 'mount';
   return hasOwnDev ? '/dev/podinit' : `/run/podinit-${id}`;
 }
 

@@ -1,21 +1,12 @@
 /** DESIGN §3 steps 4 to 7: sources cloned on the host, root mounted and pivoted into, then every path resolved inside it. */
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  statSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { openDirectory } from '../linux/at.ts';
+import { openBeneath, openDirectory } from '../linux/at.ts';
 import {
   attachMount,
   attributeFlags,
   cloneMount,
+  cloneMountOf,
   mount,
   mountFlag,
   pivotHere,
@@ -26,6 +17,8 @@ import {
 import { changeDirectory } from '../linux/process.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
+import { attachVolume } from './attach-volume.ts';
+import { makeDirectory, makeFile, makeSymlink } from './root-files.ts';
 
 interface Source {
   readonly fd: number;
@@ -48,9 +41,25 @@ export function buildRoot(plan: LaunchPlan): void {
 
 function cloneSource(source: MountSource): number | undefined {
   if (source.optional === true && !existsSync(source.path)) return undefined;
-  const fd = cloneMount(source.path, source.recursive);
+  const fd =
+    source.subPath === undefined ? cloneMount(source.path, source.recursive) : cloneSubPath(source, source.subPath);
   if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, source.recursive);
   return fd;
+}
+
+/** Whoever writes into a volume can put symlinks into it: none leads the clone out of it. */
+function cloneSubPath({ path, recursive }: MountSource, subPath: string): number {
+  const root = openDirectory(path);
+  try {
+    const handle = openBeneath(root, subPath);
+    try {
+      return cloneMountOf(handle, recursive);
+    } finally {
+      closeSync(handle);
+    }
+  } finally {
+    closeSync(root);
+  }
 }
 
 function enterRoot(root: RootPlan, mountPoint: string): void {
@@ -85,6 +94,8 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
       return makeFile(op.path, op.mode, op.content);
     case 'attach':
       return attach(op.path, sources.get(op.source));
+    case 'volume':
+      return attachVolume(op, sources.get(op.source)?.fd);
     case 'mount':
       makeDirectory(op.path, 0o755);
       mount(op.type, op.path, op.type, attributeFlags(op.attributes), op.data);
@@ -98,52 +109,6 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
       return;
     default:
       return assertNever(op, 'root op');
-  }
-}
-
-// Try first, look only when refused: on the usual fresh root nothing is there, and a start makes fifty of these.
-
-/** An existing directory keeps its mode: it is the image's. */
-function makeDirectory(path: string, mode: number): void {
-  const refused = codeOf(() => mkdirSync(path, mode));
-  if (refused === 'EEXIST') {
-    if (!statSync(path).isDirectory()) throw new Error(`${path} in the rootfs is not a directory`);
-    return;
-  }
-  if (refused !== undefined) mkdirSync(path, { recursive: true, mode });
-  // the umask takes bits from mkdir's mode
-  if ((mode & ~0o755) !== 0) chmodSync(path, mode);
-}
-
-function makeSymlink(path: string, target: string): void {
-  const refused = codeOf(() => symlinkSync(target, path));
-  if (refused === 'ENOENT') {
-    makeDirectory(posix.dirname(path), 0o755);
-    symlinkSync(target, path);
-  } else if (refused !== undefined && refused !== 'EEXIST') {
-    throw new Error(`make symlink ${path}: ${refused}`);
-  }
-}
-
-/** Replaces whatever is there: a symlink of the image must not be written through. */
-function makeFile(path: string, mode: number, content: string): void {
-  const write = (): void => writeFileSync(path, content, { mode, flag: 'wx' });
-  const refused = codeOf(write);
-  if (refused !== undefined) {
-    if (refused === 'EEXIST') unlinkSync(path);
-    else makeDirectory(posix.dirname(path), 0o755);
-    write();
-  }
-  if ((mode & ~0o755) !== 0) chmodSync(path, mode);
-}
-
-/** The errno name of what was refused. */
-function codeOf(act: () => void): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
   }
 }
 

@@ -98,6 +98,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
   sources: [
     { id: 'usr', path: '/usr', recursive: true, attributes: ['ro', 'nodev'] },
     { id: 'null', path: '/dev/null', recursive: false, attributes: [] },
+    { id: 'volume', path: '/usr', subPath: 'bin', recursive: true, attributes: ['ro'] },
     { id: 'absent', path: '/nonexistent', recursive: false, attributes: [], optional: true },
   ],
   root: { kind: 'tmpfs', mode: 0o755 },
@@ -112,6 +113,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
     { op: 'mask', path: '/proc/acpi', nullSource: 'null' },
     { op: 'mask', path: '/proc/interrupts', nullSource: 'null' },
     { op: 'readonly', path: '/proc/sys' },
+    { op: 'volume', source: 'volume', path: '/srv/volume', volume: 'warm' },
     { op: 'readonlyRoot' },
   ],
   capabilities: [],

@@ -7,6 +7,7 @@ import { planMinimalEtc, planNameFiles } from './etc-files.ts';
 import type { HostFacts, LaunchContext } from './launch-context.ts';
 import { planMounts } from './plan-mounts.ts';
 import { containerHostname } from './plan-programs.ts';
+import { planVolumeMounts } from './plan-volume-mounts.ts';
 
 export interface RootParts {
   readonly root: RootPlan;
@@ -38,12 +39,14 @@ export function planRoot(pod: PodSpec, container: ContainerSpec, context: Launch
   if (context.namespaces.mnt.from !== 'new') return { root: { kind: 'none' }, sources: [], rootOps: [] };
   const base = planBase(pod, container, context);
   const mounts = planMounts(container, context);
+  const volumes = planVolumeMounts(container, context);
   return {
     root: base.root,
-    sources: [...base.sources, ...mounts.sources],
+    sources: [...base.sources, ...mounts.sources, ...volumes.sources],
     rootOps: [
       ...base.rootOps,
       ...mounts.rootOps,
+      ...volumes.rootOps,
       ...(container.security.readOnlyRootFilesystem ? [{ op: 'readonlyRoot' as const }] : []),
     ],
   };

@@ -13,6 +13,7 @@ const AT_RECURSIVE = 0x8000;
 const OPEN_TREE_CLONE = 1;
 const OPEN_TREE_CLOEXEC = 0x80000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
+const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
 const MNT_DETACH = 2;
 
 /** MS_* of mount(2). */
@@ -63,6 +64,18 @@ export const cloneMount = (path: string, recursive: boolean): number =>
     path,
   );
 
+/** The same of what an O_PATH handle is of. */
+export const cloneMountOf = (handle: number, recursive: boolean): number =>
+  check(
+    'open_tree',
+    cOpenTree(
+      SYS_open_tree,
+      handle,
+      '',
+      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+    ),
+  );
+
 function mountAttributes(set: number): Buffer {
   const attr = Buffer.alloc(32);
   attr.writeBigUInt64LE(BigInt(set), 0);
@@ -94,6 +107,13 @@ export const setPathAttributes = (path: string, attributes: readonly MountAttrib
 /** Attach a detached tree; the destination is resolved in the caller's present root. */
 export const attachMount = (fd: number, path: string): number =>
   check('move_mount', cMoveMount(SYS_move_mount, fd, '', AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH), path);
+
+/** Attach it to what an O_PATH handle is of, wherever that lies now. */
+export const attachMountTo = (fd: number, handle: number): number =>
+  check(
+    'move_mount',
+    cMoveMount(SYS_move_mount, fd, '', handle, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH),
+  );
 
 /** pivot_root(".", "."): the working directory becomes /, the old root lies over it until detached. */
 export const pivotHere = (): number => check('pivot_root', cPivotRoot(SYS_pivot_root, '.', '.'));

@@ -13,16 +13,25 @@ const pathFields = [
   'spec.containers.*.processes.*.dev.watch.*.directory',
 ].map((field) => field.split('.'));
 
+/** Only in podctl.dev/v1: Kubernetes knows no directory that one could start from. */
+const ownPathFields = [...pathFields, ['spec', 'volumes', '*', 'hostPath', 'path']];
+
 const ruleFields = ['spec.containers.*.dev.watch.*', 'spec.containers.*.processes.*.dev.watch.*'].map((field) =>
   field.split('.'),
 );
 
 /** The document with every such path absolute. What is no path stays as it is, and what has variables left in it. */
 export function withAbsolutePaths(root: YamlNode, directory: string): YamlNode {
+  const fields = isOwn(root) ? ownPathFields : pathFields;
   return mapNodes(root, (node, path) => {
-    if (node.kind === 'scalar') return isOneOf(pathFields, path) ? absolute(node, directory) : node;
+    if (node.kind === 'scalar') return isOneOf(fields, path) ? absolute(node, directory) : node;
     return isOneOf(ruleFields, path) ? withDirectory(node, directory) : node;
   });
+}
+
+function isOwn(root: YamlNode): boolean {
+  const version = root.kind === 'map' ? root.entries.get('apiVersion')?.node : undefined;
+  return version?.kind === 'scalar' && version.value === 'podctl.dev/v1';
 }
 
 function isOneOf(fields: readonly (readonly string[])[], path: FieldPath): boolean {

@@ -3,13 +3,17 @@ import type { FieldPath, ProblemSink } from './field-problem.ts';
 import { isEnvList } from './rules-process.ts';
 import type { Loose, LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
 
-/** `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by servers. */
-type Honour = 'yes' | 'later' | 'cluster' | 'server';
+/**
+ * `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by
+ * servers; `unmounted`: what its mounts would show, this version cannot.
+ */
+type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted';
 
 const messages: Readonly<Record<Exclude<Honour, 'yes'>, string>> = {
   later: 'not honoured by this version, ignored',
   cluster: 'means nothing on one machine, ignored',
   server: 'is set by the server, ignored',
+  unmounted: 'not honoured by this version, it is not mounted',
 };
 
 type Table<T> = Readonly<Record<keyof Required<T>, Honour>>;
@@ -56,7 +60,7 @@ const specTable: Table<PodInput['spec']> = {
   resources: 'later',
   setHostnameAsFQDN: 'later',
   subdomain: 'later',
-  volumes: 'later',
+  volumes: 'yes',
   affinity: 'cluster',
   automountServiceAccountToken: 'cluster',
   enableServiceLinks: 'cluster',
@@ -99,7 +103,7 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   envFrom: 'later',
   resizePolicy: 'later',
   restartPolicyRules: 'later',
-  volumeMounts: 'later',
+  volumeMounts: 'yes',
   volumeDevices: 'later',
   livenessProbe: 'later',
   readinessProbe: 'later',
@@ -146,6 +150,55 @@ const podSecurityTable: Table<PodSecurityContext> = {
   windowsOptions: 'cluster',
 };
 
+type Volume = NonNullable<PodInput['spec']['volumes']>[number];
+const volumeTable: Table<Volume> = {
+  name: 'yes',
+  hostPath: 'yes',
+  emptyDir: 'yes',
+  configMap: 'unmounted',
+  secret: 'unmounted',
+  downwardAPI: 'unmounted',
+  projected: 'unmounted',
+  image: 'unmounted',
+  nfs: 'unmounted',
+  persistentVolumeClaim: 'unmounted',
+  ephemeral: 'unmounted',
+  gitRepo: 'unmounted',
+  awsElasticBlockStore: 'unmounted',
+  azureDisk: 'unmounted',
+  azureFile: 'unmounted',
+  cephfs: 'unmounted',
+  cinder: 'unmounted',
+  csi: 'unmounted',
+  fc: 'unmounted',
+  flexVolume: 'unmounted',
+  flocker: 'unmounted',
+  gcePersistentDisk: 'unmounted',
+  glusterfs: 'unmounted',
+  iscsi: 'unmounted',
+  photonPersistentDisk: 'unmounted',
+  portworxVolume: 'unmounted',
+  quobyte: 'unmounted',
+  rbd: 'unmounted',
+  scaleIO: 'unmounted',
+  storageos: 'unmounted',
+  vsphereVolume: 'unmounted',
+};
+const emptyDirTable: Table<NonNullable<Volume['emptyDir']>> = { medium: 'later', sizeLimit: 'later', mode: 'later' };
+
+type VolumeMount = NonNullable<PodInput['spec']['containers'][number]['volumeMounts']>[number];
+const mountTable: Table<VolumeMount> = {
+  name: 'yes',
+  mountPath: 'yes',
+  readOnly: 'yes',
+  // a mount that is read-only is so with all that is mounted below it
+  recursiveReadOnly: 'yes',
+  subPath: 'yes',
+  subPathExpr: 'unmounted',
+  mountPropagation: 'yes',
+  bindMountOptions: 'later',
+};
+
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];
 const envTable: Table<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'later' };
 
@@ -165,6 +218,10 @@ export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
 function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
   warnByTable(specTable, spec, ['spec'], problems);
   warnByTable(podSecurityTable, spec?.securityContext, ['spec', 'securityContext'], problems);
+  spec?.volumes?.forEach((volume, index) => {
+    warnByTable(volumeTable, volume, ['spec', 'volumes', index], problems);
+    warnByTable(emptyDirTable, volume?.emptyDir, ['spec', 'volumes', index, 'emptyDir'], problems);
+  });
   if (spec?.hostUsers === false) {
     problems.warn(
       ['spec', 'hostUsers'],
@@ -177,9 +234,18 @@ function warnContainer(container: LooseContainer | undefined, path: FieldPath, p
   warnByTable(containerTable, container, path, problems);
   warnByTable(securityTable, container?.securityContext, [...path, 'securityContext'], problems);
   warnByTable(resourcesTable, container?.resources, [...path, 'resources'], problems);
+  warnMounts(container?.volumeMounts, [...path, 'volumeMounts'], problems);
   warnEnv(container?.env, [...path, 'env'], problems);
   container?.processes?.forEach((process, index) => {
     if (isEnvList(process?.env)) warnEnv(process.env, [...path, 'processes', index, 'env'], problems);
+  });
+}
+
+function warnMounts(mounts: LooseContainer['volumeMounts'], path: FieldPath, problems: ProblemSink): void {
+  mounts?.forEach((mount, index) => {
+    warnByTable(mountTable, mount, [...path, index], problems);
+    const { mountPropagation = 'None' } = mount ?? {};
+    if (mountPropagation !== 'None') problems.warn([...path, index, 'mountPropagation'], messages.later);
   });
 }
 

@@ -16,6 +16,7 @@ import { deepFreeze } from './deep-freeze.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms } from './normalise-programs.ts';
 import { normaliseResources } from './normalise-resources.ts';
+import { normaliseMounts } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Spec = PodInput['spec'];
@@ -65,6 +66,7 @@ function normaliseContainer(container: ContainerInput, spec: Spec, hostname: str
     resources: normaliseResources(container.resources),
     security: normaliseSecurity(container.securityContext),
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
+    mounts: normaliseMounts(container.volumeMounts, spec.volumes),
     isPlain: container.processes === undefined,
     programs: normalisePrograms(container, spec, namespaces.uts === 'host' ? undefined : hostname),
   };

@@ -9,6 +9,7 @@ import { checkNamespaces } from './rules-namespaces.ts';
 import { checkProcesses } from './rules-processes.ts';
 import { checkPodSecurity } from './rules-security.ts';
 import { checkDelay } from './rules-values.ts';
+import { checkVolumes } from './rules-volumes.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 
 /** Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
@@ -21,7 +22,7 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkHostname(spec, problems);
   checkTimes(spec, problems);
   checkPodSecurity(spec.securityContext, problems);
-  checkVolumes(spec, problems);
+  checkVolumes(pod, spec, problems);
   if (spec.ephemeralContainers?.length)
     problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });
 }
@@ -112,36 +113,4 @@ function checkBackoff(backoff: LooseSpec['backoff'], problems: ProblemSink): voi
       hint: 'defaults: initial 10s, max 5m',
     });
   }
-}
-
-/** Volumes are not honoured yet, yet a name that leads nowhere is refused by Kubernetes and so here. */
-function checkVolumes(spec: LooseSpec, problems: ProblemSink): void {
-  const names = new Set<string>();
-  spec.volumes?.forEach((volume, index) => {
-    const path = ['spec', 'volumes', index, 'name'];
-    if (volume?.name === '') problems.error(path, required());
-    const complaint = volume?.name ? dnsLabelComplaint(volume.name) : undefined;
-    if (complaint !== undefined) problems.error(path, invalid(volume?.name, complaint));
-    checkUnique(volume?.name, names, path, problems);
-  });
-  for (const list of ['initContainers', 'containers'] as const) {
-    spec[list]?.forEach((container, index) => {
-      container?.volumeMounts?.forEach((mount, mountIndex) => {
-        const path = ['spec', list, index, 'volumeMounts', mountIndex];
-        checkMount(mount?.name, mount?.mountPath, names, path, problems);
-      });
-    });
-  }
-}
-
-function checkMount(
-  name: string | undefined,
-  mountPath: string | undefined,
-  names: ReadonlySet<string>,
-  path: FieldPath,
-  problems: ProblemSink,
-): void {
-  if (name === '') problems.error([...path, 'name'], required());
-  else if (name !== undefined && !names.has(name)) problems.error([...path, 'name'], `Not found: "${name}"`);
-  if (mountPath === '') problems.error([...path, 'mountPath'], required());
 }

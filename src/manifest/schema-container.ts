@@ -80,17 +80,19 @@ export const resources = fields({
   claims: list(fields({ name: text, request: text })),
 }).meta({ id: 'Resources' });
 
-const volumeMount = fieldsWith(
-  { name: text, mountPath: text },
-  {
-    readOnly: flag,
-    recursiveReadOnly: text,
-    subPath: text,
-    subPathExpr: text,
-    mountPropagation: text,
-    bindMountOptions: anything,
-  },
-).meta({ id: 'VolumeMount' });
+const mountPlace = {
+  name: text.meta({ description: 'Name of an entry of spec.volumes' }),
+  mountPath: text.meta({ description: 'Where the container sees it' }),
+};
+const mountOptions = {
+  readOnly: flag.meta({ description: 'The container cannot write to it, nor to what is mounted below it' }),
+  recursiveReadOnly: oneOf('Disabled', 'IfPossible', 'Enabled'),
+  subPath: text.meta({ description: 'Mount only this path inside of the volume' }),
+  subPathExpr: text,
+  mountPropagation: oneOf('None', 'HostToContainer', 'Bidirectional'),
+  bindMountOptions: anything,
+};
+const volumeMount = fieldsWith(mountPlace, mountOptions).meta({ id: 'VolumeMount' });
 
 /** The name every container needs. */
 export const containerName = text.meta({

@@ -8,6 +8,7 @@ import {
   labelSelector,
   list,
   nameRef,
+  oneOf,
   quantity,
   quantityMap,
   text,
@@ -59,8 +60,17 @@ const localSources = {
   secret: fields({ secretName: text, items: list(keyToPath), defaultMode: int32, defaultUser: int64, optional: flag }),
   downwardAPI: fields({ items: list(downwardItem), defaultMode: int32, defaultUser: int64 }),
   projected: fields({ sources: list(projectedSource), defaultMode: int32, defaultUser: int64 }),
-  emptyDir: fields({ medium: text, sizeLimit: quantity, mode: int32 }),
-  hostPath: fields({ path: text, type: text }),
+  emptyDir: fields({ medium: text, sizeLimit: quantity, mode: int32 }).meta({
+    description: 'A directory of the pod’s own, shared by its containers, removed with the pod',
+  }),
+  hostPath: fields({
+    path: text.meta({
+      description: 'Path on this machine; podctl.dev/v1: may be relative to the manifest’s own directory',
+    }),
+    type: oneOf('DirectoryOrCreate', 'Directory', 'FileOrCreate', 'File', 'Socket', 'CharDevice', 'BlockDevice').meta({
+      description: 'What has to be there; …OrCreate makes it. Default: anything that is there',
+    }),
+  }).meta({ description: 'A file or directory of this machine, bound into the container, never copied' }),
   image: fields({ reference: text, pullPolicy: text }),
   nfs: fields({ server: text, path: text, readOnly: flag }),
   persistentVolumeClaim: fields({ claimName: text, readOnly: flag }),

@@ -3,13 +3,15 @@ import { join, resolve } from 'node:path';
 import { PodError } from '../util/pod-error.ts';
 
 export interface InstancePaths {
-  /** PODCTL_ROOT, default /var/lib/podctl: records, logs, overlay layers; survives a reboot */
+  /** PODCTL_ROOT, default /var/lib/podctl: records, logs, overlay layers, emptyDir volumes; survives a reboot */
   readonly root: string;
   /** PODCTL_RUN, default /run/podctl: sockets, lock, running containers; gone after a reboot */
   readonly run: string;
   readonly podsDir: string;
   readonly logsDir: string;
   readonly layersDir: string;
+  /** `<pod uid>/<volume>`: emptyDir volumes */
+  readonly volumesDir: string;
   readonly quarantineDir: string;
   readonly socket: string;
   readonly lock: string;
@@ -36,6 +38,7 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     podsDir: join(root, 'pods'),
     logsDir: join(root, 'logs'),
     layersDir: join(root, 'layers'),
+    volumesDir: join(root, 'volumes'),
     quarantineDir: join(root, 'quarantine'),
     socket: join(run, 'podctl.sock'),
     lock: join(run, 'podd.lock'),

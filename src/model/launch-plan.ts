@@ -43,6 +43,8 @@ export type MountAttribute = 'ro' | 'nosuid' | 'nodev' | 'noexec';
 export interface MountSource {
   readonly id: string;
   readonly path: string;
+  /** what of `path` is cloned: a relative path, resolved without leaving it (openat2(2) RESOLVE_BENEATH) */
+  readonly subPath?: string;
   readonly recursive: boolean;
   readonly attributes: readonly MountAttribute[];
   /** silently skipped when the path does not exist */
@@ -63,6 +65,8 @@ export type RootOp =
   | { readonly op: 'file'; readonly path: string; readonly mode: number; readonly content: string }
   /** move_mount of a detached source onto path; the mount point (directory or file, as the source is) is created */
   | { readonly op: 'attach'; readonly source: string; readonly path: string }
+  /** the same for a volume: the path may lead through what users control, and must not end in /proc (model/mount-path.ts) */
+  | { readonly op: 'volume'; readonly source: string; readonly path: string; readonly volume: string }
   /** a fresh file system; the mount point directory is created */
   | {
       readonly op: 'mount';

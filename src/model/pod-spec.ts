@@ -1,5 +1,7 @@
 /** What is wanted: a manifest after normalisation. Plain JSON, every default filled in, frozen. */
 
+import type { MountSpec } from './volume-spec.ts';
+
 /** Kernel namespaces a container can share or keep to itself, namespaces(7). `user` is always the host's for now. */
 export const namespaceKinds = ['net', 'ipc', 'uts', 'pid', 'mnt', 'cgroup', 'time'] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
@@ -243,6 +245,8 @@ export interface ContainerSpec {
   readonly resources: ResourceSpec;
   readonly security: SecuritySpec;
   readonly ports: readonly PortSpec[];
+  /** of its volumes, in the manifest's order */
+  readonly mounts: readonly MountSpec[];
   /** its one program `main` comes from `command`, not from `processes` */
   readonly isPlain: boolean;
   readonly programs: readonly ProgramSpec[];

@@ -5,8 +5,8 @@ import { sameJson } from '../util/same-json.ts';
 export type Drift = 'none' | 'resources' | 'programs' | 'restart';
 
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
-function fixedPart({ root, namespaces, timeOffsets, security, isPlain, programs }: ContainerSpec): unknown {
-  return { root, namespaces, timeOffsets, security, isPlain, programs: isPlain ? programs : undefined };
+function fixedPart({ root, namespaces, timeOffsets, security, mounts, isPlain, programs }: ContainerSpec): unknown {
+  return { root, namespaces, timeOffsets, security, mounts, isPlain, programs: isPlain ? programs : undefined };
 }
 
 /**

@@ -10,6 +10,7 @@ import { containerLogDir } from '../model/instance-paths.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { removeRunDir, writeInstanceRecord } from '../store/instance-record.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
+import { removeTree } from '../volume/remove-tree.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
@@ -180,7 +181,8 @@ async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
   const logs = dirname(containerLogDir(paths, { name, namespace, uid: pod.uid }, 'any'));
   await Promise.all([
     rm(logs, { recursive: true, force: true }),
-    rm(join(paths.layersDir, pod.uid), { recursive: true, force: true }),
+    removeTree(join(paths.layersDir, pod.uid)),
+    removeTree(join(paths.volumesDir, pod.uid)),
     removeCgroup(layout, podCgroup(cgroupParent, pod.uid)),
   ]);
   await engine.store.remove(pod.uid);

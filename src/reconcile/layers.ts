@@ -1,7 +1,7 @@
 /** The writable layers of containers with a rootfs: `<layers>/<uid>/<container>/{upper,work}`, fresh for each start. */
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from '../volume/remove-tree.ts';
 
 const trashPrefix = '.trash-';
 
@@ -20,13 +20,13 @@ export function throwAway(layer: string, id: string): void {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
     throw error;
   }
-  void rm(trash, { recursive: true, force: true }).catch(() => undefined);
+  void removeTree(trash).catch(() => undefined);
 }
 
 /** Removes what a killed podd had thrown away but not yet removed. */
 export async function emptyTrash(podLayers: string): Promise<void> {
   const trash = listDirectory(podLayers).filter((name) => name.startsWith(trashPrefix));
-  await Promise.all(trash.map((name) => rm(join(podLayers, name), { recursive: true, force: true })));
+  await Promise.all(trash.map((name) => removeTree(join(podLayers, name))));
 }
 
 /** Names in a directory; none when it is not there. */

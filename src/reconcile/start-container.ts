@@ -1,7 +1,7 @@
 /**
  * Starts one container or `_pod`. Each step leaves something that the next podd finds, should this one be killed after it:
  *
- *   run directory + instance.json ─▶ layers, logs, cgroups ─▶ zygote forks ─▶ child writes init.json
+ *   run directory + instance.json ─▶ volumes, layers, logs, cgroups ─▶ zygote forks ─▶ child writes init.json
  *   (no init.json and no exit.json: nothing runs, the rest is removed)       (from here on it is adopted)
  */
 import { randomBytes } from 'node:crypto';
@@ -36,6 +36,8 @@ import {
   removeSocket,
 } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
+import { applyVolumes } from '../volume/apply-volumes.ts';
+import { planVolumes } from '../volume/plan-volumes.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
@@ -84,6 +86,7 @@ export const runDirOf = (engine: Engine, id: string): string => join(engine.deps
 
 async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
   createRunDir(instance.runDir, instance.record);
+  await prepareVolumes(engine, pod, instance);
   const planned = planNamespacesOf(pod, instance.spec());
   if (planned.sandbox !== undefined) pod.sandboxHeld = true;
   // The zygote forks while the cgroups are made here; the child waits for its plan.
@@ -91,6 +94,11 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
+}
+
+async function prepareVolumes({ deps }: Engine, pod: Pod, instance: Instance): Promise<void> {
+  const container = instance.spec();
+  if (container !== undefined) await applyVolumes(planVolumes(container, pod.uid, deps.paths));
 }
 
 function planPrepare(instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {

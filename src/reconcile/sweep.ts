@@ -6,6 +6,7 @@ import { killCgroup, removeCgroup } from '../cgroup/driver.ts';
 import { cgroupDirs, cgroupName, podCgroup } from '../cgroup/paths.ts';
 import { removeRunDir } from '../store/instance-record.ts';
 import { formatError } from '../util/pod-error.ts';
+import { removeTree } from '../volume/remove-tree.ts';
 import type { Engine } from './engine.ts';
 import { emptyTrash, listDirectory } from './layers.ts';
 import type { Pod } from './pod.ts';
@@ -36,17 +37,19 @@ export async function sweepCgroups(
   return problems.flat();
 }
 
-/** Logs and layers of pods that are no more (or never came to be). Only called when every record could be read. */
+/** Logs, layers and volumes of pods that are no more (or never came to be). Only called when every record could be read. */
 export async function sweepFiles(engine: Engine, pods: ReadonlyMap<string, Pod>): Promise<readonly string[]> {
-  const { logsDir, layersDir } = engine.deps.paths;
+  const { logsDir, layersDir, volumesDir } = engine.deps.paths;
   const logs = listDirectory(logsDir).filter((name) => !pods.has(name.slice(name.lastIndexOf('_') + 1)));
   const layers = listDirectory(layersDir);
+  const volumes = listDirectory(volumesDir).filter((uid) => !pods.has(uid));
   const problems = await Promise.all([
     ...logs.map((name) => problemOf(rm(join(logsDir, name), { recursive: true, force: true }))),
     ...layers.map((uid) => {
       const path = join(layersDir, uid);
-      return problemOf(pods.has(uid) ? emptyTrash(path) : rm(path, { recursive: true, force: true }));
+      return problemOf(pods.has(uid) ? emptyTrash(path) : removeTree(path));
     }),
+    ...volumes.map((uid) => problemOf(removeTree(join(volumesDir, uid)))),
   ]);
   return problems.flat();
 }

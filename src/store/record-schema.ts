@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
+import { mountSchema } from './mount-schema.ts';
 import { programSchema, resourcesSchema } from './program-schema.ts';
 
 const count = z.number().int().nonnegative();
@@ -30,6 +31,8 @@ const container = z.looseObject({
     privileged: z.boolean(),
   }),
   ports: z.array(z.looseObject({ containerPort: count, protocol: z.enum(['TCP', 'UDP', 'SCTP']) })),
+  // Records of earlier versions know no volumes.
+  mounts: z.array(mountSchema).default([]),
   // Records of the first version: every container had one plain command.
   isPlain: z.boolean().default(true),
   programs: z.array(programSchema),

@@ -147,9 +147,9 @@ function socketLeaks(mark: InstanceMark): string[] {
   return lines.filter((line) => line.includes(mark.base)).map((line) => `socket ${line.trim()}`);
 }
 
-/** Sockets and per-container directories in run; records, logs and layers of pods in root. podd's own log may stay. */
+/** Sockets and per-container directories in run; records, logs, layers and volumes of pods in root. podd's own log may stay. */
 function fileLeaks(mark: InstanceMark): string[] {
-  const emptied = ['run/i', 'root/pods', 'root/logs', 'root/layers', 'root/quarantine'].map((dir) =>
+  const emptied = ['run/i', 'root/pods', 'root/logs', 'root/layers', 'root/volumes', 'root/quarantine'].map((dir) =>
     join(mark.base, dir),
   );
   const left = emptied.flatMap((dir) => list(dir).map((entry) => `file ${join(dir, entry)}`));

@@ -60,6 +60,7 @@ export const aContainer = (name = 'web', { namespaces, ...over }: ContainerOver 
   resources: {},
   security,
   ports: [],
+  mounts: [],
   isPlain: true,
   programs: [aProgram()],
   ...over,

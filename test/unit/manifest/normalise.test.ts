@@ -58,6 +58,7 @@ test('fills in every default', () => {
           privileged: false,
         },
         ports: [],
+        mounts: [],
         isPlain: true,
         programs: [
           {

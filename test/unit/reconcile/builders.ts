@@ -23,6 +23,7 @@ export function aContainer(
     resources: { pidsLimit: 2048 },
     security: { capabilities: [], noNewPrivileges: false, readOnlyRootFilesystem: false, privileged: false },
     ports: [],
+    mounts: [],
     isPlain: true,
     programs: [{ ...aProgram('main'), ...plainProgramDefaults }],
     ...rest,

@@ -1,0 +1,113 @@
+/** Rules for containers[].volumeMounts (Kubernetes ValidateVolumeMounts). */
+import { mountPathComplaint } from '../model/mount-path.ts';
+import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { absoluteMountPath } from './normalise-volumes.ts';
+import { checkNoNul } from './rules-values.ts';
+import type { LooseContainer } from './schema.ts';
+
+export interface MountContext {
+  /** of the pod's volumes */
+  readonly names: ReadonlySet<string>;
+  /** podctl.dev/v1 */
+  readonly isOurs: boolean;
+}
+
+type LooseMount = NonNullable<NonNullable<LooseContainer['volumeMounts']>[number]>;
+
+/** `path` is the container's. */
+export function checkMounts(
+  container: LooseContainer,
+  path: FieldPath,
+  context: MountContext,
+  problems: ProblemSink,
+): void {
+  const taken = new Set<string>();
+  container.volumeMounts?.forEach((mount, index) => {
+    if (mount === undefined) return;
+    const at = [...path, 'volumeMounts', index];
+    checkVolumeName(mount.name, context.names, [...at, 'name'], problems);
+    checkMountPath(mount.mountPath, taken, [...at, 'mountPath'], context, problems);
+    checkSubPath(mount, at, problems);
+    checkPropagation(mount, container, [...at, 'mountPropagation'], problems);
+    checkRecursiveReadOnly(mount, [...at, 'recursiveReadOnly'], problems);
+  });
+  checkNamespace(container, [...path, 'volumeMounts'], problems);
+}
+
+function checkVolumeName(
+  name: string | undefined,
+  names: ReadonlySet<string>,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if (name === '') problems.error(path, required());
+  else if (name !== undefined && !names.has(name)) problems.error(path, `Not found: "${name}"`);
+}
+
+function checkMountPath(
+  mountPath: string | undefined,
+  taken: Set<string>,
+  path: FieldPath,
+  { isOurs }: MountContext,
+  problems: ProblemSink,
+): void {
+  if (mountPath === undefined) return;
+  if (mountPath === '') return problems.error(path, required());
+  checkNoNul(mountPath, path, problems);
+  const place = absoluteMountPath(mountPath);
+  if (taken.has(place)) problems.error(path, invalid(mountPath, 'must be unique'));
+  taken.add(place);
+  // Kubernetes' API takes these and its runtime refuses the start
+  const complaint = mountPathComplaint(place);
+  if (complaint !== undefined && isOurs) problems.error(path, invalid(mountPath, complaint));
+  else if (complaint !== undefined) problems.warn(path, `${complaint}, the container will not start`);
+  if (mountPath.includes(':')) problems.warn(path, "contains ':', which Kubernetes does not allow");
+}
+
+function checkSubPath({ subPath, subPathExpr }: LooseMount, path: FieldPath, problems: ProblemSink): void {
+  if (subPath) checkLocalPath(subPath, [...path, 'subPath'], problems);
+  if (!subPathExpr) return;
+  if (subPath) {
+    problems.error([...path, 'subPathExpr'], invalid(subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+  }
+  checkLocalPath(subPathExpr, [...path, 'subPathExpr'], problems);
+}
+
+/** A path that stays inside of a volume (validateLocalDescendingPath). */
+export function checkLocalPath(value: string, path: FieldPath, problems: ProblemSink): void {
+  checkNoNul(value, path, problems);
+  if (value.startsWith('/')) problems.error(path, invalid(value, 'must be a relative path'));
+  if (value.split('/').includes('..')) problems.error(path, invalid(value, "must not contain '..'"));
+}
+
+function checkPropagation(
+  { mountPropagation }: LooseMount,
+  container: LooseContainer,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if (mountPropagation !== 'Bidirectional' || container.securityContext?.privileged === true) return;
+  problems.error(path, forbidden('Bidirectional mount propagation is available only to privileged containers'));
+}
+
+function checkRecursiveReadOnly(
+  { readOnly, recursiveReadOnly, mountPropagation }: LooseMount,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if (recursiveReadOnly !== 'IfPossible' && recursiveReadOnly !== 'Enabled') return;
+  if (readOnly !== true) problems.error(path, forbidden('may only be specified when readOnly is true'));
+  if (mountPropagation !== undefined && mountPropagation !== 'None') {
+    problems.error(path, forbidden('may only be specified when mountPropagation is None or not specified'));
+  }
+}
+
+/** Mounts belong to a mount namespace: whoever joins another's sees that one's. */
+function checkNamespace({ namespaces, volumeMounts }: LooseContainer, path: FieldPath, problems: ProblemSink): void {
+  const mode = namespaces?.mnt;
+  if (!volumeMounts?.length || mode === undefined || mode === 'private') return;
+  problems.error(path, forbidden(`may not be given together with namespaces.mnt ${String(mode)}`), {
+    at: 'key',
+    hint: 'the mounts are those of the mount namespace it joins: mount the volume in the container that makes it',
+  });
+}

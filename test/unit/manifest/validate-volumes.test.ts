@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { parseManifest } from '../../../src/manifest/parse.ts';
+import { aPod, errorsOf, ourPod, podText, warningsOf, withContainer } from './a-manifest.ts';
+
+const mount = (fields: Readonly<Record<string, unknown>> = {}) => ({ name: 'data', mountPath: '/data', ...fields });
+const withMounts = (...mounts: readonly unknown[]) =>
+  withContainer({ volumeMounts: mounts }, { volumes: [{ name: 'data', emptyDir: {} }] });
+const ours = (spec: Readonly<Record<string, unknown>>, container: Readonly<Record<string, unknown>> = {}) =>
+  ourPod({ ...withContainer(container).spec, ...spec });
+
+describe('volumes are refused', () => {
+  test.each<[string, unknown, string[]]>([
+    [
+      'of two sources',
+      aPod({ volumes: [{ name: 'a', emptyDir: {}, hostPath: { path: '/x' } }] }),
+      ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
+    ],
+    ['of one name', aPod({ volumes: [{ name: 'a' }, { name: 'a' }] }), ['spec.volumes[1].name: Duplicate value: "a"']],
+    ['without a name', aPod({ volumes: [{ name: '', emptyDir: {} }] }), ['spec.volumes[0].name: Required value']],
+    [
+      'with a hostPath of no path',
+      aPod({ volumes: [{ name: 'a', hostPath: {} }] }),
+      ['spec.volumes[0].hostPath.path: Required value'],
+    ],
+    [
+      'with a hostPath that climbs',
+      aPod({ volumes: [{ name: 'a', hostPath: { path: '/x/../y' } }] }),
+      ['spec.volumes[0].hostPath.path: Invalid value: "/x/../y": must not contain \'..\''],
+    ],
+    [
+      'with a relative hostPath that did not come from a file',
+      ours({ volumes: [{ name: 'a', hostPath: { path: 'x' } }] }),
+      ['spec.volumes[0].hostPath.path: Invalid value: "x": must be an absolute path'],
+    ],
+    [
+      'with an unknown type',
+      aPod({ volumes: [{ name: 'a', hostPath: { path: '/x', type: 'Direktory' } }] }),
+      [
+        'spec.volumes[0].hostPath.type: Unsupported value: "Direktory": supported values: "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice" (did you mean "Directory"?)',
+      ],
+    ],
+    [
+      'with a sizeLimit that is none',
+      aPod({ volumes: [{ name: 'a', emptyDir: { sizeLimit: '-1' } }] }),
+      ['spec.volumes[0].emptyDir.sizeLimit: Forbidden: SizeLimit field must be a valid resource quantity'],
+    ],
+  ])('%s', (_, pod, errors) => {
+    expect(errorsOf(pod)).toEqual(errors);
+  });
+});
+
+describe('mounts are refused', () => {
+  const at = 'spec.containers[0].volumeMounts';
+  test.each<[string, unknown, string[]]>([
+    ['of no volume', withMounts(mount({ name: 'date' })), [`${at}[0].name: Not found: "date"`]],
+    ['without a path', withMounts(mount({ mountPath: '' })), [`${at}[0].mountPath: Required value`]],
+    [
+      'twice in one place',
+      withMounts(mount(), mount({ mountPath: '/data/' })),
+      [`${at}[1].mountPath: Invalid value: "/data/": must be unique`],
+    ],
+    [
+      'with an absolute subPath',
+      withMounts(mount({ subPath: '/x' })),
+      [`${at}[0].subPath: Invalid value: "/x": must be a relative path`],
+    ],
+    [
+      'with a subPath that climbs',
+      withMounts(mount({ subPath: 'x/../../y' })),
+      [`${at}[0].subPath: Invalid value: "x/../../y": must not contain '..'`],
+    ],
+    [
+      'with two subPaths',
+      withMounts(mount({ subPath: 'x', subPathExpr: '$(A)' })),
+      [`${at}[0].subPathExpr: Invalid value: "$(A)": subPathExpr and subPath are mutually exclusive`],
+    ],
+    [
+      'that propagate without privileges',
+      withMounts(mount({ mountPropagation: 'Bidirectional' })),
+      [
+        `${at}[0].mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers`,
+      ],
+    ],
+    [
+      'recursively read-only and writable',
+      withMounts(mount({ recursiveReadOnly: 'Enabled' })),
+      [`${at}[0].recursiveReadOnly: Forbidden: may only be specified when readOnly is true`],
+    ],
+    [
+      'over /proc',
+      ours({ volumes: [{ name: 'data' }] }, { volumeMounts: [mount({ mountPath: '/proc/sys' })] }),
+      [`${at}[0].mountPath: Invalid value: "/proc/sys": /proc cannot be covered`],
+    ],
+    [
+      'over the root',
+      ours({ volumes: [{ name: 'data' }] }, { volumeMounts: [mount({ mountPath: '/' })] }),
+      [`${at}[0].mountPath: Invalid value: "/": the root itself cannot be covered`],
+    ],
+    [
+      'in the mount namespace of another',
+      ours(
+        { volumes: [{ name: 'data' }] },
+        {
+          namespaces: { mnt: 'host' },
+          volumeMounts: [mount()],
+        },
+      ),
+      [
+        `${at}: Forbidden: may not be given together with namespaces.mnt host (the mounts are those of the mount namespace it joins: mount the volume in the container that makes it)`,
+      ],
+    ],
+  ])('%s', (_, pod, errors) => {
+    expect(errorsOf(pod)).toEqual(errors);
+  });
+});
+
+describe('volumes are accepted with a warning', () => {
+  test.each<[string, unknown, string[]]>([
+    [
+      'for a relative hostPath in v1',
+      aPod({ volumes: [{ name: 'a', hostPath: { path: 'C:\\x' } }] }),
+      ['spec.volumes[0].hostPath.path: is not an absolute path, the container will wait'],
+    ],
+    [
+      'for memory and a limit',
+      aPod({ volumes: [{ name: 'a', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] }),
+      [
+        'spec.volumes[0].emptyDir.medium: not honoured by this version, ignored',
+        'spec.volumes[0].emptyDir.sizeLimit: not honoured by this version, ignored',
+      ],
+    ],
+    [
+      'for a claim',
+      aPod({ volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'x' } }] }),
+      ['spec.volumes[0].persistentVolumeClaim: not honoured by this version, it is not mounted'],
+    ],
+    [
+      'for a path by an expression',
+      withMounts(mount({ subPathExpr: '$(A)' })),
+      ['spec.containers[0].volumeMounts[0].subPathExpr: not honoured by this version, it is not mounted'],
+    ],
+    [
+      'for propagation',
+      withMounts(mount({ mountPropagation: 'HostToContainer' })),
+      ['spec.containers[0].volumeMounts[0].mountPropagation: not honoured by this version, ignored'],
+    ],
+    [
+      'not for what is so anyway',
+      withMounts(mount({ mountPropagation: 'None', readOnly: true, recursiveReadOnly: 'Enabled' })),
+      [],
+    ],
+  ])('%s', (_, pod, warnings) => {
+    expect(errorsOf(pod)).toEqual([]);
+    expect(warningsOf(pod)).toEqual(warnings);
+  });
+});
+
+describe('a relative hostPath', () => {
+  const spec = 'volumes: [{name: src, hostPath: {path: ./src}}]';
+  const container = 'volumeMounts: [{name: src, mountPath: /app}]';
+
+  test('starts from the manifest’s own directory in podctl.dev/v1', () => {
+    const { pods, diagnostics } = parseManifest(podText({ ours: true, spec, container }), '/home/me/pod.yaml');
+    expect(diagnostics).toEqual([]);
+    expect(pods[0]?.spec.containers[0]?.mounts[0]?.source).toMatchObject({ path: '/home/me/src' });
+  });
+
+  test('may climb from there', () => {
+    const text = podText({ ours: true, spec: spec.replace('./src', '../src'), container });
+    const { pods } = parseManifest(text, '/home/me/pod.yaml');
+    expect(pods[0]?.spec.containers[0]?.mounts[0]?.source).toMatchObject({ path: '/home/src' });
+  });
+
+  test('stays what it is in v1', () => {
+    const { pods } = parseManifest(podText({ spec, container }), '/home/me/pod.yaml');
+    expect(pods[0]?.spec.containers[0]?.mounts[0]?.source).toMatchObject({ path: './src' });
+  });
+});
