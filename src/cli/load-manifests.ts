@@ -1,28 +1,37 @@
 /** Manifests for commands: read, checked, put into a namespace, with everything wrong printed. */
+import { checkFiles } from '../manifest/check-materials.ts';
 import { formatDiagnostic } from '../manifest/format-diagnostic.ts';
-import type { ParsedPod, ParseOutcome } from '../manifest/parse.ts';
+import { normalisePod } from '../manifest/normalise.ts';
+import { withoutValues } from '../manifest/object-content.ts';
+import type { LocatedData, LocatedPod } from '../manifest/parse.ts';
 import { readManifests } from '../manifest/read.ts';
+import { type References, referencesOf } from '../manifest/references.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { FileMaterials } from '../model/materials.ts';
+import type { DataManifest, ObjectManifest } from '../model/object-manifest.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import { type FindData, materialsOf } from '../reconcile/materials-of.ts';
+import { readFiles } from '../reconcile/read-files.ts';
 import type { Io } from './io.ts';
 import { checkNamespace } from './scope.ts';
 
 export interface LoadedManifests {
-  readonly manifests: readonly PodManifest[];
+  /** ConfigMaps and Secrets first, as pods need them */
+  readonly manifests: readonly ObjectManifest[];
   /** what was warned of, as `field: message`: podd finds the same and need not be repeated */
   readonly warned: readonly string[];
 }
 
 /** What commands that read manifests are given (`manifestFlags`). */
 export interface ManifestChoices {
-  /** for pods that name none */
+  /** for objects that name none */
   readonly namespace?: string | undefined;
   /** instead of the `.env` beside each manifest */
   readonly 'env-file'?: readonly string[] | undefined;
 }
 
 /**
- * The pods of files, directories and `-`, each with its namespace.
+ * The objects of files, directories and `-`, each with its namespace.
  * Undefined when anything is wrong: every diagnostic was printed then, and the exit code is 2. Warnings are printed too.
  */
 export async function loadManifests(
@@ -30,41 +39,85 @@ export async function loadManifests(
   choices: ManifestChoices,
   io: Io,
 ): Promise<LoadedManifests | undefined> {
-  const loaded = await loadPods(files, choices, io);
+  const loaded = await load(files, choices, io);
   if (loaded === undefined) return undefined;
-  const manifests = loaded.pods.map(({ manifest, spec }) => ({
-    ...manifest,
-    metadata: { ...manifest.metadata, namespace: spec.namespace },
-  }));
-  return { manifests, warned: loaded.diagnostics.map(({ field, message }) => `${field}: ${message}`) };
+  return {
+    manifests: [...loaded.data, ...loaded.pods].map(({ manifest }) => manifest),
+    warned: loaded.diagnostics.map(({ field, message }) => `${field}: ${message}`),
+  };
 }
 
-/** As loadManifests, with every default filled in. */
+/** The pods with every default filled in. Of ConfigMaps it knows those of the same files; values of Secrets are left out. */
 export async function loadPodSpecs(
   files: readonly string[],
   choices: ManifestChoices,
   io: Io,
 ): Promise<readonly PodSpec[] | undefined> {
-  return (await loadPods(files, choices, io))?.pods.map(({ spec }) => spec);
+  const loaded = await load(files, choices, io);
+  if (loaded === undefined) return undefined;
+  const find = findIn(loaded.data.map(({ manifest }) => manifest));
+  return loaded.pods.map(({ manifest, references }) => {
+    const { name, namespace = 'default' } = manifest.metadata;
+    for (const unknown of unknownObjects(references, namespace, find))
+      io.err(`Warning: pod/${name}: ${unknown} is not in these files: podd has its contents, here they are missing\n`);
+    return normalisePod(manifest, materialsOf(references, namespace, find, loaded.read));
+  });
 }
 
-async function loadPods(
+function findIn(objects: readonly DataManifest[]): FindData {
+  return (kind, namespace, name) => {
+    const found = objects.find(
+      (object) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
+    );
+    return found?.kind === 'Secret' ? withoutValues(found) : found;
+  };
+}
+
+function unknownObjects({ objects }: References, namespace: string, find: FindData): ReadonlySet<string> {
+  const unknown = objects.filter(({ kind, name }) => find(kind, namespace, name) === undefined);
+  return new Set(unknown.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`));
+}
+
+interface Loaded {
+  readonly pods: readonly (LocatedPod & { readonly references: References })[];
+  readonly data: readonly LocatedData[];
+  readonly read: FileMaterials;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function load(
   files: readonly string[],
   { namespace, 'env-file': envFiles }: ManifestChoices,
   io: Io,
-): Promise<ParseOutcome | undefined> {
+): Promise<Loaded | undefined> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
   const options = { env: io.env, ...(envFiles === undefined ? {} : { envFiles }) };
-  const { pods, diagnostics: found } = await readManifests(files, options);
-  const diagnostics = [...found, ...pods.flatMap((pod) => strayed(pod, wanted))];
+  const found = await readManifests(files, options);
+  const pods = found.pods.map((pod) => ({ ...pod, references: referencesOf(pod.manifest) }));
+  const read = await readFiles(pods.map(({ references }) => references));
+  const unreadable = pods.flatMap(({ references, diagnose }) =>
+    checkFiles(references, read).flatMap((problem) => diagnose('error', problem)),
+  );
+  const strays = [...found.data, ...found.pods].flatMap((object) => strayed(object, wanted));
+  const diagnostics = [...found.diagnostics, ...strays, ...unreadable];
   for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
   if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
-  const placed = pods.map((pod) => (wanted === undefined ? pod : { ...pod, spec: { ...pod.spec, namespace: wanted } }));
-  return { pods: placed, diagnostics };
+  return {
+    pods: pods.map((pod) => placed(pod, wanted)),
+    data: found.data.map((object) => placed(object, wanted)),
+    read,
+    diagnostics,
+  };
+}
+
+function placed<T extends { readonly manifest: ObjectManifest }>(object: T, wanted: string | undefined): T {
+  const { manifest } = object;
+  const namespace = wanted ?? (manifest.metadata.namespace || 'default');
+  return { ...object, manifest: { ...manifest, metadata: { ...manifest.metadata, namespace } } };
 }
 
 /** kubectl refuses a manifest that names another namespace than the command line does. */
-function strayed({ manifest, file, position }: ParsedPod, wanted: string | undefined): Diagnostic[] {
+function strayed({ manifest, file, position }: LocatedPod | LocatedData, wanted: string | undefined): Diagnostic[] {
   const { namespace } = manifest.metadata;
   if (wanted === undefined || !namespace || namespace === wanted) return [];
   const message = `the manifest says "${namespace}", the command line -n ${wanted}`;

@@ -7,6 +7,10 @@ import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.ts';
 /** Fields that hold such a path; `*` stands for any index of a list. */
 const pathFields = [
   'spec.containers.*.rootfs.path',
+  ...['spec.containers.*', 'spec.containers.*.processes.*'].flatMap((owner) => [
+    `${owner}.envFile.*`,
+    `${owner}.envFile.*.path`,
+  ]),
   'spec.containers.*.dev.watch.*.paths.*',
   'spec.containers.*.dev.watch.*.directory',
   'spec.containers.*.processes.*.dev.watch.*.paths.*',

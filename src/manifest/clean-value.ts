@@ -2,7 +2,10 @@
 import type { FieldPath } from './field-problem.ts';
 
 /** Maps whose keys are the user's own: a null there is an empty string, as Go decodes it, and not an absent field. */
-const userMaps = new Set(['labels', 'annotations', 'matchLabels', 'nodeSelector', 'env', 'dependsOn']);
+const userMaps = new Set([
+  ...['labels', 'annotations', 'matchLabels', 'nodeSelector', 'env', 'dependsOn'],
+  ...['data', 'binaryData', 'stringData'],
+]);
 /** lists of strings in which Go decodes a null as an empty string */
 const stringLists = new Set(['command', 'args']);
 

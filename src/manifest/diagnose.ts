@@ -16,19 +16,21 @@ export function diagnosticAt(
   span: Span,
   { field, message, hint }: DiagnosticWords,
 ): Diagnostic {
-  const { file, position, sourceLine, length } = placeInText(origin, span);
-  return { severity, file, position, field, message, ...(hint === undefined ? {} : { hint }), sourceLine, length };
+  const { file, position, ...shown } = placeInText(origin, span);
+  return { severity, file, position, field, message, ...(hint === undefined ? {} : { hint }), ...shown };
 }
 
-/** A span's part of a diagnostic. */
+/** A span's part of a diagnostic; of a Secret the place alone. */
 export function placeInText(
   origin: Origin,
   span: Span,
-): Required<Pick<Diagnostic, 'file' | 'position' | 'sourceLine' | 'length'>> {
-  const { source, file } = span.origin ?? origin;
+): Pick<Diagnostic, 'file' | 'position' | 'sourceLine' | 'length'> {
+  const { source, file, isSecret = false } = span.origin ?? origin;
+  const position = source.positionAt(span.start);
+  if (isSecret) return { file, position };
   return {
     file,
-    position: source.positionAt(span.start),
+    position,
     sourceLine: source.lineAt(span.start),
     length: source.lengthOf(span.start, span.end),
   };

@@ -2,7 +2,7 @@
  * Kubernetes' `$(NAME)` expansion (k8s.io/kubernetes third_party/forked/golang/expansion): `$$` is a plain `$`,
  * an unknown name stays as it is written, an unclosed `$(` too.
  */
-export function expandVariables(text: string, variables: ReadonlyMap<string, string>): string {
+export function expandVariables(text: string, variables: Variables): string {
   let result = '';
   let at = 0;
   while (at < text.length) {
@@ -16,10 +16,12 @@ export function expandVariables(text: string, variables: ReadonlyMap<string, str
   return result;
 }
 
+type Variables = Pick<ReadonlyMap<string, string>, 'get'>;
+
 function expandAt(
   text: string,
   dollar: number,
-  variables: ReadonlyMap<string, string>,
+  variables: Variables,
 ): { readonly expansion: string; readonly length: number } {
   const next = text[dollar + 1] ?? '';
   if (next === '$') return { expansion: '$', length: 2 };

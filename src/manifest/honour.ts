@@ -1,6 +1,6 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
-import { isEnvList } from './rules-process.ts';
+import { isEnvList } from './rules-env.ts';
 import type { Loose, LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
 
 /**
@@ -100,7 +100,8 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   resources: 'yes',
   restartPolicy: 'yes',
   securityContext: 'yes',
-  envFrom: 'later',
+  envFrom: 'yes',
+  envFile: 'yes',
   resizePolicy: 'later',
   restartPolicyRules: 'later',
   volumeMounts: 'yes',
@@ -200,7 +201,14 @@ const mountTable: Table<VolumeMount> = {
 };
 
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];
-const envTable: Table<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'later' };
+const envTable: Table<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'yes' };
+const valueFromTable: Table<NonNullable<EnvVar['valueFrom']>> = {
+  configMapKeyRef: 'yes',
+  secretKeyRef: 'yes',
+  fieldRef: 'later',
+  resourceFieldRef: 'later',
+  fileKeyRef: 'later',
+};
 
 type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;
 const resourcesTable: Table<Resources> = { limits: 'yes', requests: 'yes', claims: 'cluster' };
@@ -208,11 +216,16 @@ const resourcesTable: Table<Resources> = { limits: 'yes', requests: 'yes', claim
 /** Warns once for each field that is given, not the default, and not acted on. */
 export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);
-  warnByTable(metadataTable, pod.metadata, ['metadata'], problems);
+  warnMetadata(pod.metadata, problems);
   warnSpec(pod.spec, problems);
   pod.spec?.containers?.forEach((container, index) => {
     warnContainer(container, ['spec', 'containers', index], problems);
   });
+}
+
+/** The same for the metadata of any object. */
+export function warnMetadata(metadata: LoosePod['metadata'], problems: ProblemSink): void {
+  warnByTable(metadataTable, metadata, ['metadata'], problems);
 }
 
 function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
@@ -252,6 +265,7 @@ function warnMounts(mounts: LooseContainer['volumeMounts'], path: FieldPath, pro
 function warnEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
   env?.forEach((variable, index) => {
     warnByTable(envTable, variable, [...path, index], problems);
+    warnByTable(valueFromTable, variable?.valueFrom, [...path, index, 'valueFrom'], problems);
   });
 }
 

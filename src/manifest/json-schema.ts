@@ -1,12 +1,15 @@
 /** JSON Schemas of our manifests, for editors. */
 import { z } from 'zod';
 import { podPodctl, podV1 } from './schema.ts';
+import { configMapV1, secretV1 } from './schema-objects.ts';
 
-/** File name → content, one schema per apiVersion; the same text on every run. */
+/** File name → content, one schema per kind and apiVersion; the same text on every run. */
 export function jsonSchemaFiles(): Readonly<Record<string, string>> {
   return {
     'pod-v1.schema.json': schemaText(podV1),
     'pod-podctl.dev-v1.schema.json': schemaText(podPodctl),
+    'configmap-v1.schema.json': schemaText(configMapV1),
+    'secret-v1.schema.json': schemaText(secretV1),
   };
 }
 

@@ -70,8 +70,12 @@ function readPiece({ text, firstLine }: TextPiece, file: string, number: number)
   const obstacle = findObstacle(text);
   const shown = obstacle === undefined ? text : text.slice(0, obstacle.span.end + maxShown);
   const documents = obstacle === undefined ? readYamlDocuments(text) : [{ problems: [obstacle] }];
-  return { number, text, origin: { file, source: createSourceText(shown, firstLine) }, documents };
+  const source = createSourceText(shown, firstLine);
+  return { number, text, origin: { file, source, isSecret: secretPattern.test(text) }, documents };
 }
+
+/** Also of a Secret that cannot be read as YAML. */
+const secretPattern = /(^|[{,])\s*["']?kind["']?\s*:\s*["']?Secret\b/m;
 
 function tooMany(origin: Origin, document: YamlDocument): ManifestDocument {
   const problem = { field: '', message: `more than ${maxDocuments} documents`, hint: 'split the file' };

@@ -63,3 +63,12 @@ export function portNameComplaint(value: string): string | undefined {
   if (value.startsWith('-') || value.endsWith('-')) return 'must not begin or end with a hyphen';
   return undefined;
 }
+
+/** Keys of ConfigMaps and Secrets, which may become file names (IsConfigMapKey). */
+export function configKeyComplaint(value: string): string | undefined {
+  if (value.length > 253) return 'must be no more than 253 characters';
+  if (value === '.' || value === '..') return `must not be '${value}'`;
+  if (value.startsWith('..')) return "must not start with '..'";
+  if (/^[-._a-zA-Z0-9]+$/.test(value)) return undefined;
+  return "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name', or 'KEY_NAME', or 'key-name')";
+}

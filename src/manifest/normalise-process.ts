@@ -15,25 +15,25 @@ import { parseQuantity, quantityUnits } from '../util/quantity.ts';
 import { parseSignal } from '../util/signal-name.ts';
 import { bareCapability } from './container-capabilities.ts';
 import { expandVariables } from './expand-variables.ts';
-import { homeOfId, normaliseEnv, withDefaults } from './normalise-env.ts';
+import { type Environment, homeOfId, withDefaults } from './normalise-env.ts';
 import { type InheritedIdentity, normaliseIdentity } from './normalise-identity.ts';
 import { normaliseLiveness, normaliseReadiness } from './normalise-probe.ts';
 import { normaliseProgramResources } from './normalise-resources.ts';
 import { parseRlimitValue, parseSeconds, parseUmask, restartPolicy, rlimitName } from './process-values.ts';
 import type { ContainerInput, ProcessInput } from './schema.ts';
 
-/** Defaults of processDefaults; what is not said of user, groups, environment and directory comes from the container. */
+/** Defaults of processDefaults; what is not said of user, groups and directory comes from the container, the environment too. */
 export function normaliseProcess(process: ProcessInput, container: ContainerInput, inherited: Inherited): ProgramSpec {
-  const env = normaliseEnv(process.env, inherited.env);
+  const { values } = inherited.env;
   const identity = normaliseIdentity(process, inherited);
   const home = identity.userName === undefined ? homeOfId(identity.uid) : undefined;
-  const expand = (words: readonly string[]): string[] => words.map((word) => expandVariables(word, env));
+  const expand = (words: readonly string[]): string[] => words.map((word) => expandVariables(word, values));
   const optional = optionalParts(process, container, expand);
   return {
     ...processDefaults,
     name: process.name,
     argv: expand([...process.command, ...(process.args ?? [])]),
-    env: withDefaults(env, { home, hostname: inherited.hostname }),
+    env: withDefaults(values, { home, hostname: inherited.hostname }),
     workingDir: process.workingDir || inherited.workingDir,
     ...identity,
     umask: parseUmask(process.umask ?? '') ?? processDefaults.umask,
@@ -54,7 +54,8 @@ export function normaliseProcess(process: ProcessInput, container: ContainerInpu
 
 /** What a program has of its container unless it says otherwise. */
 export interface Inherited extends InheritedIdentity {
-  readonly env: ReadonlyMap<string, string>;
+  /** with the program's own over it */
+  readonly env: Environment;
   /** undefined: the machine's */
   readonly hostname: string | undefined;
   readonly workingDir: string;

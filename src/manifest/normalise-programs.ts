@@ -1,31 +1,62 @@
 /** The programs of a container: those of `processes`, or the one of a plain `command`. */
-import type { ProgramSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { plainProgramDefaults } from '../model/program-defaults.ts';
 import { mainProgramName } from '../model/program-name.ts';
 import { expandVariables } from './expand-variables.ts';
-import { homeOfId, normaliseEnv, withDefaults } from './normalise-env.ts';
+import { type Environment, type EnvMaterials, homeOfId, normaliseEnv, withDefaults } from './normalise-env.ts';
 import { type Inherited, normaliseProcess } from './normalise-process.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Spec = PodInput['spec'];
 
-/** `hostname` undefined: the machine's, so HOSTNAME is left to whoever asks for it. */
-export function normalisePrograms(
-  container: ContainerInput,
-  spec: Spec,
-  hostname: string | undefined,
-): readonly ProgramSpec[] {
-  const inherited = inheritedOf(container, spec, hostname);
-  return container.processes === undefined
-    ? [mainProgram(container, inherited)]
-    : container.processes.map((process) => normaliseProcess(process, container, inherited));
+/** The surroundings of a container. */
+export interface ProgramsContext {
+  readonly spec: Spec;
+  /** undefined: the machine's, so HOSTNAME is left to whoever asks for it */
+  readonly hostname: string | undefined;
+  readonly materials: EnvMaterials;
 }
 
-function inheritedOf(container: ContainerInput, spec: Spec, hostname: string | undefined): Inherited {
+/** The container's programs, and what their environments took from outside of the manifest or did not find there. */
+export function normalisePrograms(
+  container: ContainerInput,
+  context: ProgramsContext,
+): Pick<ContainerSpec, 'programs' | 'envSources' | 'missing'> {
+  const inherited = inheritedOf(container, context);
+  if (container.processes === undefined) {
+    return { programs: [mainProgram(container, inherited)], ...findings([[mainProgramName, inherited.env]]) };
+  }
+  const made = container.processes.map((process) => {
+    const env = normaliseEnv(process, context.materials, inherited.env);
+    return { name: process.name, env, program: normaliseProcess(process, container, { ...inherited, env }) };
+  });
+  return {
+    programs: made.map(({ program }) => program),
+    ...findings([['', inherited.env], ...made.map(({ name, env }): [string, Environment] => [name, env])]),
+  };
+}
+
+/** By program; absent when there is nothing to tell. */
+function findings(
+  environments: readonly (readonly [string, Environment])[],
+): Pick<ContainerSpec, 'envSources' | 'missing'> {
+  const sources = environments.filter(([program, env]) => program !== '' && env.sources.size > 0);
+  const missing = [...new Set(environments.flatMap(([, env]) => env.missing))];
+  return {
+    ...(sources.length === 0
+      ? {}
+      : {
+          envSources: Object.fromEntries(sources.map(([program, env]) => [program, Object.fromEntries(env.sources)])),
+        }),
+    ...(missing.length === 0 ? {} : { missing }),
+  };
+}
+
+function inheritedOf(container: ContainerInput, { spec, hostname, materials }: ProgramsContext): Inherited {
   const own = container.securityContext;
   const pod = spec.securityContext;
   return {
-    env: normaliseEnv(container.env),
+    env: normaliseEnv(container, materials),
     hostname,
     workingDir: container.workingDir || '/',
     uid: own?.runAsUser ?? pod?.runAsUser ?? 0,
@@ -40,8 +71,8 @@ function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSp
   return {
     ...plainProgramDefaults,
     name: mainProgramName,
-    argv: words.map((word) => expandVariables(word, env)),
-    env: withDefaults(env, { home: homeOfId(uid), hostname }),
+    argv: words.map((word) => expandVariables(word, env.values)),
+    env: withDefaults(env.values, { home: homeOfId(uid), hostname }),
     workingDir,
     uid,
     gid,

@@ -1,6 +1,7 @@
 /** From what the user wrote to what is wanted: every default filled in, every quantity a number, frozen. */
 
 import { capabilityNames } from '../model/capability-names.ts';
+import { type Materials, noMaterials } from '../model/materials.ts';
 import type {
   BackoffSpec,
   ContainerSpec,
@@ -14,28 +15,33 @@ import { parseDuration } from '../util/duration.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
-import { normalisePrograms } from './normalise-programs.ts';
+import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
 import { normaliseResources } from './normalise-resources.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Spec = PodInput['spec'];
 
-/** The PodSpec of a manifest that validatePod accepted (its types are trusted here); the same input gives the same, deeply frozen output. */
-export function normalisePod(manifest: PodManifest): PodSpec {
+/**
+ * The PodSpec of a manifest that validatePod accepted (its types are trusted here), with the contents that it refers to; the same
+ * input gives the same, deeply frozen output.
+ */
+export function normalisePod(manifest: PodManifest, materials: Materials = noMaterials): PodSpec {
   const { metadata } = manifest;
   const spec = manifest.spec as unknown as Spec;
   const hostname = spec.hostname || defaultHostname(metadata.name);
+  const namespace = metadata.namespace || 'default';
+  const context = { spec, hostname, materials: { ...materials, namespace } };
   return deepFreeze({
     name: metadata.name,
-    namespace: metadata.namespace || 'default',
+    namespace,
     labels: { ...metadata.labels },
     annotations: { ...metadata.annotations },
     hostname,
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
-    containers: spec.containers.map((container) => normaliseContainer(container, spec, hostname)),
+    containers: spec.containers.map((container) => normaliseContainer(container, context)),
   });
 }
 
@@ -54,7 +60,8 @@ function normaliseBackoff(backoff: Spec['backoff']): BackoffSpec {
   };
 }
 
-function normaliseContainer(container: ContainerInput, spec: Spec, hostname: string): ContainerSpec {
+function normaliseContainer(container: ContainerInput, context: ProgramsContext): ContainerSpec {
+  const { spec, hostname } = context;
   const namespaces = containerNamespaces(container, spec);
   const offsets = timeOffsets(container);
   return {
@@ -68,7 +75,7 @@ function normaliseContainer(container: ContainerInput, spec: Spec, hostname: str
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
     mounts: normaliseMounts(container.volumeMounts, spec.volumes),
     isPlain: container.processes === undefined,
-    programs: normalisePrograms(container, spec, namespaces.uts === 'host' ? undefined : hostname),
+    ...normalisePrograms(container, { ...context, hostname: namespaces.uts === 'host' ? undefined : hostname }),
   };
 }
 

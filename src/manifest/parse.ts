@@ -1,43 +1,58 @@
-/** Manifest text to pods: every problem of every document at once, each with its place in the source. Pure. */
+/** Manifest text to objects: every problem of every document at once, each with its place in the source. Pure. */
 import type { Diagnostic, Position } from '../model/diagnostic.ts';
+import type { DataManifest, ObjectKind } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
-import type { FieldProblem } from './field-problem.ts';
+import { duplicate, type FieldProblem, fieldProblem } from './field-problem.ts';
 import { type ManifestDocument, manifestDocuments, type ParseOptions } from './manifest-documents.ts';
 import type { TemplateVariable } from './template.ts';
-import { inspectPod, type ValidPod } from './validate-pod.ts';
+import { inspectObject } from './validate-object.ts';
 import { type Origin, placeOf, plainValue, type YamlNode } from './yaml-node.ts';
 
-export interface ParsedPod {
-  /** as written; rootfs paths absolute */
-  readonly manifest: PodManifest;
-  readonly spec: PodSpec;
+interface Parsed {
   readonly file: string;
   /** of metadata.name */
   readonly position: Position;
 }
 
-/** `pods` holds the good ones even when others have errors; whoever applies must look for errors first. */
+export interface ParsedPod extends Parsed {
+  /** as written; paths of this machine absolute */
+  readonly manifest: PodManifest;
+  readonly spec: PodSpec;
+}
+
+/** A ConfigMap or Secret. */
+export interface ParsedData extends Parsed {
+  readonly manifest: DataManifest;
+}
+
+/** `pods` and `data` hold the good ones even when others have errors; whoever applies must look for errors first. */
 export interface ParseOutcome {
   readonly pods: readonly ParsedPod[];
+  /** ConfigMaps and Secrets */
+  readonly data: readonly ParsedData[];
   /** errors and warnings, by document and then by position */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Parses one file's text. `file` is what diagnostics call it. Never throws. */
 export function parseManifest(text: string, file: string, options: ParseOptions = {}): ParseOutcome {
-  const outcome = parseDocuments(text, file, options);
-  return { pods: outcome.pods, diagnostics: [...outcome.diagnostics, ...findDuplicatePods(outcome.pods)] };
+  const { pods, data, diagnostics } = parseDocuments(text, file, options);
+  return { pods, data, diagnostics: [...diagnostics, ...findDuplicates([...pods, ...data])] };
 }
 
-/** A parsed pod with what a later diagnostic about it needs. */
-export interface LocatedPod extends ParsedPod {
-  readonly sourceLine: string;
-  readonly length: number;
+/** What a later diagnostic about a parsed object needs. */
+interface Located {
+  /** says it at the place of the problem's path; nothing where the variables of the value have a problem of their own */
+  readonly diagnose: (severity: Diagnostic['severity'], problem: FieldProblem) => readonly Diagnostic[];
 }
+
+export type LocatedPod = ParsedPod & Located;
+export type LocatedData = ParsedData & Located;
 
 export interface DocumentsOutcome {
   readonly pods: readonly LocatedPod[];
+  readonly data: readonly LocatedData[];
   readonly diagnostics: readonly Diagnostic[];
   /** documents that are not empty */
   readonly documents: number;
@@ -45,67 +60,70 @@ export interface DocumentsOutcome {
   readonly variables: readonly TemplateVariable[];
 }
 
-/** parseManifest without the look for pods given twice, which must go over all files. */
+/** parseManifest without the look for objects given twice, which must go over all files. */
 export function parseDocuments(text: string, file: string, options: ParseOptions = {}): DocumentsOutcome {
   const pods: LocatedPod[] = [];
+  const data: LocatedData[] = [];
   const diagnostics: Diagnostic[] = [];
   const variables: TemplateVariable[] = [];
   let documents = 0;
   for (const document of manifestDocuments(text, file, options)) {
     documents++;
-    const { pod, diagnostics: found } = inspectDocument(document);
-    if (pod !== undefined) pods.push(pod);
-    diagnostics.push(...found);
+    const found = inspectDocument(document);
+    if (found.pod !== undefined) pods.push(found.pod);
+    if (found.data !== undefined) data.push(found.data);
+    diagnostics.push(...found.diagnostics);
     variables.push(...document.variables);
   }
-  return { pods, diagnostics, documents, variables };
+  return { pods, data, diagnostics, documents, variables };
 }
 
-/** One error for each pod whose namespace and name were given before. */
-export function findDuplicatePods(pods: readonly LocatedPod[]): Diagnostic[] {
-  const first = new Map<string, LocatedPod>();
+/** One error for each object whose kind, namespace and name were given before. */
+export function findDuplicates(objects: readonly (LocatedPod | LocatedData)[]): Diagnostic[] {
+  const first = new Map<string, LocatedPod | LocatedData>();
   const found: Diagnostic[] = [];
-  for (const pod of pods) {
-    const id = `${pod.spec.namespace}/${pod.spec.name}`;
+  for (const object of objects) {
+    const { kind, metadata } = object.manifest;
+    const id = `${kind}/${metadata.namespace || 'default'}/${metadata.name}`;
     const earlier = first.get(id);
-    if (earlier === undefined) first.set(id, pod);
-    else found.push(duplicatePod(pod, earlier));
+    if (earlier === undefined) first.set(id, object);
+    else found.push(...duplicateObject(object, earlier));
   }
   return found;
 }
 
-function duplicatePod(pod: LocatedPod, earlier: LocatedPod): Diagnostic {
-  return {
-    severity: 'error',
-    file: pod.file,
-    position: pod.position,
-    field: 'metadata.name',
-    message: `Duplicate value: "${pod.spec.name}": namespace ${pod.spec.namespace} already has a pod of this name at ${earlier.file}:${earlier.position.line}`,
-    hint: 'rename one of them or give them different namespaces',
-    sourceLine: pod.sourceLine,
-    length: pod.length,
-  };
+const kindWords: Readonly<Record<ObjectKind, string>> = { Pod: 'pod', ConfigMap: 'ConfigMap', Secret: 'Secret' };
+
+function duplicateObject({ manifest, diagnose }: LocatedPod | LocatedData, earlier: Parsed): readonly Diagnostic[] {
+  const { name, namespace } = manifest.metadata;
+  const place = `${earlier.file}:${earlier.position.line}`;
+  const message = `${duplicate(name)}: namespace ${namespace || 'default'} already has a ${kindWords[manifest.kind]} of this name at ${place}`;
+  const hint = 'rename one of them or give them different namespaces';
+  return diagnose('error', fieldProblem(['metadata', 'name'], message, { hint }));
 }
 
-/** A pod comes out only when nothing was wrong, with the YAML or with the pod. */
+/** An object comes out only when nothing was wrong, with the YAML or with the object. */
 export function inspectDocument({ origin, root, problems }: ManifestDocument): {
   readonly pod?: LocatedPod;
+  readonly data?: LocatedData;
   readonly diagnostics: readonly Diagnostic[];
 } {
   if (root === undefined) return { diagnostics: problems };
-  const verdict = inspectPod(plainValue(root));
+  const diagnose: Located['diagnose'] = (severity, problem) => fieldDiagnostic(origin, root, severity, problem);
+  const { errors, warnings, pod, data } = inspectObject(plainValue(root));
   const found = [
-    ...verdict.errors.flatMap((problem) => fieldDiagnostic(origin, root, 'error', problem)),
-    ...verdict.warnings.flatMap((problem) => fieldDiagnostic(origin, root, 'warning', problem)),
+    ...errors.flatMap((problem) => diagnose('error', problem)),
+    ...warnings.flatMap((problem) => diagnose('warning', problem)),
   ];
   const diagnostics = [...problems, ...found].sort(byPosition);
-  if (verdict.pod === undefined || problems.length > 0) return { diagnostics };
-  return { pod: locatedPod(origin, root, verdict.pod), diagnostics };
-}
-
-function locatedPod(origin: Origin, root: YamlNode, pod: ValidPod): LocatedPod {
-  const { span } = placeOf(root, ['metadata', 'name'], false);
-  return { ...pod, ...placeInText(origin, span) };
+  if (problems.length > 0) return { diagnostics };
+  const { file, position } = placeInText(origin, placeOf(root, ['metadata', 'name'], false).span);
+  const located = { file, position, diagnose };
+  return {
+    ...(pod === undefined ? {} : { pod: { ...pod, ...located } }),
+    ...(data === undefined ? {} : { data: { manifest: data, ...located } }),
+    diagnostics,
+  };
 }
 
 function byPosition(a: Diagnostic, b: Diagnostic): number {
@@ -122,6 +140,7 @@ function fieldDiagnostic(
   const { span, node } = placeOf(root, problem.path, problem.at === 'key');
   const scalar = node?.kind === 'scalar' ? node : undefined;
   if (scalar?.unresolved) return [];
-  const hint = problem.quotable && scalar?.plain !== undefined ? `quote it: "${scalar.plain}"` : problem.hint;
+  const hint =
+    problem.quotable && scalar?.plain !== undefined && !origin.isSecret ? `quote it: "${scalar.plain}"` : problem.hint;
   return [diagnosticAt(origin, severity, span, { field: problem.field, message: problem.message, hint })];
 }

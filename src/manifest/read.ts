@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Result } from '../util/result.ts';
 import { decodeUtf8 } from './decode-utf8.ts';
-import { findDuplicatePods, type LocatedPod, type ParseOutcome, parseDocuments } from './parse.ts';
+import { findDuplicates, type LocatedData, type LocatedPod, parseDocuments } from './parse.ts';
 import { flawOf, type ReadFlaw, readFileBytes, readStreamBytes } from './read-bytes.ts';
 import { type VariableSet, variableReader } from './read-variables.ts';
 import type { TemplateVariable } from './template.ts';
@@ -23,7 +23,11 @@ export interface ReadOptions {
   readonly envFiles?: readonly string[];
 }
 
-export interface ReadOutcome extends ParseOutcome {
+export interface ReadOutcome {
+  readonly pods: readonly LocatedPod[];
+  /** ConfigMaps and Secrets */
+  readonly data: readonly LocatedData[];
+  readonly diagnostics: readonly Diagnostic[];
   /** the manifests read, as the diagnostics name them */
   readonly files: readonly string[];
   /** absolute paths of all files and directories that the outcome comes from, also of those that are not there (yet) */
@@ -36,14 +40,14 @@ const extensions = new Set(['.yaml', '.yml', '.json']);
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadOutcome> {
   const cwd = options.cwd ?? process.cwd();
   const session: Session = {
-    ...{ options, cwd, seen: new Set(), pods: [], diagnostics: [], files: [], inputs: new Set() },
+    ...{ options, cwd, seen: new Set(), pods: [], data: [], diagnostics: [], files: [], inputs: new Set() },
     variables: variableReader({ ...options, cwd }),
   };
   for (const flaw of await session.variables.flaws()) session.diagnostics.push(flaw);
   for (const path of new Set(paths)) await readPath(session, path);
-  const { pods, files } = session;
+  const { pods, data, files } = session;
   const inputs = [...session.inputs, ...session.variables.inputs()];
-  return { pods, files, inputs, diagnostics: [...session.diagnostics, ...findDuplicatePods(pods)] };
+  return { pods, data, files, inputs, diagnostics: [...session.diagnostics, ...findDuplicates([...pods, ...data])] };
 }
 
 interface Session {
@@ -52,6 +56,7 @@ interface Session {
   /** real paths read before: a file named twice is one file */
   readonly seen: Set<string>;
   readonly pods: LocatedPod[];
+  readonly data: LocatedData[];
   readonly diagnostics: Diagnostic[];
   readonly files: string[];
   readonly inputs: Set<string>;
@@ -124,6 +129,7 @@ async function parseBytes(
   const variables = await session.variables.forText(text, file, directory);
   const outcome = parseDocuments(text, file, { directory, variables: variables.values });
   session.pods.push(...outcome.pods);
+  session.data.push(...outcome.data);
   session.diagnostics.push(...outcome.diagnostics, ...missedFile(variables, outcome.variables));
   if (outcome.documents === 0) complain(session, file, { message: 'holds no manifest' }, isNamed ? 'error' : 'warning');
 }

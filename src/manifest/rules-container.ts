@@ -1,9 +1,10 @@
 /** Rules for one container (Kubernetes validateContainer), for containers and init containers alike. */
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
-import { dnsLabelComplaint, envNameComplaint, portNameComplaint } from './name-rules.ts';
+import { dnsLabelComplaint, portNameComplaint } from './name-rules.ts';
+import { checkEnv, checkEnvSources } from './rules-env.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkContainerSecurity } from './rules-security.ts';
-import { checkNoNul } from './rules-values.ts';
+import { checkAbsolutePath, checkNoNul } from './rules-values.ts';
 import type { LooseContainer, LooseSpec } from './schema.ts';
 
 /** What the rules of a container need to know of its surroundings. */
@@ -23,6 +24,7 @@ export function checkContainer(
   checkRoot(container, path, context, problems);
   if (context.runs) checkCommand(container, path, problems);
   checkEnv(container.env, [...path, 'env'], problems);
+  checkEnvSources(container, path, problems);
   checkPorts(container.ports, [...path, 'ports'], context, problems);
   checkResources(container.resources, [...path, 'resources'], problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
@@ -41,7 +43,7 @@ function checkRoot(container: LooseContainer, path: FieldPath, context: Containe
       problems.error([...path, 'image'], forbidden('may not be given together with rootfs'), {
         hint: 'remove one of them',
       });
-    checkRootfsPath(rootfs.path, [...path, 'rootfs', 'path'], problems);
+    checkAbsolutePath(rootfs.path, [...path, 'rootfs', 'path'], problems);
   } else if (image === '' || (image === undefined && !('image' in container))) {
     problems.error([...path, 'image'], required(), { hint: 'image: host runs programs of this machine' });
   } else if (image !== undefined) {
@@ -56,13 +58,6 @@ function checkImage(image: string, path: FieldPath, context: ContainerContext, p
       hint: 'image: host runs programs of this machine',
     });
   }
-}
-
-function checkRootfsPath(rootfs: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (rootfs === undefined) return;
-  if (rootfs === '') problems.error(path, required());
-  else if (rootfs.includes('\0')) problems.error(path, invalid(rootfs, 'must not contain a NUL character'));
-  else if (!rootfs.startsWith('/')) problems.error(path, invalid(rootfs, 'must be an absolute path'));
 }
 
 function checkCommand(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
@@ -88,47 +83,6 @@ function checkCommand(container: LooseContainer, path: FieldPath, problems: Prob
 export function checkWorkingDir(workingDir: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (workingDir && !workingDir.startsWith('/')) problems.error(path, invalid(workingDir, 'must be an absolute path'));
   checkNoNul(workingDir, path, problems);
-}
-
-/** A list of variables. */
-export function checkEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemSink): void {
-  const seen = new Set<string>();
-  env?.forEach((variable, index) => {
-    const at = [...path, index];
-    const name = variable?.name;
-    checkEnvName(name, [...at, 'name'], problems);
-    if (name && seen.has(name)) problems.warn([...at, 'name'], `hides previous definition of "${name}"`);
-    if (name) seen.add(name);
-    checkNoNul(variable?.value, [...at, 'value'], problems);
-    checkValueFrom(variable, at, problems);
-  });
-}
-
-export function checkEnvName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (name === '') problems.error(path, required());
-  const complaint = name ? envNameComplaint(name) : undefined;
-  if (complaint !== undefined) problems.error(path, invalid(name, complaint));
-}
-
-type EnvVar = NonNullable<NonNullable<LooseContainer['env']>[number]>;
-
-function checkValueFrom(variable: EnvVar | undefined, path: FieldPath, problems: ProblemSink): void {
-  const sources = variable?.valueFrom;
-  if (sources === undefined) return;
-  const count = Object.keys(sources).length;
-  const at = [...path, 'valueFrom'];
-  if (variable?.value) problems.error(at, invalid('', 'may not be specified when `value` is not empty'));
-  else if (count === 0) {
-    problems.error(
-      at,
-      invalid(
-        '',
-        'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
-      ),
-    );
-  } else if (count > 1) {
-    problems.error(at, invalid('', 'may not have more than one field specified at a time'));
-  }
 }
 
 function checkPorts(

@@ -1,7 +1,8 @@
 /** Rules for one program of `processes`. */
 import type { CheckEffort } from './check-effort.ts';
 import { type FieldPath, forbidden, type ProblemSink } from './field-problem.ts';
-import { checkEnv, checkEnvName, checkWorkingDir } from './rules-container.ts';
+import { checkWorkingDir } from './rules-container.ts';
+import { checkEnv, checkEnvName, checkEnvSources, isEnvList } from './rules-env.ts';
 import { checkLiveness, checkReadiness } from './rules-probe.ts';
 import { checkIdentity } from './rules-process-identity.ts';
 import { checkLogs, checkProgramResources } from './rules-process-resources.ts';
@@ -47,6 +48,7 @@ function checkCommand(process: LooseProcess, path: FieldPath, problems: ProblemS
   });
   checkWorkingDir(process.workingDir, [...path, 'workingDir'], problems);
   checkProcessEnv(process.env, [...path, 'env'], problems);
+  checkEnvSources(process, path, problems);
 }
 
 function checkProcessEnv(env: LooseProcess['env'], path: FieldPath, problems: ProblemSink): void {
@@ -69,9 +71,4 @@ function checkProcessEnv(env: LooseProcess['env'], path: FieldPath, problems: Pr
     checkNoNul(value, [...path, name], problems);
     warnInstance(name, [...path, name]);
   }
-}
-
-/** A list of {name, value}, as Kubernetes writes it; else a map. */
-export function isEnvList<T>(env: readonly T[] | object | undefined): env is readonly T[] {
-  return Array.isArray(env);
 }

@@ -19,6 +19,14 @@ export function checkNoNul(value: string | undefined, path: FieldPath, problems:
   if (value?.includes('\0')) problems.error(path, invalid(value, 'must not contain a NUL character'));
 }
 
+/** A path on this machine; undefined passes. */
+export function checkAbsolutePath(written: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (written === undefined) return;
+  if (written === '') problems.error(path, required());
+  else if (written.includes('\0')) problems.error(path, invalid(written, 'must not contain a NUL character'));
+  else if (!written.startsWith('/')) problems.error(path, invalid(written, 'must be an absolute path'));
+}
+
 /** A command to run: not empty, its first word not either. */
 export function checkWords(words: Words, path: FieldPath, problems: ProblemSink): void {
   if (words?.length === 0) problems.error(path, required('the program to run'));

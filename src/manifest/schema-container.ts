@@ -1,8 +1,9 @@
 /** Kubernetes containers, init containers and ephemeral containers. */
-
+import { z } from 'zod';
 import { dnsLabelPattern } from './name-rules.ts';
 import {
   anything,
+  expecting,
   fields,
   fieldsWith,
   flag,
@@ -37,7 +38,31 @@ export const envVar = fieldsWith(
 ).meta({ id: 'EnvVar' });
 
 const objectSource = fields({ name: text, optional: flag });
-const envFromSource = fields({ prefix: text, configMapRef: objectSource, secretRef: objectSource });
+
+/** Whole ConfigMaps and Secrets as variables. */
+export const envFrom = list(
+  fields({
+    prefix: text.meta({ description: 'Before the name of each variable' }),
+    configMapRef: objectSource,
+    secretRef: objectSource,
+  }).meta({ id: 'EnvFromSource' }),
+).meta({ description: 'Every key of these ConfigMaps and Secrets as a variable; later ones win, env over all' });
+
+/** Files of NAME=value lines, read on this machine: podctl.dev/v1 only. */
+export const envFile = list(
+  expecting(
+    z.union([
+      text,
+      fieldsWith(
+        { path: text.meta({ description: 'Absolute, or relative to the manifest’s own directory' }) },
+        { optional: flag.meta({ description: 'true: it need not exist' }) },
+      ),
+    ]),
+    'a path or a map {path, optional}',
+  ),
+).meta({
+  description: 'Files of NAME=value lines, as docker compose’s env_file; later ones win, envFrom and env over all',
+});
 
 const exec = fields({ command: list(text) });
 const httpGet = fieldsWith(
@@ -111,7 +136,7 @@ const containerRest = {
   args: list(text).meta({ description: 'Arguments after command; $(VAR) expands' }),
   workingDir: text.meta({ description: 'Absolute path the program starts in; default /' }),
   env: list(envVar).meta({ description: 'Environment variables' }),
-  envFrom: list(envFromSource),
+  envFrom,
   ports: list(containerPort).meta({ description: 'Ports the programs listen on' }),
   resources,
   resizePolicy: list(fields({ resourceName: text, restartPolicy: text })),

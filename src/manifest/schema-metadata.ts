@@ -48,16 +48,19 @@ const userFields = {
 };
 
 /** metadata of a pod. */
-export const podMetadata = fieldsWith(
-  {
-    name: text.meta({
-      description: 'Name of the pod, an RFC 1123 subdomain, unique in its namespace',
-      pattern: dnsSubdomainPattern,
-      maxLength: 253,
-    }),
-  },
-  { ...userFields, ...serverFields },
-);
+export const podMetadata = metadataOf('pod');
+
+/** metadata of a ConfigMap or Secret. */
+export const objectMetadata = metadataOf('object');
+
+function metadataOf(what: string) {
+  const name = text.meta({
+    description: `Name of the ${what}, an RFC 1123 subdomain, unique in its namespace`,
+    pattern: dnsSubdomainPattern,
+    maxLength: 253,
+  });
+  return fieldsWith({ name }, { ...userFields, ...serverFields });
+}
 
 /** metadata where no name is needed, as in a volumeClaimTemplate. */
 export const templateMetadata = fields({ name: text, ...userFields, ...serverFields });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { rlimitNames } from '../model/pod-spec.ts';
 import { dnsLabelPattern } from './name-rules.ts';
-import { envVar } from './schema-container.ts';
+import { envFile, envFrom, envVar } from './schema-container.ts';
 import { dev } from './schema-dev.ts';
 import {
   duration,
@@ -213,6 +213,8 @@ export const processEntry = fieldsWith(
   {
     args: list(text).meta({ description: 'Arguments after command; $(VAR) expands' }),
     env,
+    envFrom,
+    envFile,
     workingDir: text.meta({ description: 'Absolute path it starts in; default: the container’s' }),
     user,
     group,

@@ -6,6 +6,7 @@ import {
   containerImage,
   containerName,
   containerRestShape,
+  envFile,
   ephemeralContainer,
   resources,
 } from './schema-container.ts';
@@ -114,6 +115,7 @@ const podctlContainer = z.strictObject({
       { path: text.meta({ description: 'Directory, absolute or relative to the manifest’s own directory' }) },
       {},
     ).meta({ description: 'A directory as read-only root, instead of an image; writes go to a private layer' }),
+    envFile,
     namespaces: namespaces.meta({ description: 'Which kernel namespaces the container shares' }),
     processes: list(processEntry).meta({
       description: 'The programs that the container’s PID 1 supervises, instead of command and args',

@@ -1,26 +1,14 @@
 /** Judges one pod given as a plain value: types first, then rules on whatever parts have the right type, so that all problems come at once. */
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
-import { closestWord } from '../util/closest-word.ts';
 import { err, ok, type Result } from '../util/result.ts';
-import { dropNulls, isDeeperThan, withoutPaths } from './clean-value.ts';
-import { createProblemList, type FieldProblem, fieldProblem, invalid, required, unsupported } from './field-problem.ts';
+import { checkHead, openDocument, type Written } from './check-head.ts';
+import { withoutPaths } from './clean-value.ts';
+import { createProblemList, type FieldProblem } from './field-problem.ts';
 import { warnNotHonoured } from './honour.ts';
-import { maxDepth } from './limits.ts';
 import { normalisePod } from './normalise.ts';
 import { checkPod } from './rules-pod.ts';
 import { type LoosePod, podPodctl, podV1 } from './schema.ts';
 import { findSchemaProblems } from './schema-problems.ts';
-
-export const apiVersions = ['v1', 'podctl.dev/v1'] as const;
-
-/** Kinds people may well have in a file beside pods; for these the message says "not yet" instead of guessing at a typo. */
-const otherKinds = new Set(
-  (
-    'List PodList Deployment ReplicaSet ReplicationController StatefulSet DaemonSet Job CronJob Service ConfigMap Secret Namespace Ingress ' +
-    'PersistentVolume PersistentVolumeClaim ServiceAccount Role RoleBinding ClusterRole ClusterRoleBinding NetworkPolicy StorageClass ' +
-    'HorizontalPodAutoscaler PodDisruptionBudget LimitRange ResourceQuota PodTemplate Endpoints Event Node'
-  ).split(' '),
-);
 
 export interface ValidPod {
   /** as written, without nulls */
@@ -45,51 +33,16 @@ export function validatePod(
 
 /** The same with warnings beside errors. */
 export function inspectPod(value: unknown): PodVerdict {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    return {
-      errors: [fieldProblem([], 'a pod must be a map', { hint: 'begin with apiVersion: v1 and kind: Pod' })],
-      warnings: [],
-    };
-  }
-  if (isDeeperThan(value, maxDepth))
-    return { errors: [fieldProblem([], `is nested deeper than ${maxDepth} levels`)], warnings: [] };
-  const written = dropNulls(value) as Readonly<Record<string, unknown>>;
-  const headErrors = checkHead(written);
-  if (written.kind !== 'Pod' && written.kind !== undefined) return { errors: headErrors, warnings: [] };
-  return inspectBody(written, headErrors);
+  const opened = openDocument(value);
+  if (!opened.ok) return { errors: [opened.error], warnings: [] };
+  const headErrors = checkHead(opened.value, ['Pod']);
+  const { kind } = opened.value;
+  if (kind !== 'Pod' && kind !== undefined) return { errors: headErrors, warnings: [] };
+  return inspectOpenedPod(opened.value, headErrors);
 }
 
-function checkHead(value: Readonly<Record<string, unknown>>): FieldProblem[] {
-  const { apiVersion, kind } = value;
-  const errors: FieldProblem[] = [];
-  const known = (apiVersions as readonly unknown[]).includes(apiVersion);
-  if (!known && (kind === 'Pod' || kind === undefined)) errors.push(apiVersionProblem(apiVersion));
-  if (kind !== 'Pod') errors.push(kindProblem(kind));
-  return errors;
-}
-
-function apiVersionProblem(apiVersion: unknown): FieldProblem {
-  if (apiVersion === undefined) return fieldProblem(['apiVersion'], required(), { hint: 'apiVersion: v1' });
-  if (typeof apiVersion !== 'string') return fieldProblem(['apiVersion'], invalid(apiVersion, 'must be a string'));
-  const near = closestWord(apiVersion, apiVersions);
-  const hint = near === undefined ? undefined : `did you mean "${near}"?`;
-  return fieldProblem(['apiVersion'], unsupported(apiVersion, apiVersions), { hint });
-}
-
-function kindProblem(kind: unknown): FieldProblem {
-  if (kind === undefined) return fieldProblem(['kind'], required(), { hint: 'kind: Pod' });
-  if (typeof kind === 'string' && otherKinds.has(kind)) {
-    return fieldProblem(['kind'], `kind ${kind} is not supported by this version yet`, {
-      hint: 'this version runs kind: Pod',
-    });
-  }
-  const near = typeof kind === 'string' ? closestWord(kind, ['Pod']) : undefined;
-  return fieldProblem(['kind'], unsupported(kind, ['Pod']), {
-    hint: near === undefined ? undefined : `did you mean "${near}"?`,
-  });
-}
-
-function inspectBody(written: Readonly<Record<string, unknown>>, headErrors: readonly FieldProblem[]): PodVerdict {
+/** Judges an opened document of kind Pod (or of none) whose head was checked. */
+export function inspectOpenedPod(written: Written, headErrors: readonly FieldProblem[]): PodVerdict {
   const isOurs = String(written.apiVersion).startsWith('podctl');
   const schema = isOurs ? podPodctl : podV1;
   const judged: Readonly<Record<string, unknown>> = {

@@ -8,6 +8,8 @@ export interface Origin {
   /** as diagnostics name it */
   readonly file: string;
   readonly source: SourceText;
+  /** a Secret's: its lines are not shown */
+  readonly isSecret?: boolean;
 }
 
 /** Offsets in the piece of text it was read from; `end` is exclusive. */

@@ -250,6 +250,10 @@ export interface ContainerSpec {
   /** its one program `main` comes from `command`, not from `processes` */
   readonly isPlain: boolean;
   readonly programs: readonly ProgramSpec[];
+  /** by program and variable: where a value that does not stand in the manifest comes from, e.g. `configmap/app key PORT`; says nothing of how it runs */
+  readonly envSources?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** what it needs and is not there, in the kubelet's words: it is not started before it is */
+  readonly missing?: readonly string[];
 }
 
 export interface PodSpec {

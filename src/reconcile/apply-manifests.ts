@@ -1,11 +1,11 @@
-/** Manifests become pods, all of them or none: what plan-manifests.ts says is performed. */
+/** Manifests become pods, all of them or none: what plan-request.ts says is performed. */
 import { randomUUID } from 'node:crypto';
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import { existingObjects } from './existing-objects.ts';
 import type { PlannedApply, ValidVersion } from './plan-apply.ts';
-import { planManifests } from './plan-manifests.ts';
+import { planRequest } from './plan-request.ts';
 import { changePod, newPodRecord, type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
 import type { RealApplyRequest } from './reconciler.ts';
@@ -31,8 +31,10 @@ export async function applyManifests(
   request: RealApplyRequest,
   host: HostFacts,
 ): Promise<ApplyResponse> {
-  const plans = planManifests(request, existingObjects(writer.table), host);
-  return { results: await Promise.all(plans.map((plan) => perform(writer, plan))) };
+  const results = await planRequest(request, existingObjects(writer.table), host, (plans) =>
+    Promise.all(plans.map((plan) => perform(writer, plan))),
+  );
+  return { results };
 }
 
 async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {

@@ -11,12 +11,18 @@ function fixedPart({ root, namespaces, timeOffsets, security, mounts, isPlain, p
 
 /**
  * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told; `resources`: cgroup writes do.
- * With `programs` the resources may differ too. Ports and restartPolicy need nothing.
+ * With `programs` the resources may differ too. Ports and restartPolicy need nothing. What runs is not ended for a spec that could not start.
  */
 export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): Drift {
+  if (isIncomplete(wanted)) return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
   if (!sameJson(fixedPart(started), fixedPart(wanted)) || needsMore(started, wanted)) return 'restart';
   if (!sameJson(started.programs, wanted.programs)) return 'programs';
   return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
+}
+
+/** A ConfigMap, Secret or key that it needs is not there: as the kubelet, it is not started, and what runs runs on. */
+export function isIncomplete({ missing = [] }: ContainerSpec): boolean {
+  return missing.length > 0;
 }
 
 /**
@@ -24,8 +30,8 @@ export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): D
  * a capability that PID 1 gave up because no program had it.
  */
 export function needsMore(started: ContainerSpec, wanted: ContainerSpec): boolean {
-  const names = started.root.kind === 'host' ? missing(namesOf(wanted), namesOf(started)) : [];
-  return [...names, ...missing(capabilitiesOf(wanted), capabilitiesOf(started))].length > 0;
+  const names = started.root.kind === 'host' ? lacking(namesOf(wanted), namesOf(started)) : [];
+  return [...names, ...lacking(capabilitiesOf(wanted), capabilitiesOf(started))].length > 0;
 }
 
 /** root and nobody are in every /etc; a group's number may stand as its name. */
@@ -39,7 +45,7 @@ const namesOf = ({ programs }: ContainerSpec): readonly string[] =>
 const capabilitiesOf = ({ programs, security }: ContainerSpec): readonly string[] =>
   programs.flatMap(({ capabilities }) => capabilities ?? security.capabilities);
 
-function missing(wanted: readonly string[], had: readonly string[]): readonly string[] {
+function lacking(wanted: readonly string[], had: readonly string[]): readonly string[] {
   const known = new Set(had);
   return wanted.filter((name) => !known.has(name));
 }

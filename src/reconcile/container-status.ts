@@ -3,6 +3,7 @@ import { actionKey, podInitName } from '../model/action.ts';
 import type { RecordedExit, RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import { isIncomplete } from './container-drift.ts';
 import { unreadyPrograms } from './container-readiness.ts';
 import { joinedContainers } from './order.ts';
 import type { ContainerView, PodView } from './pod-view.ts';
@@ -66,6 +67,7 @@ function waitingState(
   const { name, root } = container;
   if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
+  if (isIncomplete(container)) return waiting('CreateContainerConfigError', container.missing?.join('; '));
   const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
   if (failure !== undefined) return waiting('CreateContainerError', failure.message);
   if (seen !== undefined && seen.run.backoffMs > 0 && seen.restartAtMs > nowMs) {

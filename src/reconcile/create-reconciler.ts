@@ -29,7 +29,7 @@ import { execute } from './execute.ts';
 import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
-import { planManifests } from './plan-manifests.ts';
+import { planRequest } from './plan-request.ts';
 import { type Pod, recordOfPod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
@@ -154,9 +154,10 @@ class ReconcilerState implements RunningReconciler {
     return pod === undefined ? undefined : this.#publisher.show(pod);
   }
 
-  async plan(request: ApplyRequest): Promise<ApplyResponse> {
-    const plans = planManifests(request, existingObjects(this.#table), this.#deps.hostFacts);
-    return { results: plans.map(({ result }) => result) };
+  plan(request: ApplyRequest): Promise<ApplyResponse> {
+    return planRequest(request, existingObjects(this.#table), this.#deps.hostFacts, (plans) => ({
+      results: plans.map(({ result }) => result),
+    }));
   }
 
   apply(request: RealApplyRequest): Promise<ApplyResponse> {

@@ -8,7 +8,7 @@
 import { type Action, actionKey, podInitName } from '../model/action.ts';
 import type { RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
-import { containerDrift } from './container-drift.ts';
+import { containerDrift, isIncomplete } from './container-drift.ts';
 import { decideInPlace } from './decide-in-place.ts';
 import { decideTerminating } from './decide-terminating.ts';
 import { joinedContainers } from './order.ts';
@@ -93,9 +93,9 @@ function isAnyLaunching(view: PodView): boolean {
   return [...view.containers.values()].some(({ instance }) => instance?.state === 'launching');
 }
 
-/** True when the container is to run now or later: not ended for good, not stopped by a user, not an image, not held by the pod before. */
+/** True when the container is to run now or later: not ended for good, not stopped by a user, not an image, nothing missing, not held by the pod before. */
 function isRunnable(container: ContainerSpec, seen: ContainerView | undefined, view: PodView): boolean {
-  if (view.held || container.root.kind === 'image') return false;
+  if (view.held || container.root.kind === 'image' || isIncomplete(container)) return false;
   return seen === undefined || (seen.run.stopped !== true && !isFinished(container.restartPolicy, seen.run));
 }
 

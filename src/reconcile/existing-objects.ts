@@ -11,6 +11,7 @@ export function existingObjects(table: Pick<PodTable, 'held' | 'visible'>): Exis
       const pod = table.held(namespace, name) ?? table.visible(namespace, name);
       return pod === undefined ? undefined : existingPod(pod);
     },
+    data: () => undefined,
   };
 }
 

@@ -3,10 +3,9 @@ import type { HostFacts } from '../launch/launch-context.ts';
 import type { FieldProblem } from '../manifest/field-problem.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ApplyResult } from '../protocol/api.ts';
-import { PodError } from '../util/pod-error.ts';
-import { err, ok, type Result } from '../util/result.ts';
 import { containerDrift, type Drift } from './container-drift.ts';
 import { dearest, type PodVersion, planChange } from './diff.ts';
+import { formatProblem } from './judge-manifests.ts';
 import { keptStopped } from './kept-stopped.ts';
 import { planProgramEffects } from './program-effects.ts';
 
@@ -109,51 +108,3 @@ function driftsOf(from: PodVersion, to: PodVersion): readonly (readonly [string,
     return before === undefined ? [] : [[wanted.name, containerDrift(before, wanted)] as const];
   });
 }
-
-/** All verdicts or all problems: nothing is applied unless every manifest is good and no two name the same pod. */
-export function allValid(
-  verdicts: readonly Result<ValidVersion, readonly FieldProblem[]>[],
-  names: readonly string[],
-): Result<readonly ValidVersion[], PodError> {
-  const bad = verdicts.flatMap((verdict, index) =>
-    verdict.ok ? [] : [{ name: names[index] ?? '', problems: verdict.error }],
-  );
-  if (bad.length > 0) return err(invalidError(bad));
-  const versions = verdicts.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
-  const keys = versions.map(({ spec }) => `${spec.namespace}/${spec.name}`);
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice === undefined) return ok(versions);
-  const hint = 'give one of them another name or namespace';
-  return err(
-    new PodError('Invalid', `two of the manifests are the same pod ${twice}`, {
-      hint,
-      details: { 'metadata.name': twice },
-    }),
-  );
-}
-
-interface BadManifest {
-  readonly name: string;
-  readonly problems: readonly FieldProblem[];
-}
-
-/** In Kubernetes' words; every problem is a detail under its field. */
-function invalidError(bad: readonly BadManifest[]): PodError {
-  const details: Record<string, string> = bad.length === 1 ? { kind: 'Pod', name: bad[0]?.name ?? '' } : {};
-  for (const { name, problems } of bad) {
-    for (const problem of problems) {
-      const field = bad.length === 1 ? problem.field : `${name}: ${problem.field}`;
-      const text = withHint(problem);
-      details[field || 'document'] = details[field] === undefined ? text : `${details[field]}; ${text}`;
-    }
-  }
-  const message = bad.map(
-    ({ name, problems }) => `Pod "${name}" is invalid: ${problems.map(formatProblem).join('; ')}`,
-  );
-  return new PodError('Invalid', message.join('\n'), { details });
-}
-
-const withHint = ({ message, hint }: FieldProblem): string => (hint === undefined ? message : `${message} (${hint})`);
-
-const formatProblem = (problem: FieldProblem): string =>
-  problem.field === '' ? withHint(problem) : `${problem.field}: ${withHint(problem)}`;

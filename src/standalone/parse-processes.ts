@@ -1,11 +1,12 @@
 /** A file of `processes` judged and filled in exactly as in a pod: it is put into one, and what is wrong is told by its own places. Pure. */
 
 import type { FieldProblem } from '../manifest/field-problem.ts';
-import { formatFieldPath } from '../manifest/field-problem.ts';
+import { fieldProblem, formatFieldPath } from '../manifest/field-problem.ts';
 import { envNameComplaint } from '../manifest/name-rules.ts';
+import { referencesOf } from '../manifest/references.ts';
 import { inspectPod } from '../manifest/validate-pod.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { PodSpec } from '../model/pod-spec.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { mainProgramName } from '../model/program-name.ts';
 import { decodeDocuments, type FileContext } from './processes-document.ts';
 
@@ -42,15 +43,24 @@ export function parseProcesses(text: string, file: string, surroundings: Surroun
   const tell = (severity: Diagnostic['severity']) => (problem: FieldProblem) =>
     value.diagnose(severity, localProblem(problem));
   const isLocal = ({ path }: FieldProblem): boolean => path[3] === 'processes';
+  const foreign = verdict.pod === undefined ? [] : needsPodd(verdict.pod.manifest);
   return {
-    ...(verdict.pod === undefined ? {} : { pod: verdict.pod.spec }),
+    ...(verdict.pod === undefined || foreign.length > 0 ? {} : { pod: verdict.pod.spec }),
     ownHome: new Set(written.filter(runsAsSelf).map(({ name }) => String(name))),
     diagnostics: [
       ...value.diagnostics,
-      ...verdict.errors.map(tell('error')),
+      ...[...verdict.errors, ...foreign].map(tell('error')),
       ...verdict.warnings.filter(isLocal).map(tell('warning')),
     ].sort((a, b) => a.position.line - b.position.line || a.position.column - b.position.column),
   };
+}
+
+/** Contents that podd keeps, or reads when a pod is applied. */
+function needsPodd(manifest: PodManifest): readonly FieldProblem[] {
+  const { objects, envFiles } = referencesOf(manifest);
+  return [...objects, ...envFiles].map(({ path }) =>
+    fieldProblem(path, 'needs podd, which podinit runs without', { hint: 'write the variables into env' }),
+  );
 }
 
 type Process = Readonly<Record<string, unknown>>;

@@ -36,6 +36,8 @@ const container = z.looseObject({
   // Records of the first version: every container had one plain command.
   isPlain: z.boolean().default(true),
   programs: z.array(programSchema),
+  envSources: z.record(z.string(), words).optional(),
+  missing: z.array(z.string()).optional(),
 });
 
 const podSpec = z.looseObject({

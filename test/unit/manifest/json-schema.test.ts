@@ -9,14 +9,17 @@ describe('schemas/', () => {
     expect(readFileSync(new URL(`../../../schemas/${name}`, import.meta.url), 'utf8')).toBe(content);
   });
 
-  test.each(files)('%s describes the fields a person writes', (_, content) => {
-    const schema = JSON.parse(content) as {
-      readonly properties: {
-        readonly spec: { readonly properties: Record<string, { readonly description?: string }> };
+  test.each(files.filter(([name]) => name.startsWith('pod-')))(
+    '%s describes the fields a person writes',
+    (_, content) => {
+      const schema = JSON.parse(content) as {
+        readonly properties: {
+          readonly spec: { readonly properties: Record<string, { readonly description?: string }> };
+        };
       };
-    };
-    for (const name of ['containers', 'restartPolicy', 'hostNetwork', 'hostname', 'terminationGracePeriodSeconds']) {
-      expect(schema.properties.spec.properties[name]?.description, name).toMatch(/\w{3}/);
-    }
-  });
+      for (const name of ['containers', 'restartPolicy', 'hostNetwork', 'hostname', 'terminationGracePeriodSeconds']) {
+        expect(schema.properties.spec.properties[name]?.description, name).toMatch(/\w{3}/);
+      }
+    },
+  );
 });

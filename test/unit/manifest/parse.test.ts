@@ -77,7 +77,11 @@ describe('a mistake is shown at its place', () => {
       ['1:1+1 a: unknown field "a"', '1:8+2 : alias *a contains itself'],
     ],
     ['a list as a key', '? [a]\n: b\n', ['1:3+3 : a map or a list cannot be the name of a field']],
-    ['a document that is no map', '- a\n', ['1:3+1 : a pod must be a map (begin with apiVersion: v1 and kind: Pod)']],
+    [
+      'a document that is no map',
+      '- a\n',
+      ['1:3+1 : an object must be a map (begin with apiVersion: v1 and kind: Pod)'],
+    ],
     [
       'a NUL',
       'kind: Pod\nx: a\0b\n',
@@ -100,12 +104,12 @@ describe('a mistake is shown at its place', () => {
     [
       'lines that end in CRLF',
       'apiVersion: v1\r\nkind: Pot\r\n',
-      ['2:7+3 kind: Unsupported value: "Pot": supported values: "Pod" (did you mean "Pod"?)'],
+      ['2:7+3 kind: Unsupported value: "Pot": supported values: "Pod", "ConfigMap", "Secret" (did you mean "Pod"?)'],
     ],
     [
       'a text that begins with a byte order mark',
       '\ufeffkind: Pot\n',
-      ['1:7+3 kind: Unsupported value: "Pot": supported values: "Pod" (did you mean "Pod"?)'],
+      ['1:7+3 kind: Unsupported value: "Pot": supported values: "Pod", "ConfigMap", "Secret" (did you mean "Pod"?)'],
     ],
   ])('%s', (_, text, problems) => {
     const found = report(text).filter((line) => !/ (apiVersion|kind|metadata|spec): Required value/.test(line));
@@ -201,7 +205,7 @@ describe('bombs', () => {
   test('33 levels are one too many', () => {
     const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
     expect(report(nested(33))).toEqual([expect.stringContaining('nested deeper than 32 levels')]);
-    expect(report(nested(32))).toEqual([expect.stringContaining('a pod must be a map')]);
+    expect(report(nested(32))).toEqual([expect.stringContaining('an object must be a map')]);
   });
 
   test('more tokens than any manifest has are refused', () => {

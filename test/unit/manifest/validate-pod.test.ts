@@ -9,12 +9,12 @@ const labelRule =
 
 describe('a pod is refused', () => {
   test.each<[string, unknown, string[]]>([
-    ['that is no map', 'x', [': a pod must be a map (begin with apiVersion: v1 and kind: Pod)']],
-    ['that is null', null, [': a pod must be a map (begin with apiVersion: v1 and kind: Pod)']],
+    ['that is no map', 'x', [': an object must be a map (begin with apiVersion: v1 and kind: Pod)']],
+    ['that is null', null, [': an object must be a map (begin with apiVersion: v1 and kind: Pod)']],
     [
       'of another kind, without a look at the rest',
       { apiVersion: 'apps/v1', kind: 'Deployment', spec: 1 },
-      ['kind: kind Deployment is not supported by this version yet (this version runs kind: Pod)'],
+      ['kind: kind Deployment is not supported by this version yet (this version knows kind: Pod)'],
     ],
     [
       'of a kind nobody knows',

@@ -123,7 +123,7 @@ describe('a warning is given for', () => {
     [
       'a variable from elsewhere',
       withProcesses([aProcess({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] })]),
-      [`${at}.env[0].valueFrom: not honoured by this version, ignored`],
+      [`${at}.env[0].valueFrom.fieldRef: not honoured by this version, ignored`],
     ],
     [
       'a terminal of the container',

@@ -1,19 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../../src/manifest/deep-freeze.ts';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
+import { noFiles } from '../../../src/model/materials.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
+import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
 import type { ExistingPod } from '../../../src/reconcile/plan-apply.ts';
 import { type ExistingObjects, planManifests } from '../../../src/reconcile/plan-manifests.ts';
 import { importGraph } from '../../support/import-graph.ts';
+import { inRepository } from '../../support/repository.ts';
 import { aHost, aManifest } from './builders.ts';
 
-const none: ExistingObjects = { pod: () => undefined };
+const none: ExistingObjects = { pod: () => undefined, data: () => undefined };
 
 function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): ExistingObjects {
   const valid = validatePod(manifest);
   if (!valid.ok) throw new Error(JSON.stringify(valid.error));
   const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], ...change } as const);
-  return { pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined) };
+  return { ...none, pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined) };
 }
 
 describe('the code of a dry run', () => {
@@ -28,6 +32,21 @@ describe('the code of a dry run', () => {
     expect(files).toContain('src/reconcile/diff.ts');
   });
 
+  test('reads files, and loads nothing else of the world', () => {
+    const { files, packages } = importGraph('src/reconcile/plan-request.ts');
+    expect(files.filter((file) => /^src\/(store|daemon|runtime|linux)\//.test(file))).toEqual([]);
+    expect(files).toContain('src/reconcile/read-files.ts');
+    const readers = ['node:fs', 'node:fs/promises', 'node:path', 'node:util'];
+    expect(packages.filter((name) => name.startsWith('node:') && !readers.includes(name))).toEqual([]);
+    const openers = files.filter((file) => /from 'node:fs/.test(readFileSync(inRepository(file), 'utf8')));
+    expect(openers).toEqual(['src/manifest/read-bytes.ts']);
+    const source = readFileSync(inRepository('src/manifest/read-bytes.ts'), 'utf8');
+    expect([...source.matchAll(/\bopen\((.*)\)/g)].map(([, what]) => what)).toEqual([
+      'absolute, constants.O_RDONLY | constants.O_NONBLOCK',
+    ]);
+    expect(source).not.toMatch(/\b(write|unlink|rename|mkdir|truncate)\w*\(/);
+  });
+
   test('is told from code that writes by the same look', () => {
     const { files, packages } = importGraph('src/reconcile/create-reconciler.ts');
     expect(files).toEqual(expect.arrayContaining(['src/store/pod-store.ts', 'src/reconcile/execute.ts']));
@@ -37,7 +56,9 @@ describe('the code of a dry run', () => {
 
 describe('planManifests', () => {
   const plan = (manifests: readonly PodManifest[], objects: ExistingObjects = none) =>
-    planManifests({ manifests }, objects, aHost).map(({ step, result }) => [step, result.outcome, result.cost]);
+    planManifests(judgeManifests(manifests), objects, { host: aHost, files: noFiles, cascade: false }).map(
+      ({ step, result }) => [step, result.outcome, result.cost],
+    );
 
   test('creates what is not there', () => {
     expect(plan([aManifest()])).toEqual([['create', 'created', 'nothing']]);

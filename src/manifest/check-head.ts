@@ -1,0 +1,62 @@
+/** What every kind of object has in common: it is a map that names its apiVersion and kind. */
+import type { ObjectKind } from '../model/object-manifest.ts';
+import { closestWord } from '../util/closest-word.ts';
+import { err, ok, type Result } from '../util/result.ts';
+import { dropNulls, isDeeperThan } from './clean-value.ts';
+import { type FieldProblem, fieldProblem, invalid, required, unsupported } from './field-problem.ts';
+import { maxDepth } from './limits.ts';
+
+export const objectKinds: readonly ObjectKind[] = ['Pod', 'ConfigMap', 'Secret'];
+
+const podVersions = ['v1', 'podctl.dev/v1'] as const;
+
+/** Kinds people may well have in a file beside ours; for these the message says "not yet" instead of guessing at a typo. */
+const otherKinds = new Set(
+  (
+    'List PodList Deployment ReplicaSet ReplicationController StatefulSet DaemonSet Job CronJob Service Namespace Ingress ' +
+    'PersistentVolume PersistentVolumeClaim ServiceAccount Role RoleBinding ClusterRole ClusterRoleBinding NetworkPolicy StorageClass ' +
+    'HorizontalPodAutoscaler PodDisruptionBudget LimitRange ResourceQuota PodTemplate Endpoints Event Node ConfigMapList SecretList'
+  ).split(' '),
+);
+
+export type Written = Readonly<Record<string, unknown>>;
+
+/** The document without nulls, or the one reason why it is not looked at. */
+export function openDocument(value: unknown): Result<Written, FieldProblem> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    return err(fieldProblem([], 'an object must be a map', { hint: 'begin with apiVersion: v1 and kind: Pod' }));
+  }
+  if (isDeeperThan(value, maxDepth)) return err(fieldProblem([], `is nested deeper than ${maxDepth} levels`));
+  return ok(dropNulls(value) as Written);
+}
+
+/** What is wrong with apiVersion and kind. A document without a kind is judged as a pod. */
+export function checkHead({ apiVersion, kind }: Written, kinds: readonly ObjectKind[] = objectKinds): FieldProblem[] {
+  const isKnown = (kinds as readonly unknown[]).includes(kind);
+  if (!isKnown && kind !== undefined) return [kindProblem(kind, kinds)];
+  const versions = kind === 'Pod' || kind === undefined ? podVersions : ['v1'];
+  return [
+    ...((versions as readonly unknown[]).includes(apiVersion) ? [] : [apiVersionProblem(apiVersion, versions)]),
+    ...(isKnown ? [] : [fieldProblem(['kind'], required(), { hint: 'kind: Pod' })]),
+  ];
+}
+
+function apiVersionProblem(apiVersion: unknown, versions: readonly string[]): FieldProblem {
+  if (apiVersion === undefined) return fieldProblem(['apiVersion'], required(), { hint: 'apiVersion: v1' });
+  if (typeof apiVersion !== 'string') return fieldProblem(['apiVersion'], invalid(apiVersion, 'must be a string'));
+  const near = closestWord(apiVersion, versions);
+  const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+  return fieldProblem(['apiVersion'], unsupported(apiVersion, versions), { hint });
+}
+
+function kindProblem(kind: unknown, kinds: readonly ObjectKind[]): FieldProblem {
+  if (typeof kind === 'string' && otherKinds.has(kind)) {
+    return fieldProblem(['kind'], `kind ${kind} is not supported by this version yet`, {
+      hint: `this version knows kind: ${kinds.join(', ')}`,
+    });
+  }
+  const near = typeof kind === 'string' ? closestWord(kind, kinds) : undefined;
+  return fieldProblem(['kind'], unsupported(kind, kinds), {
+    hint: near === undefined ? undefined : `did you mean "${near}"?`,
+  });
+}

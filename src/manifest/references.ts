@@ -1,0 +1,92 @@
+/** What a pod's manifest refers to outside of itself (see model/materials.ts). Pure. */
+import type { DataManifest } from '../model/object-manifest.ts';
+import type { PodManifest } from '../model/pod-spec.ts';
+import type { FieldPath } from './field-problem.ts';
+import { isEnvList } from './rules-env.ts';
+import type { ContainerInput, PodInput, ProcessInput } from './schema.ts';
+
+/** A ConfigMap or Secret of the pod's namespace. */
+export interface ObjectReference {
+  readonly kind: DataManifest['kind'];
+  readonly name: string;
+  /** absent: all keys */
+  readonly key?: string;
+  /** before the names of variables that its keys become */
+  readonly prefix?: string;
+  readonly optional: boolean;
+  readonly path: FieldPath;
+}
+
+/** A file on this machine. */
+export interface FileReference {
+  readonly file: string;
+  readonly optional: boolean;
+  readonly path: FieldPath;
+}
+
+export interface References {
+  readonly objects: readonly ObjectReference[];
+  readonly envFiles: readonly FileReference[];
+}
+
+/** Of a manifest that was validated. */
+export function referencesOf(manifest: PodManifest): References {
+  const { containers } = manifest.spec as unknown as PodInput['spec'];
+  const sources = containers.flatMap((container, index) => {
+    const path: FieldPath = ['spec', 'containers', index];
+    const programs = (container.processes ?? []).map((process, at): Placed => [process, [...path, 'processes', at]]);
+    return [[container, path] as const, ...programs];
+  });
+  return {
+    objects: sources.flatMap(([source, path]) => [...envFromReferences(source, path), ...keyReferences(source, path)]),
+    envFiles: sources.flatMap(([source, path]) => fileReferences(source, path)),
+  };
+}
+
+/** The same object may be referred to several times. */
+export function refersTo({ objects }: References, kind: DataManifest['kind'], name: string): boolean {
+  return objects.some((reference) => reference.kind === kind && reference.name === name);
+}
+
+type EnvSource = Pick<ContainerInput, 'envFrom' | 'envFile'> & { readonly env?: ProcessInput['env'] };
+type Placed = readonly [EnvSource, FieldPath];
+
+function envFromReferences({ envFrom = [] }: EnvSource, path: FieldPath): readonly ObjectReference[] {
+  return envFrom.map((source, index) => {
+    const { configMapRef, secretRef, prefix } = source;
+    const ref = configMapRef ?? secretRef;
+    return {
+      kind: configMapRef === undefined ? 'Secret' : 'ConfigMap',
+      name: ref?.name ?? '',
+      ...(prefix === undefined ? {} : { prefix }),
+      optional: ref?.optional ?? false,
+      path: [...path, 'envFrom', index],
+    };
+  });
+}
+
+function keyReferences({ env }: EnvSource, path: FieldPath): readonly ObjectReference[] {
+  if (!isEnvList(env)) return [];
+  return env.flatMap(({ valueFrom }, index) => {
+    const ref = valueFrom === undefined ? undefined : keyReference(valueFrom);
+    return ref === undefined ? [] : [{ ...ref, path: [...path, 'env', index, 'valueFrom'] }];
+  });
+}
+
+type ValueFrom = NonNullable<NonNullable<ContainerInput['env']>[number]['valueFrom']>;
+
+/** Undefined for sources that this version does not honour. */
+export function keyReference({ configMapKeyRef, secretKeyRef }: ValueFrom): Omit<ObjectReference, 'path'> | undefined {
+  const ref = configMapKeyRef ?? secretKeyRef;
+  if (ref === undefined) return undefined;
+  const { name = '', key = '', optional = false } = ref;
+  return { kind: configMapKeyRef === undefined ? 'Secret' : 'ConfigMap', name, key, optional };
+}
+
+function fileReferences({ envFile = [] }: EnvSource, path: FieldPath): readonly FileReference[] {
+  return envFile.map((file, index) => {
+    const at = [...path, 'envFile', index];
+    if (typeof file === 'string') return { file, optional: false, path: at };
+    return { file: file.path, optional: file.optional ?? false, path: [...at, 'path'] };
+  });
+}
