@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     maxWorkers: Math.max(1, availableParallelism()),
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], sequence: { groupOrder: 0 } } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], sequence: { groupOrder: 0 } } },
       { test: { name: 'system', include: ['test/system/**/*.test.ts'], ...realKernel, sequence: { groupOrder: 1 } } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...realKernel, sequence: { groupOrder: 2 } } },
     ],

@@ -94,6 +94,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/attach.ts'),
   },
   {
+    name: 'ui',
+    group: 'Programs',
+    summary: 'see all of them in the terminal, and act on them',
+    load: () => import('./commands/ui.ts'),
+  },
+  {
     name: 'validate',
     group: 'Manifests',
     summary: 'check manifests, without podd',

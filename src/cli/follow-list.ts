@@ -34,7 +34,8 @@ export async function* followList<T>(
   }
 }
 
-async function* listThenWatch<T>(
+/** One round of followList: ends when podd ends the watch, throws when it cannot be asked. */
+export async function* listThenWatch<T>(
   client: Client,
   pathOf: (query: Readonly<Record<string, string | boolean>>) => string,
   signal: AbortSignal,

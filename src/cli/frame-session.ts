@@ -145,6 +145,8 @@ export function sendInput({ socket, atEnd }: RunningSession, input: Readable, op
     if (!socket.write(encodeFrame(ExecFrame.stdin, bytes))) input.pause();
   };
   input.on('data', send);
+  // Who read it before may have paused it.
+  input.resume();
   socket.on('drain', resume);
   // An input that cannot be read (a directory, a terminal that hung up) is one that has ended.
   input.once('end', end).once('error', end);
@@ -155,17 +157,25 @@ export function sendInput({ socket, atEnd }: RunningSession, input: Readable, op
   });
 }
 
-/** Raw mode until the session is over, or this process is by anything but SIGKILL. */
+/**
+ * Raw mode until the session is over, or this process is by anything but SIGKILL. Signals that somebody handles already
+ * (the terminal view) are left to him.
+ */
 export function takeTerminal({ atEnd }: RunningSession, input: SessionStreams['stdin']): void {
   const restore = (): void => {
     input.setRawMode?.(false);
   };
-  process.once('SIGTERM', () => process.exit(143));
-  process.once('SIGHUP', () => process.exit(129));
+  const terminated = (): never => process.exit(143);
+  const hungUp = (): never => process.exit(129);
+  if (process.listenerCount('SIGTERM') === 0) process.once('SIGTERM', terminated);
+  if (process.listenerCount('SIGHUP') === 0) process.once('SIGHUP', hungUp);
   process.once('exit', restore);
   input.setRawMode?.(true);
   if (input === process.stdin) leaveOutputAlone();
-  atEnd(restore);
+  atEnd(() => {
+    process.off('SIGTERM', terminated).off('SIGHUP', hungUp).off('exit', restore);
+    restore();
+  });
 }
 
 /**

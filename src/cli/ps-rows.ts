@@ -51,7 +51,7 @@ export function psRows(groups: readonly ProgramGroup[], nowMs: number): readonly
 }
 
 /** Containers of one pod together, in the order in which pods come. */
-function byPod(groups: readonly ProgramGroup[]): ReadonlyMap<string, readonly ProgramGroup[]> {
+export function byPod(groups: readonly ProgramGroup[]): ReadonlyMap<string, readonly ProgramGroup[]> {
   const pods = new Map<string, ProgramGroup[]>();
   for (const group of groups) {
     const key = `${group.namespace}/${group.pod}`;

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
-import type { EventList, PodObject } from '../../protocol/api.ts';
+import type { PodObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { describePod } from '../describe-pod.ts';
-import { eventsPath, podPath, podsPath } from '../pod-paths.ts';
+import { podPath, podsPath } from '../pod-paths.ts';
+import { readPodEvents } from '../read-pod-events.ts';
 import { formatRefusal } from '../report-error.ts';
 import { parsePodArgs } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
@@ -25,7 +26,7 @@ export const command = defineCommand({
     const client = connectPodd(io.env);
     const { pods, refused } = await findPods(client, namespace, names, flags.selector);
     const texts = await Promise.all(
-      pods.map(async (pod) => describePod(pod, await eventsOf(client, pod), io.now(), hostname())),
+      pods.map(async (pod) => describePod(pod, await readPodEvents(client, pod), io.now(), hostname())),
     );
     if (texts.length > 0) io.out(texts.join('\n\n'));
     if (pods.length === 0 && refused.length === 0) io.err(`No resources found in ${namespace} namespace.\n`);
@@ -59,9 +60,4 @@ async function findPods(
 function refusalOf(reason: unknown): ApiError {
   if (reason instanceof ApiError) return reason;
   throw reason;
-}
-
-async function eventsOf(client: Client, { metadata }: PodObject): Promise<EventList['items']> {
-  const fieldSelector = `involvedObject.uid=${metadata.uid}`;
-  return (await client.json<EventList>('GET', eventsPath(metadata.namespace, { fieldSelector }))).items;
 }

@@ -1,14 +1,8 @@
-import { formatProgramRef } from '../../model/program-name.ts';
-import type { PodObject, ProgramGroup, WhyResponse } from '../../protocol/api.ts';
-import type { Client } from '../client.ts';
+import { askWhy, type WhyAnswer, whyTexts } from '../ask-why.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
-import { declaredDependencies, formatWhy } from '../format-why.ts';
 import type { Io } from '../io.ts';
-import { podActionPath, podPath } from '../pod-paths.ts';
-import { type ProgramTarget, parseTarget, resolveTarget, selectGroups, type WrittenTarget } from '../program-target.ts';
-import { explainGroup } from '../program-words.ts';
-import { declaredPrograms, readGroups } from '../read-programs.ts';
+import { parseTarget } from '../program-target.ts';
 import { reportError } from '../report-error.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,11 +24,11 @@ Decisions are kept by the container's PID 1, the newest ones of each program, fo
     if (args.length === 0) throw new UsageError('why what?', 'podctl why POD[/CONTAINER[/PROGRAM]]');
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
-    const answers: Answer[] = [];
+    const answers: WhyAnswer[] = [];
     let code = 0;
     for (const target of args.map(parseTarget)) {
       try {
-        answers.push(await ask(client, namespace, target));
+        answers.push(await askWhy(client, namespace, target));
       } catch (error) {
         code = Math.max(code, reportError(error, io, 'why'));
       }
@@ -44,46 +38,11 @@ Decisions are kept by the container's PID 1, the newest ones of each program, fo
   },
 });
 
-interface Answer {
-  readonly target: ProgramTarget;
-  readonly pod: PodObject;
-  /** all containers of the pod: a program may wait for one that was not asked about */
-  readonly groups: readonly ProgramGroup[];
-  readonly items: WhyResponse['items'];
-}
-
-async function ask(client: Client, namespace: string, written: WrittenTarget): Promise<Answer> {
-  const groups = await readGroups(client, { namespace, pod: written.pod });
-  const pod = await client.json<PodObject>('GET', podPath(namespace, written.pod));
-  const target = resolveTarget(written, { groups, declared: declaredPrograms(pod) });
-  // A container that does not run has no PID 1 to ask: its state is the answer, but to a question about a program.
-  const asked = selectGroups(target, groups).filter(({ state }) => state === 'running' || target.program !== undefined);
-  const program = target.program === undefined ? undefined : formatProgramRef(target.program);
-  const replies = await Promise.all(
-    asked.map(({ container }) =>
-      client.json<WhyResponse>('GET', podActionPath(namespace, pod.metadata.name, 'why', { container, program })),
-    ),
-  );
-  return { target, pod, groups, items: replies.flatMap(({ items }) => items) };
-}
-
-function print(answers: readonly Answer[], asJson: boolean, io: Io): void {
+function print(answers: readonly WhyAnswer[], asJson: boolean, io: Io): void {
   if (asJson) {
     io.out(`${JSON.stringify({ items: answers.flatMap(({ items }) => items) }, undefined, 4)}\n`);
     return;
   }
-  const texts = answers.flatMap(({ target, pod, groups, items }) => [
-    ...selectGroups(target, groups)
-      .filter(({ state }) => state !== 'running')
-      .map(
-        (group) =>
-          `container ${pod.metadata.name}/${group.container} is ${explainGroup(group, io.now())}: none of its programs runs\n`,
-      ),
-    ...items.map((item) => {
-      const group = groups.find(({ container }) => container === item.container);
-      const dependencies = declaredDependencies(pod, item.container, item.state.program);
-      return formatWhy(item, { pod: pod.metadata.name, group, dependencies, nowMs: io.now(), colour: io.colour });
-    }),
-  ]);
-  io.out(texts.join('\n'));
+  const how = { nowMs: io.now(), colour: io.colour };
+  io.out(answers.flatMap((answer) => whyTexts(answer, how)).join('\n'));
 }
