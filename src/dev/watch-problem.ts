@@ -1,8 +1,5 @@
 /** What a user is told when files cannot be watched, and what helps. */
-export interface WatchProblem {
-  readonly message: string;
-  readonly hint?: string;
-}
+import type { WatchProblem } from './watch-rules.ts';
 
 export const pollMs = 300;
 const polling = `looking every ${pollMs} ms instead`;

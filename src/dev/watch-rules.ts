@@ -9,13 +9,18 @@
  * within 50 ms (its issue 1455) and cannot know of a queue overflow, so the last save of a burst could be missed.
  */
 import type { DevRule, FileChange } from '../model/dev-rule.ts';
-import type { WatchProblem } from './watch-problem.ts';
 import { WatchSession } from './watch-session.ts';
 
 /** The net effect of one burst; never empty, sorted by path. */
 export interface RuleBatch {
   readonly rule: DevRule;
   readonly changes: readonly FileChange[];
+}
+
+/** What cannot be watched as it should, and what helps. */
+export interface WatchProblem {
+  readonly message: string;
+  readonly hint?: string;
 }
 
 export interface DevWatcher {

@@ -3,8 +3,8 @@ import { SysError } from '../linux/sys-error.ts';
 import type { DevRule } from '../model/dev-rule.ts';
 import { sameJson } from '../util/same-json.ts';
 import { RuleWatch } from './rule-watch.ts';
-import { looping, noInstance, pollMs, type WatchProblem } from './watch-problem.ts';
-import type { DevWatcher, WatchOptions } from './watch-rules.ts';
+import { looping, noInstance, pollMs } from './watch-problem.ts';
+import type { DevWatcher, WatchOptions, WatchProblem } from './watch-rules.ts';
 import { WatchTable } from './watch-table.ts';
 
 export class WatchSession implements DevWatcher {
@@ -38,6 +38,7 @@ export class WatchSession implements DevWatcher {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#pollTimer);

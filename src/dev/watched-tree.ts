@@ -13,7 +13,8 @@ import { inSlices } from './in-slices.ts';
 import { type Look, lookAt, remoteFileSystem } from './look-at.ts';
 import type { Matcher } from './matches.ts';
 import { editionAfter, type Stamp, sameStamp } from './stamp.ts';
-import { noWatches, remote, unreadable, type WatchProblem } from './watch-problem.ts';
+import { noWatches, remote, unreadable } from './watch-problem.ts';
+import type { WatchProblem } from './watch-rules.ts';
 import type { DirectoryUser, EntryEvent, WatchTable } from './watch-table.ts';
 
 export interface TreeOptions {

@@ -1,9 +1,9 @@
 /** A temporary directory under a watcher, whose batches a test takes one by one. */
+import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { WatchProblem } from '../../src/dev/watch-problem.ts';
-import { type DevWatcher, type RuleBatch, watchRules } from '../../src/dev/watch-rules.ts';
+import { type DevWatcher, type RuleBatch, type WatchProblem, watchRules } from '../../src/dev/watch-rules.ts';
 import type { DevRule } from '../../src/model/dev-rule.ts';
 import { within } from './wait-for.ts';
 
@@ -23,12 +23,16 @@ export const aRule = (rule: Partial<DevRule> = {}): DevRule => ({
 });
 
 export class WatchedDirectory {
-  readonly base = realpathSync(mkdtempSync(join(tmpdir(), 'podctl-watch-')));
+  readonly base: string;
   readonly problems: WatchProblem[] = [];
   watcher: DevWatcher | undefined;
   readonly #batches: RuleBatch[] = [];
-  #wake: (() => void) | undefined;
+  readonly #told = new EventEmitter();
   #sentinels = 0;
+
+  constructor(parent = tmpdir()) {
+    this.base = realpathSync(mkdtempSync(join(parent, 'podctl-watch-')));
+  }
 
   path(...names: readonly string[]): string {
     return join(this.base, ...names);
@@ -45,11 +49,11 @@ export class WatchedDirectory {
       ...options,
       onBatch: (batch) => {
         this.#batches.push(batch);
-        this.#wake?.();
+        this.#told.emit('told');
       },
       onProblem: (problem) => {
         this.problems.push(problem);
-        this.#wake?.();
+        this.#told.emit('told');
       },
     });
     return this.watcher;
@@ -69,11 +73,12 @@ export class WatchedDirectory {
     return changes.map(({ path, kind }) => `${kind} ${relative(this.base, path)}`);
   }
 
-  nextProblem(): Promise<WatchProblem> {
+  /** The next batch, or the next problem when that comes first. */
+  nextTold(): Promise<RuleBatch | WatchProblem> {
     return within(
-      'a problem',
+      'a batch or a problem',
       10_000,
-      this.#when(() => this.problems.shift()),
+      this.#when(() => this.problems.shift() ?? this.#batches.shift()),
     );
   }
 
@@ -95,9 +100,7 @@ export class WatchedDirectory {
     for (;;) {
       const taken = take();
       if (taken !== undefined) return taken;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await once(this.#told, 'told');
     }
   }
 }
