@@ -28,6 +28,8 @@ export interface ManifestChoices {
   readonly namespace?: string | undefined;
   /** instead of the `.env` beside each manifest */
   readonly 'env-file'?: readonly string[] | undefined;
+  /** documents of later files change those of earlier ones; default false: two of one name are an error */
+  readonly merge?: boolean;
 }
 
 /**
@@ -87,11 +89,11 @@ interface Loaded {
 
 async function load(
   files: readonly string[],
-  { namespace, 'env-file': envFiles }: ManifestChoices,
+  { namespace, 'env-file': envFiles, merge = false }: ManifestChoices,
   io: Io,
 ): Promise<Loaded | undefined> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
-  const options = { env: io.env, ...(envFiles === undefined ? {} : { envFiles }) };
+  const options = { env: io.env, merge, ...(envFiles === undefined ? {} : { envFiles }) };
   const found = await readManifests(files, options);
   const pods = found.pods.map((pod) => ({ ...pod, references: referencesOf(pod.manifest) }));
   const read = await readFiles(pods.map(({ references }) => references));

@@ -12,3 +12,5 @@ export const maxInputBytes = maxDocuments * maxDocumentBytes;
 
 /** processes and threads of a container: podman's and docker's default */
 export const defaultPidsLimit = 2048;
+/** text of all files that are merged: unlike others they are held in memory at once */
+export const maxMergedBytes = 8 * maxDocumentBytes;

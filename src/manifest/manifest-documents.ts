@@ -27,6 +27,8 @@ export interface ManifestDocument {
   /** what is wrong with its YAML and its variables */
   readonly problems: readonly Diagnostic[];
   readonly variables: readonly TemplateVariable[];
+  /** to be said when the document is wrong: it may have been meant to change one of an earlier file */
+  readonly stranger?: Diagnostic;
 }
 
 /** The documents of one file's text that are not empty. Lazy, so that no more than one of them need be in memory. Never throws. */

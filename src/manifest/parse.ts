@@ -37,7 +37,7 @@ export interface ParseOutcome {
 
 /** Parses one file's text. `file` is what diagnostics call it. Never throws. */
 export function parseManifest(text: string, file: string, options: ParseOptions = {}): ParseOutcome {
-  const { pods, data, diagnostics } = parseDocuments(text, file, options);
+  const { pods, data, diagnostics } = inspectDocuments(manifestDocuments(text, file, options));
   return { pods, data, diagnostics: [...diagnostics, ...findDuplicates([...pods, ...data])] };
 }
 
@@ -60,22 +60,22 @@ export interface DocumentsOutcome {
   readonly variables: readonly TemplateVariable[];
 }
 
-/** parseManifest without the look for objects given twice, which must go over all files. */
-export function parseDocuments(text: string, file: string, options: ParseOptions = {}): DocumentsOutcome {
+/** What the documents hold, and all that is wrong with them. */
+export function inspectDocuments(documents: Iterable<ManifestDocument>): DocumentsOutcome {
   const pods: LocatedPod[] = [];
   const data: LocatedData[] = [];
   const diagnostics: Diagnostic[] = [];
   const variables: TemplateVariable[] = [];
-  let documents = 0;
-  for (const document of manifestDocuments(text, file, options)) {
-    documents++;
+  let count = 0;
+  for (const document of documents) {
+    count++;
     const found = inspectDocument(document);
     if (found.pod !== undefined) pods.push(found.pod);
     if (found.data !== undefined) data.push(found.data);
     diagnostics.push(...found.diagnostics);
     variables.push(...document.variables);
   }
-  return { pods, data, diagnostics, documents, variables };
+  return { pods, data, diagnostics, documents: count, variables };
 }
 
 /** One error for each object whose kind, namespace and name were given before. */
@@ -103,7 +103,7 @@ function duplicateObject({ manifest, diagnose }: LocatedPod | LocatedData, earli
 }
 
 /** An object comes out only when nothing was wrong, with the YAML or with the object. */
-export function inspectDocument({ origin, root, problems }: ManifestDocument): {
+function inspectDocument({ origin, root, problems, stranger }: ManifestDocument): {
   readonly pod?: LocatedPod;
   readonly data?: LocatedData;
   readonly diagnostics: readonly Diagnostic[];
@@ -115,7 +115,9 @@ export function inspectDocument({ origin, root, problems }: ManifestDocument): {
     ...errors.flatMap((problem) => diagnose('error', problem)),
     ...warnings.flatMap((problem) => diagnose('warning', problem)),
   ];
-  const diagnostics = [...problems, ...found].sort(byPosition);
+  const isWrong = problems.length > 0 || errors.length > 0;
+  const all = [...problems, ...found, ...(isWrong && stranger !== undefined ? [stranger] : [])];
+  const diagnostics = all.sort(byPosition(origin.file));
   if (problems.length > 0) return { diagnostics };
   const { file, position } = placeInText(origin, placeOf(root, ['metadata', 'name'], false).span);
   const located = { file, position, diagnose };
@@ -126,9 +128,16 @@ export function inspectDocument({ origin, root, problems }: ManifestDocument): {
   };
 }
 
-function byPosition(a: Diagnostic, b: Diagnostic): number {
-  return a.position.line - b.position.line || a.position.column - b.position.column;
+/** The document's own file first, then those that were merged onto it. */
+function byPosition(own: string): (a: Diagnostic, b: Diagnostic) => number {
+  const files = (file: string): string => (file === own ? '' : file);
+  return (a, b) =>
+    compare(files(a.file), files(b.file)) ||
+    compare(a.position.line, b.position.line) ||
+    compare(a.position.column, b.position.column);
 }
+
+const compare = <T extends string | number>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** None where the variables of the value have a problem of their own. */
 function fieldDiagnostic(
