@@ -175,7 +175,8 @@ async function* watchEvents<T>(response: IncomingMessage): AsyncGenerator<WatchE
   }
 }
 
-function isConnectionEnd(error: unknown): boolean {
+/** A stream that was read broke off, or was aborted. */
+export function isConnectionEnd(error: unknown): boolean {
   const { name, code } = error as NodeJS.ErrnoException;
   return name === 'AbortError' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'EPIPE';
 }

@@ -22,6 +22,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'say what an apply would change, and what it costs',
     load: () => import('./commands/diff.ts'),
   },
+  {
+    name: 'dev',
+    group: 'Pods',
+    summary: 'apply, print logs, act on every change; Ctrl-C ends it all',
+    load: () => import('./commands/dev.ts'),
+  },
   { name: 'get', group: 'Pods', summary: 'list pods or events', load: () => import('./commands/get.ts') },
   {
     name: 'describe',

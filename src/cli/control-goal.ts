@@ -59,7 +59,8 @@ export function judgeMoved(
 }
 
 /** A run has ended, and another one does not begin at once. */
-const isOver = ({ state, reason }: ProgramGroup): boolean => state === 'terminated' || reason === 'CrashLoopBackOff';
+export const isOver = ({ state, reason }: ProgramGroup): boolean =>
+  state === 'terminated' || reason === 'CrashLoopBackOff';
 
 /** The container has ended since: as was wanted when all its programs did. */
 function judgeEnd(group: ProgramGroup): Verdict {
@@ -75,7 +76,7 @@ function judgeStop({ label }: Moved, now: ProgramGroup | undefined, nowMs: numbe
   if (label === undefined) return waiting('is running');
   const program = findLabel(now, label);
   if (program === undefined || isAtRest(program)) return done;
-  return waiting(describe(program, nowMs), program);
+  return waiting(describeProgram(program, nowMs), program);
 }
 
 function judgeContainer(
@@ -109,7 +110,7 @@ interface Judged {
 }
 
 function judgeProgram({ verb, until }: ControlGoal, { program, isNew, isSame, nowMs }: Judged): Verdict {
-  const how = { why: describe(program, nowMs), program };
+  const how = { why: describeProgram(program, nowMs), program };
   const isOld = verb === 'restart' && !isNew && program.state !== 'FATAL';
   if (isOld) return { kind: 'waiting', ...how };
   switch (program.state) {
@@ -138,7 +139,7 @@ export function isStuck({ verb }: ControlGoal, verdict: Verdict): boolean {
 const isAtRest = ({ state }: ProgramObject): boolean => state === 'STOPPED' || state === 'EXITED' || state === 'FATAL';
 
 /** `WAITING: waits for db`, `EXITED: exited with 3`. */
-function describe(program: ProgramObject, nowMs: number): string {
+export function describeProgram(program: ProgramObject, nowMs: number): string {
   const why = explainState(program, nowMs);
   if (why !== '') return `${program.state}: ${why}`;
   const { state, lastExit } = program;
@@ -147,14 +148,15 @@ function describe(program: ProgramObject, nowMs: number): string {
   return state === 'RUNNING' && !program.ready ? 'RUNNING, not ready' : state;
 }
 
-function findLabel({ programs }: ProgramGroup, label: string): ProgramObject | undefined {
+/** By its label, or by its key. */
+export function findLabel({ programs }: ProgramGroup, label: string): ProgramObject | undefined {
   return programs.find((program) => program.label === label || program.name === label);
 }
 
 type Seen = readonly [group: ProgramGroup | undefined, program: ProgramObject];
 
 /** A stopped program keeps its times but has no pid: only two pids tell of a start. */
-function startedAnew([oldGroup, old]: Seen, [group, program]: Seen): boolean {
+export function startedAnew([oldGroup, old]: Seen, [group, program]: Seen): boolean {
   const isPidNew = old.hostPid !== undefined && program.hostPid !== undefined && old.hostPid !== program.hostPid;
   return isPidNew || !sameJson(starting([oldGroup, old]), starting([group, program]));
 }
@@ -169,13 +171,13 @@ const ending = ({ state, lastExit, message }: ProgramObject): unknown => [state,
  * A container shows the end of its run before until the next one begins: only one more run, or an end where there was no run at all,
  * is an end since the request.
  */
-function hasEndedAnew(before: ProgramGroup | undefined, now: ProgramGroup): boolean {
+export function hasEndedAnew(before: ProgramGroup | undefined, now: ProgramGroup): boolean {
   if (before === undefined || now.restarts > before.restarts) return true;
   return before.state === 'waiting' && before.reason === 'Stopped';
 }
 
 /** A container that ran runs anew: it, or each of its programs, has been started again. */
-function isNextRun(before: ProgramGroup, now: ProgramGroup): boolean {
+export function isNextRun(before: ProgramGroup, now: ProgramGroup): boolean {
   if (before.startedAt !== now.startedAt || before.restarts !== now.restarts) return true;
   return (
     now.programs.length > 0 &&

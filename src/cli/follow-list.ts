@@ -46,8 +46,8 @@ export async function* listThenWatch<T>(
   for await (const event of await client.watch<T>(path, signal)) yield { event };
 }
 
-// podd between two lives, or a resource version of an earlier one: the next list tells.
-function isTemporary(error: unknown): boolean {
+/** podd between two lives, or a resource version of an earlier one: asking again helps. */
+export function isTemporary(error: unknown): boolean {
   if (error instanceof ApiError) return error.status.reason === 'Expired' || error.status.code === 503;
   return error instanceof PodError && (error.code === 'ConnectionLost' || error.code === 'DaemonDown');
 }

@@ -42,10 +42,14 @@ export async function loadManifests(
   io: Io,
 ): Promise<LoadedManifests | undefined> {
   const loaded = await load(files, choices, io);
-  if (loaded === undefined) return undefined;
+  return loaded === undefined ? undefined : toApply(loaded);
+}
+
+/** What of it is applied. */
+export function toApply({ data, pods, diagnostics }: PlacedManifests): LoadedManifests {
   return {
-    manifests: [...loaded.data, ...loaded.pods].map(({ manifest }) => manifest),
-    warned: loaded.diagnostics.map(({ field, message }) => `${field}: ${message}`),
+    manifests: [...data, ...pods].map(({ manifest }) => manifest),
+    warned: diagnostics.map(({ field, message }) => `${field}: ${message}`),
   };
 }
 
@@ -58,12 +62,20 @@ export async function loadPodSpecs(
   const loaded = await load(files, choices, io);
   if (loaded === undefined) return undefined;
   const find = findIn(loaded.data.map(({ manifest }) => manifest));
-  return loaded.pods.map(({ manifest, references }) => {
+  for (const { manifest, references } of loaded.pods) {
     const { name, namespace = 'default' } = manifest.metadata;
     for (const unknown of unknownObjects(references, namespace, find))
       io.err(`Warning: pod/${name}: ${unknown} is not in these files: podd has its contents, here they are missing\n`);
-    return normalisePod(manifest, materialsOf(references, namespace, find, loaded.read));
-  });
+  }
+  return specsOf(loaded);
+}
+
+/** The pods with every default filled in, as far as these files tell. */
+export function specsOf({ pods, data, read }: PlacedManifests): readonly PodSpec[] {
+  const find = findIn(data.map(({ manifest }) => manifest));
+  return pods.map(({ manifest, references }) =>
+    normalisePod(manifest, materialsOf(references, manifest.metadata.namespace ?? 'default', find, read)),
+  );
 }
 
 function findIn(objects: readonly DataManifest[]): FindData {
@@ -80,20 +92,32 @@ function unknownObjects({ objects }: References, namespace: string, find: FindDa
   return new Set(unknown.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`));
 }
 
-interface Loaded {
+/** What commands read, each object in its namespace. */
+export interface PlacedManifests {
   readonly pods: readonly (LocatedPod & { readonly references: References })[];
   readonly data: readonly LocatedData[];
+  /** contents of files that pods refer to */
   readonly read: FileMaterials;
+  /** with an error, nothing of it is to be used */
   readonly diagnostics: readonly Diagnostic[];
+  /** absolute paths of all files and directories that the manifests come from, also of those that are not there (yet) */
+  readonly inputs: readonly string[];
 }
 
-async function load(
+async function load(files: readonly string[], choices: ManifestChoices, io: Io): Promise<PlacedManifests | undefined> {
+  const found = await readPlacedManifests(files, choices, io.env);
+  for (const diagnostic of found.diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
+  return found.diagnostics.some(({ severity }) => severity === 'error') ? undefined : found;
+}
+
+/** Reads and judges everything, prints nothing. Throws UsageError on a namespace that cannot be one. */
+export async function readPlacedManifests(
   files: readonly string[],
   { namespace, 'env-file': envFiles, merge = false }: ManifestChoices,
-  io: Io,
-): Promise<Loaded | undefined> {
+  env: Io['env'],
+): Promise<PlacedManifests> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
-  const options = { env: io.env, merge, ...(envFiles === undefined ? {} : { envFiles }) };
+  const options = { env, merge, ...(envFiles === undefined ? {} : { envFiles }) };
   const found = await readManifests(files, options);
   const pods = found.pods.map((pod) => ({ ...pod, references: referencesOf(pod.manifest) }));
   const read = await readFiles(pods.map(({ references }) => references));
@@ -101,14 +125,12 @@ async function load(
     checkFiles(references, read).flatMap((problem) => diagnose('error', problem)),
   );
   const strays = [...found.data, ...found.pods].flatMap((object) => strayed(object, wanted));
-  const diagnostics = [...found.diagnostics, ...strays, ...unreadable];
-  for (const diagnostic of diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
-  if (diagnostics.some(({ severity }) => severity === 'error')) return undefined;
   return {
     pods: pods.map((pod) => placed(pod, wanted)),
     data: found.data.map((object) => placed(object, wanted)),
     read,
-    diagnostics,
+    diagnostics: [...found.diagnostics, ...strays, ...unreadable],
+    inputs: found.inputs,
   };
 }
 

@@ -1,12 +1,12 @@
 /** podctl's entry: finds the command, parses its flags, runs it. It imports nothing that costs start-up time. */
 import type { Command } from './command.ts';
 import { commands, completeWord } from './commands.ts';
+import { endOnInterrupt } from './interrupts.ts';
 import { type Io, processIo } from './io.ts';
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(words: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // Ctrl-C ends every wait at once; `exec` on a terminal never gets here (raw mode), and its clean-up runs on 'exit'.
-  process.once('SIGINT', () => process.exit(130));
+  endOnInterrupt();
   process.exit(await runCli(words, processIo()));
 }
 

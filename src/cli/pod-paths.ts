@@ -24,7 +24,7 @@ export function programsPath(namespace: string | undefined, query: Query = {}): 
 export function podActionPath(
   namespace: string,
   name: string,
-  action: 'control' | 'scale' | 'why',
+  action: 'control' | 'scale' | 'why' | 'sync',
   query: Query = {},
 ): string {
   return withQuery(`${ourScope(namespace)}/pods/${encodeURIComponent(name)}/${action}`, query);

@@ -2,6 +2,7 @@
 import type { ProgramLogsSpec } from '../model/pod-spec.ts';
 import { keyOfLogFile, logFileName, mainProgramName, type ProgramRef, parseProgramRef } from '../model/program-name.ts';
 import type { ContainerLocation, LocatedProgram } from '../reconcile/reconciler.ts';
+import { prefixColours } from '../util/prefix-colours.ts';
 import { listLogs } from './log-files.ts';
 import type { LineLook } from './log-formatter.ts';
 
@@ -119,9 +120,6 @@ function nameOf(key: string, all: readonly string[], location: ContainerLocation
 const isMeant = ({ program, instance }: Program, ref: ProgramRef | undefined): boolean =>
   ref === undefined || (program === ref.program && (ref.instance ?? instance) === instance);
 
-/** SGR foreground colours, ECMA-48: the ones that can be read on black and on white. */
-const colours = [36, 33, 32, 35, 34, 31, 96, 93, 92, 95, 94, 91];
-
 /** `place`: among the programs shown; absent: no prefix. */
 function lookOf(program: Program, container: string, show: LogShow, place: number | undefined): LineLook {
   const { label, logs } = program;
@@ -130,6 +128,6 @@ function lookOf(program: Program, container: string, show: LogShow, place: numbe
   }
   if (place === undefined) return { prefix: Buffer.alloc(0) };
   const text = logs?.prefix ?? `[${label}] `;
-  const colour = colours[place % colours.length];
+  const colour = prefixColours[place % prefixColours.length];
   return { prefix: Buffer.from(show.colour ? `\u001b[${colour}m${text}\u001b[0m` : text) };
 }

@@ -1,6 +1,7 @@
 /**
  * GET …/log, as the kubelet answers it. What differs: with `follow` the stream goes on into the container's next runs, and ends
- * when the pod is deleted or the container has ended and its restart policy lets it rest (kubectl's ends with the first run).
+ * when the pod is deleted or the container has ended and its restart policy lets it rest (kubectl's ends with the first run). With
+ * `allRuns` too it begins with the oldest run that is kept, and is empty, no error, as long as nothing was written.
  */
 
 import { Readable } from 'node:stream';
@@ -14,21 +15,25 @@ import { type LogFollow, type LogRequest, readLog } from './log-reader.ts';
 import { findLogSources, hasLog, type LogShow, loggedPrograms } from './log-sources.ts';
 import { choiceOf, flagOf, integerOf, textOf } from './query.ts';
 import { addWarnings } from './respond.ts';
-import { ApiError } from './status-errors.ts';
+import { ApiError, podNotFound } from './status-errors.ts';
 
 /** Streams the log of a container, or of programs in it, as text; 400 with the kubelet's words when there is none. */
 export async function getLog(call: ApiCall): Promise<void> {
   const { context, query, params, response } = call;
   const { namespace = '', name = '' } = params;
   const found = findContainer(context, namespace, name, textOf(query, 'container'));
+  const uid = textOf(query, 'uid');
+  if (uid !== undefined && uid !== found.pod.metadata.uid) throw podNotFound(name);
   const ref = refOf(textOf(query, 'program'));
   const show = showOf(query, name);
   const options = logOptionsOf(query);
   const isPrevious = flagOf(query, 'previous');
-  const attempt = attemptOf(found, isPrevious);
+  const isFollowed = flagOf(query, 'follow') && !isPrevious;
+  const isAll = isFollowed && flagOf(query, 'allRuns');
+  const attempt = isAll ? firstKept(found) : attemptOf(found, isPrevious);
   if (ref !== undefined) checkProgram(found, ref, await loggedPrograms(found.location, attempt));
-  await checkHasLog(found, attempt, isPrevious);
-  const follow = flagOf(query, 'follow') && !isPrevious ? { follow: followOf(call, found) } : {};
+  if (!isAll) await checkHasLog(found, attempt, isPrevious);
+  const follow = isFollowed ? { follow: followOf(call, found) } : {};
   const left = new AbortController();
   response.once('close', () => left.abort());
   const signal = AbortSignal.any([left.signal, context.stopping]);
@@ -96,6 +101,9 @@ function attemptOf({ pod, location }: FoundContainer, previous: boolean): number
   const isWaiting = location.runDir === undefined && state !== undefined && 'waiting' in state;
   return isWaiting ? location.attempt : location.attempt - 1;
 }
+
+/** The run before the newest is kept (reconcile/old-logs.ts): whoever wants to miss nothing begins there. */
+const firstKept = ({ location }: FoundContainer): number => Math.max(0, location.attempt - 1);
 
 async function checkHasLog({ pod, location }: FoundContainer, attempt: number, previous: boolean): Promise<void> {
   const { name } = pod.metadata;

@@ -25,8 +25,8 @@ export type DevNotice =
       readonly changed: readonly string[];
       readonly elapsedMs: number;
     }
-  /** the manifests as they are now cannot be used: the last good version runs on. Told anew only when they change. */
-  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[] }
+  /** with errors, the manifests as they are now cannot be used: the last good version runs on. Told anew only when they change. */
+  | { readonly kind: 'diagnostics'; readonly diagnostics: readonly Diagnostic[]; readonly isUsable: boolean }
   /** the manifests can be used again */
   | { readonly kind: 'recovered' }
   | ({ readonly kind: 'action-started' } & DevActionNotice)
@@ -45,5 +45,5 @@ export type DevNotice =
   /** an object that is no longer in the manifests, or all of them at the end, on its way out and gone */
   | { readonly kind: 'deleting'; readonly objects: readonly ObjectName[] }
   | { readonly kind: 'deleted'; readonly object: ObjectName }
-  /** the session's pods as they are, whenever one of them changes */
-  | { readonly kind: 'status'; readonly pods: readonly PodObject[] };
+  /** the session's pods as they are, whenever one of them changes; `isAnew`: read as a whole, from a podd that may be another one */
+  | { readonly kind: 'status'; readonly pods: readonly PodObject[]; readonly isAnew: boolean };

@@ -28,6 +28,8 @@ export interface DevWatcher {
   update(rules: readonly DevRule[]): Promise<void>;
   /** Tells that the action of a batch is being performed: what changes meanwhile may be a loop. Call the result when it is done. */
   acting(rule: DevRule): () => void;
+  /** Absolute paths of the files that the rule watches, sorted; none of a rule that is not watched. */
+  filesOf(rule: DevRule): readonly string[];
   /** No batch is told after this was called. */
   close(): Promise<void>;
   /** directories watched (or trees polled); rules with a burst under way */

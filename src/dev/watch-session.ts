@@ -37,6 +37,11 @@ export class WatchSession implements DevWatcher {
     return this.#rules.find((watch) => watch.rule.id === rule.id)?.acting() ?? (() => undefined);
   }
 
+  filesOf(rule: DevRule): readonly string[] {
+    const trees = this.#rules.find((watch) => watch.rule.id === rule.id)?.trees ?? [];
+    return [...new Set(trees.flatMap((tree) => tree.files()))].sort();
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;

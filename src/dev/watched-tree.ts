@@ -117,6 +117,15 @@ export class WatchedTree implements DirectoryUser {
     return isWithin(path, this.root) && !this.#isLeftOut(path, false);
   }
 
+  /** Absolute paths of all files whose changes are told, as of the last look. */
+  files(): readonly string[] {
+    const isFile = (entry: Entry | undefined): boolean => entry !== undefined && entry !== 'directory';
+    const below = [...this.#listings].flatMap(([directory, listing]) =>
+      [...listing].flatMap(([name, entry]) => (isFile(entry) ? [join(directory, name)] : [])),
+    );
+    return isFile(this.#rootEntry) ? [this.root, ...below] : below;
+  }
+
   stampOf(path: string): Stamp | undefined {
     const entry = this.#entry(path);
     return entry === 'directory' ? undefined : entry;

@@ -8,7 +8,7 @@
  *   DELETE /api/v1[/namespaces/{ns}]/pods                   ?gracePeriodSeconds= &labelSelector= &fieldSelector= → PodList
  *   DELETE /api/v1/namespaces/{ns}/pods/{name}              ?gracePeriodSeconds= → Pod
  *   GET    /api/v1/namespaces/{ns}/pods/{name}/log          ?container= &follow=1 &tailLines= &limitBytes= &sinceSeconds= &sinceTime= &timestamps=1 &previous=1
- *                                                            &program=REF &prefix=auto|always|never &format=text|json &colour=1 → text
+ *                                                            &program=REF &prefix=auto|always|never &format=text|json &colour=1 &allRuns=1 &uid= → text
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1 &rows= &columns=  Upgrade: podctl-exec → 101, ExecReply line + frames
@@ -188,6 +188,22 @@ export interface ScaleRequest {
   readonly container: string;
   readonly program: string;
   readonly instances: number;
+}
+
+/** Files of this machine into a running container, by podd. */
+export interface SyncRequest {
+  readonly container: string;
+  /** `from`: absolute path on this machine; `to`: absolute path in the container */
+  readonly files: readonly { readonly from: string; readonly to: string }[];
+  /** absolute paths in the container */
+  readonly remove: readonly string[];
+}
+
+export interface SyncResponse {
+  readonly copied: number;
+  readonly removed: number;
+  readonly bytes: number;
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
 }
 
 export interface WhyResponse {

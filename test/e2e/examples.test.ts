@@ -27,8 +27,10 @@ describeReal('examples', () => {
     expect(await podNames()).toEqual([]);
   };
 
-  test('every example is tried, multi.yaml in its own file', () => {
+  test('every example is tried, dev.yaml and multi.yaml in their own files', () => {
     expect(readdirSync(directory).sort()).toEqual([
+      'dev',
+      'dev.yaml',
       'limits.yaml',
       'multi.yaml',
       'namespaces.yaml',

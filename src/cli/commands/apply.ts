@@ -1,15 +1,27 @@
-import type { ApplyResult, PodObject } from '../../protocol/api.ts';
-import type { Client } from '../client.ts';
-import { commonFlags, defineCommand, manifestFlags } from '../command.ts';
+import { commonFlags, defineCommand, type FlagValues, manifestFlags } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
-import { explainNotReady, fatalPrograms, type Readiness, readinessOf, summariseProgress } from '../not-ready.ts';
 import { printResults, requestApply } from '../request-apply.ts';
 import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
-import { waitForPods } from '../wait-for-pods.ts';
+import { waitUntilReady } from '../wait-until-ready.ts';
 
 const defaultTimeoutMs = 60_000;
+
+const flagTable = {
+  ...manifestFlags,
+  wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
+  cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
+  timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
+  'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
+  output: commonFlags.results,
+  watch: {
+    kind: 'switch',
+    help: 'go on: apply changed manifests, act on changed sources as their dev rules say, until Ctrl-C',
+  },
+} as const;
+
+type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
   usage: ['apply -f FILE|DIR|- [-f …] [flags]'],
@@ -18,23 +30,18 @@ For each pod it prints created, configured (and what that cost) or unchanged; fo
 in place, signal, reload, restart of a program or container, recreation of the pod – and why; and for each program that is touched what
 happens to it: start, stop, restart, or change in place. All others run on.
 Nothing is applied when any manifest is wrong (exit code 2).`,
-  flags: {
-    ...manifestFlags,
-    wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
-    cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
-    timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
-    'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
-    output: commonFlags.results,
-  },
+  flags: flagTable,
   examples: [
     { text: 'run it and wait until it is ready', line: 'podctl apply -f web.yaml --wait' },
     { text: 'what would change?', line: 'podctl apply -f web.yaml --dry-run' },
     { text: 'a changed program, and all that depends on it', line: 'podctl apply -f web.yaml --cascade' },
+    { text: 'and whenever it changes', line: 'podctl apply -f web.yaml --watch' },
     { text: 'from standard input', line: 'cat web.yaml | podctl apply -f -' },
   ],
   run: async ({ flags, args, io }) => {
     rejectArgs(args, 'podctl apply -f FILE');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl apply -f FILE');
+    if (flags.watch) return await applyAndWatch(flags.filename, flags, io);
     const { loadManifests } = await import('../load-manifests.ts');
     const loaded = await loadManifests(flags.filename, flags, io);
     if (loaded === undefined) return 2;
@@ -50,75 +57,21 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
   },
 });
 
-interface Waiting {
-  readonly timeoutMs: number;
-  /** wall clock when the apply was sent */
-  readonly beganMs: number;
-  readonly io: Io;
-}
-
-async function waitUntilReady(
-  client: Client,
-  results: readonly ApplyResult[],
-  { timeoutMs, beganMs, io }: Waiting,
-): Promise<number> {
-  const wanted = new Set(results.map(({ namespace, name }) => `${namespace}/${name}`));
-  if (wanted.size === 0) return 0;
-  const namespaces = new Set(results.map(({ namespace }) => namespace));
-  const namespace = namespaces.size === 1 ? [...namespaces][0] : undefined;
-  const names = namespace === undefined ? [] : results.map(({ name }) => name);
-  const progress = createProgress(io);
-  let latest: readonly PodObject[] = [];
-  const outcome = await waitForPods(client, { namespace, names }, timeoutMs, (pods) => {
-    latest = pods.filter(({ metadata }) => wanted.has(`${metadata.namespace}/${metadata.name}`));
-    for (const pod of latest) progress(pod);
-    const verdicts = latest.map((pod) => verdictOf(pod, results, beganMs));
-    if (verdicts.includes('failed')) return 'failed';
-    return latest.length === wanted.size && verdicts.every((verdict) => verdict === 'ready') ? 'ready' : undefined;
+/** As `podctl dev` without logs, and everything runs on at the end. */
+async function applyAndWatch(files: readonly string[], flags: Flags, io: Io): Promise<number> {
+  const { wait, cascade, timeout, namespace, 'env-file': envFiles } = flags;
+  if (files.includes('-')) throw new UsageError('standard input cannot be watched', 'give a file: -f FILE');
+  if (flags['dry-run'] || flags.output !== undefined)
+    throw new UsageError(`--watch and ${flags['dry-run'] ? '--dry-run' : '-o'} cannot be given together`);
+  const client = connectPodd(io.env);
+  const beganMs = io.now();
+  const waiting = { timeoutMs: timeout ?? defaultTimeoutMs, beganMs };
+  const { runDev } = await import('../../dev/run-dev.ts');
+  return await runDev({
+    ...{ client, io, polling: false, logs: false, owns: false, keep: true, cascade: cascade === true },
+    choices: { namespace, 'env-file': envFiles, files, env: io.env },
+    onApplied: async (results, err) => {
+      if (wait) await waitUntilReady(client, results, { ...waiting, io: { ...io, err } });
+    },
   });
-  if (outcome === 'ready') return 0;
-  reportNotReady(results, latest, outcome === 'failed' ? 'failed' : `not ready after ${timeoutMs / 1000}s`, io);
-  return 1;
-}
-
-/** A program that is FATAL ends the wait, unless this very apply is about to start it again and podd tells of its end before. */
-function verdictOf(pod: PodObject, results: readonly ApplyResult[], beganMs: number): Readiness {
-  const verdict = readinessOf(pod);
-  if (verdict !== 'waiting') return verdict;
-  const { namespace, name } = pod.metadata;
-  const result = results.find((candidate) => candidate.namespace === namespace && candidate.name === name);
-  const isHopeless = fatalPrograms(pod).some(({ container, program }) => {
-    const isTouched =
-      result?.cost === 'restart-container' ||
-      result?.cost === 'recreate-pod' ||
-      result?.programs.some((effect) => effect.container === container && effect.program === program.label);
-    return !isTouched || Date.parse(program.lastExit?.at ?? '') >= beganMs;
-  });
-  return isHopeless ? 'failed' : 'waiting';
-}
-
-/** One line on standard error whenever a pod's progress changes. */
-function createProgress(io: Io): (pod: PodObject) => void {
-  const shown = new Map<string, string>();
-  return (pod) => {
-    const line = `pod/${pod.metadata.name}: ${summariseProgress(pod)}\n`;
-    if (shown.get(pod.metadata.uid) === line) return;
-    shown.set(pod.metadata.uid, line);
-    io.err(line);
-  };
-}
-
-function reportNotReady(results: readonly ApplyResult[], pods: readonly PodObject[], why: string, io: Io): void {
-  for (const { namespace, name } of results) {
-    const pod = pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
-    if (pod === undefined) io.err(`error: pod/${name}: it does not exist (any more)\n`);
-    else if (readinessOf(pod) !== 'ready') reportPod(pod, why, io);
-  }
-}
-
-function reportPod(pod: PodObject, why: string, io: Io): void {
-  const { name, namespace, deletionTimestamp } = pod.metadata;
-  io.err(`error: pod/${name}: ${deletionTimestamp === undefined ? why : 'is being deleted'}\n`);
-  for (const line of explainNotReady(pod)) io.err(`  ${line}\n`);
-  io.err(`hint: podctl describe pod ${name}${namespace === 'default' ? '' : ` -n ${namespace}`}\n`);
 }

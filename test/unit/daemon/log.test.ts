@@ -111,6 +111,13 @@ describe('the log of a container', () => {
     expect(status.message).toContain(message);
   });
 
+  test('is of the very pod that is meant, where its uid is given', async () => {
+    writeFileSync(join(dir, '0.log'), entry('one'));
+    runPod(running);
+    expect(await get('?uid=uid-default-web')).toBe('one\n');
+    expect(await get('?uid=another')).toMatchObject({ kind: 'Status', code: 404 });
+  });
+
   test('is of the container that is named, annotated, or first', async () => {
     const locations = ['a', 'b'].map((container) => {
       const logDir = join(dir, container);
@@ -159,6 +166,20 @@ describe('a followed log', () => {
     runPod(ended(0), 1, { spec: { restartPolicy: 'OnFailure' } });
     expect(String((await lines.next()).value)).toBe('last words\n');
     expect((await lines.next()).done).toBe(true);
+  });
+
+  test('of all runs begins with the one before, or with nothing while there is none', async () => {
+    runPod({ waiting: { reason: 'ContainerCreating' } });
+    const response = await open('?follow=1&allRuns=1');
+    const lines = response[Symbol.asyncIterator]();
+    writeFileSync(join(dir, '0.log'), entry('run 0'));
+    runPod(running);
+    expect(String((await lines.next()).value)).toBe('run 0\n');
+    response.destroy();
+    writeFileSync(join(dir, '3.log'), entry('run 3'));
+    writeFileSync(join(dir, '4.log'), entry('run 4'));
+    runPod(ended(0), 4, { spec: { restartPolicy: 'Never' } });
+    expect(await textOf(await open('?follow=1&allRuns=1'))).toBe('run 3\nrun 4\n');
   });
 
   test('lets go of everything when the client leaves, and ends cleanly when podd stops', async () => {

@@ -1,0 +1,21 @@
+/** What Ctrl-C and its kin do. */
+
+const endNow = (): never => process.exit(130);
+
+/** Ctrl-C ends every wait at once; `exec` on a terminal never gets here (raw mode), and its clean-up runs on 'exit'. */
+export function endOnInterrupt(): void {
+  process.on('SIGINT', endNow);
+}
+
+const taken = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export type EndSignal = (typeof taken)[number];
+
+/** From now on these signals only call `onSignal`; the result gives them back. */
+export function takeInterrupts(onSignal: (signal: EndSignal) => void): () => void {
+  process.off('SIGINT', endNow);
+  for (const signal of taken) process.on(signal, onSignal);
+  return () => {
+    for (const signal of taken) process.off(signal, onSignal);
+    endOnInterrupt();
+  };
+}

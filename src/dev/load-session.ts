@@ -1,0 +1,52 @@
+/** What a development session works from, as its files say now. */
+import { statSync } from 'node:fs';
+import { type ManifestChoices, readPlacedManifests, specsOf, toApply } from '../cli/load-manifests.ts';
+import { normaliseDevRules } from '../manifest/normalise-dev.ts';
+import type { DevRule } from '../model/dev-rule.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { ObjectManifest } from '../model/object-manifest.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import type { ManifestPlaces } from './manifest-rules.ts';
+
+export interface SessionManifests extends ManifestPlaces {
+  readonly manifests: readonly ObjectManifest[];
+  /** of the pods among them */
+  readonly specs: readonly PodSpec[];
+  readonly rules: readonly DevRule[];
+  /** errors: the rest is not to be used */
+  readonly diagnostics: readonly Diagnostic[];
+  /** as `field: message`: podd warns of the same */
+  readonly warned: readonly string[];
+}
+
+export interface SessionChoices extends ManifestChoices {
+  readonly files: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** instead of each rule's own */
+  readonly debounceMs?: number | undefined;
+}
+
+/** Reads all files anew. Throws UsageError on choices that cannot be. */
+export async function loadSession(choices: SessionChoices): Promise<SessionManifests> {
+  const { files, env, debounceMs } = choices;
+  const placed = await readPlacedManifests(files, choices, env);
+  const rules = placed.pods.flatMap(({ manifest }) => normaliseDevRules(manifest));
+  const envFiles = placed.pods.flatMap(({ references }) => references.envFiles.map(({ file }) => file));
+  return {
+    ...toApply(placed),
+    specs: specsOf(placed),
+    rules: debounceMs === undefined ? rules : rules.map((rule) => ({ ...rule, debounceMs })),
+    diagnostics: placed.diagnostics,
+    ...splitPlaces(placed.inputs),
+    materials: [...new Set(envFiles)],
+  };
+}
+
+export const hasErrors = ({ diagnostics }: SessionManifests): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');
+
+function splitPlaces(inputs: readonly string[]): Pick<ManifestPlaces, 'files' | 'directories'> {
+  const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const directories = inputs.filter(isDirectory);
+  return { directories, files: inputs.filter((path) => !directories.includes(path)) };
+}

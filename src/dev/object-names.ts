@@ -1,0 +1,16 @@
+import { objectName } from '../cli/apply-result.ts';
+import type { ObjectManifest } from '../model/object-manifest.ts';
+import type { ObjectName } from './notice.ts';
+
+/** Unique among all objects. */
+export const keyOf = ({ kind, namespace, name }: ObjectName): string => `${kind}/${namespace}/${name}`;
+
+export const nameOfManifest = ({ kind, metadata }: ObjectManifest): ObjectName => ({
+  kind,
+  namespace: metadata.namespace || 'default',
+  name: metadata.name,
+});
+
+/** `pod/web`, with `-n NAMESPACE` where that is not the default one. */
+export const formatObjectName = (object: ObjectName): string =>
+  `${objectName(object)}${object.namespace === 'default' ? '' : ` -n ${object.namespace}`}`;

@@ -1,0 +1,211 @@
+/**
+ * A development session: its manifests applied and kept so, its rules acted on, what happens told as notices (notice.ts).
+ *
+ *   files ──▶ watcher ──manifests──▶ reapply ──▶ apply, delete what is gone, take on other rules
+ *                     ──a rule's───▶ SessionActions ──▶ podd
+ *   podd ───▶ SessionObjects ──▶ status
+ *
+ * One reading and applying at a time, one action per container at a time. Whatever is wrong with a file later on is told,
+ * and the last good version runs on.
+ */
+import type { Client } from '../cli/client.ts';
+import { requestApply } from '../cli/request-apply.ts';
+import type { ApplyResult, PodObject } from '../protocol/api.ts';
+import { createWorker } from '../reconcile/worker.ts';
+import { formatError, hintOf } from '../util/pod-error.ts';
+import { sameJson } from '../util/same-json.ts';
+import { askPatiently } from './ask-patiently.ts';
+import { hasErrors, type SessionManifests } from './load-session.ts';
+import { isManifestRule, isMaterial, manifestRules } from './manifest-rules.ts';
+import type { DevNotice, ObjectName } from './notice.ts';
+import { keyOf, nameOfManifest } from './object-names.ts';
+import { createSessionActions, type SessionActions } from './session-actions.ts';
+import { SessionObjects } from './session-objects.ts';
+import { type DevWatcher, type RuleBatch, watchRules } from './watch-rules.ts';
+
+export interface SessionOptions {
+  readonly client: Client;
+  /** Reads the manifests as they are now; rejects never. */
+  readonly load: () => Promise<SessionManifests>;
+  readonly onNotice: (notice: DevNotice) => void;
+  /** look at files from time to time instead of being told of changes */
+  readonly polling: boolean;
+  /** of every apply: restart also what depends on a restarted program */
+  readonly cascade: boolean;
+  /** delete what is no longer in the manifests */
+  readonly deletesRemoved: boolean;
+}
+
+/** Undefined when the manifests cannot be used, which was told. Throws what the first apply throws. */
+export async function startSession(options: SessionOptions): Promise<DevSession | undefined> {
+  const first = await options.load();
+  if (hasErrors(first)) {
+    options.onNotice({ kind: 'diagnostics', diagnostics: first.diagnostics, isUsable: false });
+    return undefined;
+  }
+  const session = new DevSession(options);
+  try {
+    await session.begin(first);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+export class DevSession {
+  readonly #options: SessionOptions;
+  readonly #objects: SessionObjects;
+  readonly #actions: SessionActions;
+  readonly #reapply = createWorker(
+    () => this.#reapplyNow(),
+    () => performance.now(),
+  );
+  #watcher: DevWatcher | undefined;
+  /** as they were applied last */
+  #manifests: SessionManifests | undefined;
+  #changedFiles: string[] = [];
+  /** diagnostics as they were told last */
+  #told = '';
+  #isBroken = false;
+  #begin: () => void = () => undefined;
+  readonly #begun = new Promise<void>((resolve) => {
+    this.#begin = resolve;
+  });
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { client, onNotice: tell } = options;
+    this.#objects = new SessionObjects({ client, tell, onPods: (pods) => this.#actions.onPods(pods) });
+    this.#actions = createSessionActions({
+      ...{ client, tell, begun: this.#begun },
+      manifests: () => this.#manifests,
+      nextChange: () => this.#objects.nextChange(),
+      acting: (rule) => this.#watcher?.acting(rule) ?? (() => undefined),
+      filesOf: (rule) => this.#watcher?.filesOf(rule) ?? [],
+    });
+  }
+
+  /** Watches first and reads once more what it then applies: no change falls in between. */
+  async begin(first: SessionManifests): Promise<void> {
+    this.#watcher = await watchRules(rulesOf(first), {
+      onBatch: (batch) => this.#onBatch(batch),
+      onProblem: (problem) => this.#options.onNotice({ kind: 'problem', ...problem }),
+      polling: this.#options.polling,
+    });
+    const again = await this.#options.load();
+    this.#tellDiagnostics(again);
+    const manifests = hasErrors(again) ? first : again;
+    await this.#watcher.update(rulesOf(manifests));
+    await this.#apply(manifests, []);
+    this.#begin();
+  }
+
+  pods(): readonly PodObject[] {
+    return this.#objects.pods();
+  }
+
+  /** What the session applied and is still there. */
+  objects(): readonly ObjectName[] {
+    return this.#objects.list();
+  }
+
+  /** Restarts the programs of all containers. */
+  restartAll(): void {
+    this.#actions.restartAll();
+  }
+
+  /** Nothing is watched or acted on any more; what runs runs on. */
+  async close(): Promise<void> {
+    await this.#stopActing();
+    this.#objects.close();
+  }
+
+  /** Deletes all that the session applied; resolves to what is left, something only when podd refused or `signal` aborted. */
+  async tearDown(signal: AbortSignal): Promise<readonly ObjectName[]> {
+    await this.#stopActing();
+    const isPod = ({ kind }: ObjectName): boolean => kind === 'Pod';
+    await this.#objects.delete(this.objects().filter(isPod));
+    await this.#objects.gone(signal);
+    // What pods have in their environment goes after them.
+    if (!this.objects().some(isPod)) await this.#objects.delete(this.objects());
+    this.#objects.close();
+    return this.objects();
+  }
+
+  async #stopActing(): Promise<void> {
+    this.#begin();
+    await Promise.all([this.#reapply.stop(), this.#actions.close()]);
+    await this.#watcher?.close();
+  }
+
+  #onBatch({ rule, changes }: RuleBatch): void {
+    if (!isManifestRule(rule)) return this.#actions.add({ rule, changes, whole: false });
+    this.#changedFiles.push(...changes.map(({ path }) => path));
+    this.#reapply.poke();
+  }
+
+  async #reapplyNow(): Promise<undefined> {
+    await this.#begun;
+    const changed = [...new Set(this.#changedFiles.splice(0))];
+    const manifests = await this.#options.load();
+    const wasBroken = this.#isBroken;
+    this.#tellDiagnostics(manifests);
+    // Also files that only the broken version names: what mends it may stand there.
+    await this.#watcher?.update(rulesOf(hasErrors(manifests) ? this.#withInputsOf(manifests) : manifests));
+    if (hasErrors(manifests)) return;
+    if (wasBroken) this.#options.onNotice({ kind: 'recovered' });
+    this.#actions.keep(manifests.rules);
+    const isNew = !sameJson(this.#manifests?.manifests, manifests.manifests);
+    if (isNew || changed.some((path) => isMaterial(manifests, path))) await this.#tryApply(manifests, changed);
+    else this.#manifests = manifests;
+  }
+
+  #withInputsOf(broken: SessionManifests): SessionManifests {
+    const { rules = [], materials = [] } = this.#manifests ?? {};
+    return { ...broken, rules, materials };
+  }
+
+  /** Told when they are others than last time. */
+  #tellDiagnostics(manifests: SessionManifests): void {
+    const { diagnostics } = manifests;
+    const text = JSON.stringify(diagnostics);
+    this.#isBroken = hasErrors(manifests);
+    if (text !== this.#told && diagnostics.length > 0)
+      this.#options.onNotice({ kind: 'diagnostics', diagnostics, isUsable: !this.#isBroken });
+    this.#told = text;
+  }
+
+  async #tryApply(manifests: SessionManifests, changed: readonly string[]): Promise<void> {
+    try {
+      await this.#apply(manifests, changed);
+    } catch (error) {
+      const hint = hintOf(error);
+      const message = `the manifests cannot be applied: ${formatError(error)}`;
+      this.#options.onNotice({ kind: 'problem', message, ...(hint === undefined ? {} : { hint }) });
+    }
+  }
+
+  async #apply(manifests: SessionManifests, changed: readonly string[]): Promise<void> {
+    const { client, onNotice, deletesRemoved, cascade } = this.#options;
+    const beganMs = performance.now();
+    const request = { manifests: manifests.manifests, dryRun: false, ...(cascade ? { cascade } : {}) };
+    const results = await askPatiently(() => requestApply(client, request));
+    const elapsedMs = performance.now() - beganMs;
+    const wanted = manifests.manifests.map(nameOfManifest);
+    const removed = this.objects().filter((object) => !wanted.some((one) => keyOf(one) === keyOf(object)));
+    this.#manifests = manifests;
+    onNotice({ kind: 'applied', results: withoutKnown(results, manifests.warned), changed, elapsedMs });
+    this.#objects.take(wanted);
+    if (deletesRemoved) await this.#objects.delete(removed);
+    else this.#objects.leave(removed);
+  }
+}
+
+const rulesOf = (manifests: SessionManifests) => [...manifestRules(manifests), ...manifests.rules];
+
+/** Without the warnings that the diagnostics gave already. */
+function withoutKnown(results: readonly ApplyResult[], warned: readonly string[]): readonly ApplyResult[] {
+  const isNews = (warning: string): boolean => !warned.some((said) => warning.startsWith(said));
+  return results.map((result) => ({ ...result, warnings: result.warnings.filter(isNews) }));
+}

@@ -1,0 +1,127 @@
+/** What the actions of dev rules do, under `podctl dev` as a black box. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeReal } from '../support/describe-real.ts';
+import { shopOf, useWorkshop } from '../support/dev-workshop.ts';
+import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';
+import { isReady } from '../support/pods.ts';
+
+describeReal('dev rules', () => {
+  const shop = useWorkshop();
+  const { dev, save, pids } = shop;
+
+  test('exec runs a build in the container: a good one restarts what it names, a failing one nothing', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    save('src/build.sh', 'echo building; exit 3\n');
+    const rule = {
+      paths: ['src'],
+      action: 'exec',
+      command: ['sh', '/src/build.sh'],
+      restart: ['db'],
+      debounce: '20ms',
+    };
+    const containers = [
+      aContainer({
+        name: 'app',
+        volumeMounts: [{ name: 'src', mountPath: '/src' }],
+        processes: [aProgram('web', { dev: { watch: [rule] } }), aProgram('db')],
+      }),
+    ];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers, volumes: [{ name: 'src', hostPath: { path: 'src' } }] })));
+    const process = dev();
+    await process.complains(/ready 1\/1/);
+    const before = await pids('shop');
+    save('src/a.c', '1');
+    await process.says(/running sh \/src\/build\.sh \(src\/a\.c added\)\nshop\/app\/web exec \| building/);
+    await process.complains(/failed: the command exited with code 3: nothing was restarted/);
+    expect(await pids('shop')).toEqual(before);
+    save('src/build.sh', 'echo built\n');
+    await process.says(/exec \| built/);
+    await process.says(/restarted shop\/app\/db, running/);
+    const after = await pids('shop');
+    expect([after.web, after.db === before.db]).toEqual([before.web, false]);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('rebuild runs on this machine beside the manifest, then the container starts anew', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const rule = { paths: ['src'], action: 'rebuild', command: 'pwd; touch built', debounce: '20ms' };
+    const containers = [
+      aContainer({ name: 'app', dev: { watch: [rule] }, processes: [aProgram('web')] }),
+      aContainer(),
+    ];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers })));
+    const process = dev();
+    await process.complains(/ready 2\/2/);
+    const before = await pids('shop');
+    save('src/a', '1');
+    await process.says(new RegExp(`shop/app build \\| ${shop.dir}\n`));
+    await process.says(/restarted shop\/app, running/);
+    expect(readFileSync(join(shop.dir, 'built'), 'utf8')).toBe('');
+    const after = await pids('shop');
+    expect([after.main, after.web === before.web]).toEqual([before.main, false]);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('reload and signal tell the program, and it runs on', async () => {
+    mkdirSync(join(shop.dir, 'a'));
+    mkdirSync(join(shop.dir, 'b'));
+    const script = 'trap "echo got HUP" HUP; trap "echo got USR1" USR1; echo up; while :; do sleep 0.05; done';
+    const watch = [
+      { paths: ['a'], action: 'reload', debounce: '20ms' },
+      { paths: ['b'], action: 'signal', signal: 'USR1', debounce: '20ms' },
+    ];
+    save(
+      'pod.yaml',
+      shopOf(aProgram('web', { command: ['/usr/bin/sh', '-c', script], reload: { signal: 'HUP' }, dev: { watch } })),
+    );
+    const process = dev();
+    await process.says(/\| up/);
+    const before = await pids('shop');
+    save('a/x', '1');
+    await process.says(/reloaded shop\/app\/web \(/);
+    await process.says(/got HUP/);
+    save('b/x', '1');
+    await process.says(/sent SIGUSR1 to shop\/app\/web \(/);
+    await process.says(/got USR1/);
+    expect(await pids('shop')).toEqual(before);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('a program that a user stopped is left alone, one of a container that has crashed is started anew', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const watch = [{ paths: ['src'], action: 'restart', debounce: '20ms' }];
+    const crash = aContainer({
+      name: 'crash',
+      command: ['/usr/bin/sh', '-c', 'test -e /src/ok && exec sleep 1000; exit 1'],
+      volumeMounts: [{ name: 'src', mountPath: '/src' }],
+      dev: { watch },
+    });
+    const containers = [
+      aContainer({ name: 'app', processes: [aProgram('web', { dev: { watch } }), aProgram('db')] }),
+      crash,
+    ];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers, volumes: [{ name: 'src', hostPath: { path: 'src' } }] })));
+    const process = dev();
+    await process.complains(/shop\/crash CrashLoopBackOff/);
+    await shop.instance.podctlOk(['stop', 'shop/app/web']);
+    save('src/ok', '1');
+    await process.says(/restarted nothing: what it means in shop\/app rests/);
+    await process.says(/restarted shop\/crash, running/);
+    await shop.instance.waitForPod('shop', 'is ready', isReady);
+    expect((await pids('shop')).web).toBeUndefined();
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('an action that changes what it watches is stopped and told', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const rule = { paths: ['src'], action: 'rebuild', command: 'date +%N > src/out', debounce: '20ms' };
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers: [aContainer({ dev: { watch: [rule] } })] })));
+    const process = dev();
+    await process.complains(/ready 1\/1/);
+    save('src/a', '1');
+    await process.complains(/changes the files that it watches: .*src\/out/, 30_000);
+    expect(await process.interrupt()).toBe(0);
+  });
+});
