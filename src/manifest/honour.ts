@@ -213,6 +213,24 @@ const valueFromTable: Table<NonNullable<EnvVar['valueFrom']>> = {
 type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;
 const resourcesTable: Table<Resources> = { limits: 'yes', requests: 'yes', claims: 'cluster' };
 
+/** Of a field's path (`spec`, `containers`, `[app]`, `livenessProbe` …) that nothing acts on: what that is called; undefined: it is acted on. */
+export function notHonoured([top, field, item, inner, part]: readonly string[]): string | undefined {
+  if (top !== 'spec' || field === undefined) return undefined;
+  if (field !== 'containers' || inner === undefined) {
+    return wordFor([specTable, field], [podSecurityTable, field === 'securityContext' ? item : undefined]);
+  }
+  if (inner === 'resources') return wordFor([containerTable, inner], [resourcesTable, part]);
+  return wordFor([containerTable, inner], [securityTable, inner === 'securityContext' ? part : undefined]);
+}
+
+function wordFor(...fields: readonly (readonly [table: Readonly<Record<string, Honour>>, name: string | undefined])[]) {
+  const words = fields.flatMap(([table, name]) => {
+    const honour = name === undefined ? undefined : table[name];
+    return honour === undefined || honour === 'yes' ? [] : [messages[honour]];
+  });
+  return words[0];
+}
+
 /** Warns once for each field that is given, not the default, and not acted on. */
 export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);

@@ -1,5 +1,5 @@
 /** How far a running container is from its wanted spec. Pure. */
-import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { sameJson } from '../util/same-json.ts';
 
 export type Drift = 'none' | 'resources' | 'programs' | 'restart';
@@ -15,7 +15,12 @@ function fixedPart({ root, namespaces, timeOffsets, security, mounts, isPlain, p
  */
 export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): Drift {
   if (isIncomplete(wanted)) return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
-  if (!sameJson(fixedPart(started), fixedPart(wanted)) || needsMore(started, wanted)) return 'restart';
+  return completeDrift(started, wanted);
+}
+
+/** As if nothing that it needs were missing. `whole`: where `started` has only some of its programs. */
+export function completeDrift(started: ContainerSpec, wanted: ContainerSpec, whole = started): Drift {
+  if (!sameJson(fixedPart(started), fixedPart(wanted)) || lackedAtStart(whole, wanted).length > 0) return 'restart';
   if (!sameJson(started.programs, wanted.programs)) return 'programs';
   return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
 }
@@ -26,28 +31,29 @@ export function isIncomplete({ missing = [] }: ContainerSpec): boolean {
 }
 
 /**
- * True when programs need what only a start of the container gives: a user or group of the machine in the /etc made for `image: host`,
- * a capability that PID 1 gave up because no program had it.
+ * What programs need and only a start of the container gives: users and groups of the machine in the /etc made for `image: host`,
+ * capabilities (`CAP_…`) that PID 1 gave up because no program had them.
  */
-export function needsMore(started: ContainerSpec, wanted: ContainerSpec): boolean {
-  const names = started.root.kind === 'host' ? lacking(namesOf(wanted), namesOf(started)) : [];
-  return [...names, ...lacking(capabilitiesOf(wanted), capabilitiesOf(started))].length > 0;
+export function lackedAtStart(started: ContainerSpec, wanted: ContainerSpec): readonly string[] {
+  const names = started.root.kind === 'host' ? lacking(wanted, started, namesOf) : [];
+  const capabilities = lacking(wanted, started, capabilitiesOf);
+  return [...names, ...capabilities.map((name) => `CAP_${name}`)];
 }
 
+type Needs = (program: ProgramSpec, container: ContainerSpec) => readonly string[];
+
 /** root and nobody are in every /etc; a group's number may stand as its name. */
-const namesOf = ({ programs }: ContainerSpec): readonly string[] =>
-  programs.flatMap(({ userName, groupName }) =>
-    [userName, groupName].filter(
-      (name): name is string => name !== undefined && !/^(\d+|root|nobody|nogroup|tty)$/.test(name),
-    ),
+const namesOf: Needs = ({ userName, groupName }) =>
+  [userName, groupName].filter(
+    (name): name is string => name !== undefined && !/^(\d+|root|nobody|nogroup|tty)$/.test(name),
   );
 
-const capabilitiesOf = ({ programs, security }: ContainerSpec): readonly string[] =>
-  programs.flatMap(({ capabilities }) => capabilities ?? security.capabilities);
+const capabilitiesOf: Needs = ({ capabilities }, { security }) => capabilities ?? security.capabilities;
 
-function lacking(wanted: readonly string[], had: readonly string[]): readonly string[] {
-  const known = new Set(had);
-  return wanted.filter((name) => !known.has(name));
+/** Nearly always the first program that ran has it: a thousand others are then not asked. */
+function lacking(wanted: ContainerSpec, had: ContainerSpec, needs: Needs): readonly string[] {
+  const names = new Set(wanted.programs.flatMap((program) => needs(program, wanted)));
+  return [...names].filter((name) => !had.programs.some((program) => needs(program, had).includes(name)));
 }
 
 /** True when the pod's own shared things differ, which are made once per pod: its hostname. */

@@ -4,7 +4,6 @@ import { planPrograms } from '../launch/plan-programs.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { programChange } from '../model/program-change.ts';
-import type { ChangeCost } from '../protocol/api.ts';
 import { sameJson } from '../util/same-json.ts';
 
 /** Two versions of a container whose drift is `programs`, in the pod that it runs in. */
@@ -24,6 +23,8 @@ export interface ProgramDifference {
   readonly change: 'added' | 'removed' | 'restart' | 'in-place';
   /** the changed fields in the manifest's words; empty when the whole program came or went */
   readonly fields: readonly string[];
+  /** what kept it from being started by itself and is no more */
+  readonly released?: 'autostart' | 'schedule';
 }
 
 /** In the order of the newer version, what was removed last. */
@@ -32,28 +33,6 @@ export function diffPrograms(change: ContainerChange): readonly ProgramDifferenc
   const to = plansOf(change, change.after);
   const keys = new Set([...to.keys(), ...from.keys()]);
   return [...keys].flatMap((key) => differenceOf(key, from.get(key), to.get(key), change));
-}
-
-/** What one field of one program costs by itself; `field` as the manifest names it, undefined: the program came or went. */
-export function programFieldCost(change: ContainerChange, program: string, field: string | undefined): ChangeCost {
-  const before = programOf(change.before, program);
-  const after = programOf(change.after, program);
-  if (before === undefined || after === undefined || field === undefined) return 'in-place';
-  const keys = specKeys[field] ?? [field];
-  const mixed: ProgramSpec = { ...before, ...Object.fromEntries(keys.map((key) => [key, Reflect.get(after, key)])) };
-  if (sameJson(before, mixed)) return 'nothing';
-  const only = (spec: ProgramSpec) => [...plansOf(change, { ...change.before, programs: [spec] }).values()];
-  const plans = new Map(only(mixed).map((plan) => [plan.name, plan]));
-  const isRestart = only(before).some((plan) => {
-    const next = plans.get(plan.name);
-    return next !== undefined && programChange(plan, next) === 'restart';
-  });
-  return isRestart ? 'restart-program' : 'in-place';
-}
-
-/** The dearest of what a container's changed programs cost. */
-export function programsCost(change: ContainerChange): ChangeCost {
-  return diffPrograms(change).some((difference) => difference.change === 'restart') ? 'restart-program' : 'in-place';
 }
 
 /**
@@ -78,22 +57,23 @@ function differenceOf(
   const after = programOf(change.after, program);
   const fields = before === undefined || after === undefined ? [] : changedFields(before, after);
   const kind = from === undefined ? 'added' : to === undefined ? 'removed' : programChange(from, to);
-  if (kind !== 'none') return [{ key, label, program, change: kind, fields }];
+  const released = releasedBy(before, after);
+  if (kind !== 'none') {
+    return [{ key, label, program, change: kind, fields, ...(released === undefined ? {} : { released }) }];
+  }
   return sameJson(before?.resources, after?.resources)
     ? []
     : [{ key, label, program, change: 'in-place', fields: ['resources'] }];
 }
 
-/** What becomes of manifest fields that are no field of ProgramSpec, or of several. */
-const specKeys: Readonly<Record<string, readonly string[]>> = {
-  command: ['argv'],
-  args: ['argv'],
-  env: ['argv', 'env', 'stop', 'reload'],
-  user: ['userName', 'groupName', 'uid', 'gid', 'supplementaryGroups', 'env'],
-  group: ['groupName', 'gid'],
-};
+function releasedBy(before: ProgramSpec | undefined, after: ProgramSpec | undefined): ProgramDifference['released'] {
+  if (before === undefined || after === undefined || !after.autostart) return undefined;
+  if (!before.autostart) return 'autostart';
+  return before.schedule !== undefined && after.schedule === undefined ? 'schedule' : undefined;
+}
 
-const fieldNames: Readonly<Record<string, string>> = {
+/** Fields of ProgramSpec that the manifest calls otherwise. */
+export const fieldNames: Readonly<Record<string, string>> = {
   argv: 'command',
   userName: 'user',
   uid: 'user',

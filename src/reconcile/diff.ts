@@ -1,60 +1,76 @@
-/** What changes between two versions of a pod, and what each change costs. Pure. */
+/**
+ * What changes between two versions of a pod, and what each change costs. Pure. In two steps, so that each difference has its cause:
+ *
+ *   spec on record ── contents and meanings that are others now ──▶ the older manifest's spec now ── written fields ──▶ the newer spec
+ */
 import type { HostFacts } from '../launch/launch-context.ts';
+import { normalisePod } from '../manifest/normalise.ts';
+import { validatePod } from '../manifest/validate-pod.ts';
 import type { ContainerSpec, PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { ChangeCost, FieldChange } from '../protocol/api.ts';
-import { sameJson } from '../util/same-json.ts';
-import { containerDrift, needsMore, sandboxDiffers } from './container-drift.ts';
-import { programFieldCost, programsCost } from './diff-programs.ts';
+import { type ActualEffect, adjustToPresence } from './adjust-to-presence.ts';
+import { changeWhy } from './change-why.ts';
+import { sandboxDiffers } from './container-drift.ts';
+import { type ContainerEffect, containerEffect } from './container-effect.ts';
+import { dearest, isDearer } from './cost-order.ts';
 import { diffValues, formatPath, type ValueChange } from './diff-values.ts';
+import { hiddenChanges } from './hidden-changes.ts';
+import { createJudge, type Judge } from './judge-alone.ts';
+import { followersOf } from './order.ts';
+import { type PodEffect, podEffect } from './pod-effect.ts';
+import type { Presence } from './presence.ts';
 
 export interface PodVersion {
   readonly manifest: PodManifest;
   readonly spec: PodSpec;
 }
 
-/** Two versions of a pod and the machine they are for. */
-interface SpecChange {
+/** What two versions are compared for. */
+export interface ChangeContext {
+  readonly host: HostFacts;
+  /** what runs of it; without: everything */
+  readonly presence?: Presence;
+  /** what a manifest means now, with the contents that it refers to */
+  readonly normalise?: (manifest: PodManifest) => PodSpec;
+}
+
+/** Both versions, what the older manifest means now, and the whole difference that bounds every cost. */
+interface Comparison {
   readonly from: PodSpec;
+  readonly now: PodSpec;
   readonly to: PodSpec;
   readonly host: HostFacts;
+  readonly presence: Presence;
+  readonly whole: PodEffect;
 }
-
-const costs: readonly ChangeCost[] = [
-  'nothing',
-  'in-place',
-  'signal',
-  'reload',
-  'restart-program',
-  'restart-container',
-  'recreate-pod',
-];
-
-/** The dearest of some costs; `nothing` of none. */
-export function dearest(list: readonly ChangeCost[]): ChangeCost {
-  return list.reduce((a, b) => (costs.indexOf(b) > costs.indexOf(a) ? b : a), 'nothing');
-}
-
-const reasons: Readonly<Record<ChangeCost, string>> = {
-  nothing: 'nothing that runs depends on it',
-  'in-place': 'is taken over while it runs',
-  signal: 'the program is told by a signal',
-  reload: 'the program is told by its reload command',
-  'restart-program': 'is fixed when a program starts',
-  'restart-container': 'is fixed when a container starts',
-  'recreate-pod': "is fixed when the pod's namespaces are made",
-};
-
-const cheaper = (a: ChangeCost, b: ChangeCost): ChangeCost => (costs.indexOf(a) < costs.indexOf(b) ? a : b);
 
 /**
- * Every changed field as the user wrote it with the least cost that gives what is wanted; empty when nothing changed.
- * The written fields name the changes, the normalised specs bound the costs: `500m` for `0.5` is a change that costs nothing.
+ * Every changed field as the user wrote it, with the least cost that gives what is wanted of what runs, and why; then what no field shows.
+ * Empty when nothing changed. `500m` for `0.5` is a change that costs nothing.
  */
-export function planChange(from: PodVersion, to: PodVersion, host: HostFacts): readonly FieldChange[] {
+export function planChange(
+  from: PodVersion,
+  to: PodVersion,
+  { host, presence = {}, normalise = normalisePod }: ChangeContext,
+): readonly FieldChange[] {
   const written = diffValues(documentOf(from.manifest), documentOf(to.manifest));
-  const specs: SpecChange = { from: from.spec, to: to.spec, host };
-  const changes = written.map((change) => toFieldChange(change, specs));
-  return [...changes, ...unexplained(changes, specs)];
+  // A manifest on record may be of another version, or damaged: then what was made of it is all there is to compare.
+  const isSound = validatePod(from.manifest).ok;
+  const now = isSound ? normalise(from.manifest) : from.spec;
+  const whole = podEffect(from.spec, to.spec, host);
+  const versions = { from: from.manifest, to: to.manifest, now, host, normalise };
+  const paths = written.map(({ path }) => path);
+  const judge: Judge = isSound ? createJudge(versions, paths) : () => whole;
+  const comparison: Comparison = { from: from.spec, now, to: to.spec, host, presence, whole };
+  const changes = written.map((change) => judgeChange(change, judge, comparison));
+  return [...changes.map(({ told }) => told), ...unwritten(changes, comparison)];
+}
+
+/** A written change with what it would cost if everything ran, and what is told of it. */
+interface JudgedChange {
+  readonly path: readonly string[];
+  readonly raw: ChangeCost;
+  readonly told: FieldChange;
 }
 
 function documentOf(manifest: PodManifest): unknown {
@@ -62,115 +78,103 @@ function documentOf(manifest: PodManifest): unknown {
   return { apiVersion: manifest.apiVersion, metadata: { labels, annotations }, spec: manifest.spec };
 }
 
-function toFieldChange({ path, ...values }: ValueChange, specs: SpecChange): FieldChange {
-  const cost = costOf(path, specs);
-  return { field: formatPath(path), ...values, cost, why: reasons[cost] };
+function judgeChange(change: ValueChange, judge: Judge, comparison: Comparison): JudgedChange {
+  const { path } = change;
+  const alone = judge(path);
+  const { cost: own, containers } = withoutUndone(alone, comparison.whole);
+  const isUndone = own !== alone.cost || containers.length < alone.containers.length;
+  const base = dearest([path[0] === 'metadata' ? 'in-place' : 'nothing', own]);
+  const raw = dearest([base, ...containers.map(({ cost }) => cost)]);
+  if (isUndone && raw === 'nothing')
+    return { path, raw, told: fieldChange(change, raw, 'undone by the other changes') };
+  if (own !== 'recreate-pod') return { path, raw, told: tell(change, base, containers, comparison) };
+  return { path, raw, told: fieldChange(change, raw, changeWhy({ path, cost: raw, effects: [] })) };
 }
 
-function costOf(path: readonly string[], specs: SpecChange): ChangeCost {
-  const [top, field, item, ...inner] = path;
-  if (top === 'metadata') return 'in-place';
-  if (top !== 'spec' || field === undefined) return 'nothing';
-  if (field === 'containers' && item !== undefined) {
-    const name = item.slice(1, -1);
-    return cheaper(containerFieldCost(name, inner, specs), containerCost(name, specs));
-  }
-  return cheaper(podFieldCost(field), specCost(specs));
+/** One field cannot cost more than all changes together do there: another one undoes it. */
+function withoutUndone({ cost, containers }: PodEffect, whole: PodEffect): PodEffect {
+  const together = new Map(whole.containers.map((effect) => [effect.container, effect.cost]));
+  return {
+    cost: isDearer(cost, whole.cost) ? 'nothing' : cost,
+    // A container that comes or goes is in one version only: nothing undoes that.
+    containers: containers.filter((effect) => !isDearer(effect.cost, together.get(effect.container) ?? effect.cost)),
+  };
 }
 
-/** Fields of a program through which it can need what only a start of its container gives; undefined: the whole program. */
-const startFields: ReadonlySet<string | undefined> = new Set([undefined, 'user', 'group', 'capabilities']);
-
-/** What a container's field can cost at most; no path: the container itself was added or removed. */
-function containerFieldCost(name: string, path: readonly string[], { from, to, host }: SpecChange): ChangeCost {
-  const [field, program, programField] = path;
-  if (field === 'ports' || field === 'dev' || programField === 'dev') return 'nothing';
-  if (field === 'resources' || field === 'restartPolicy') return 'in-place';
-  const before = named(from, name);
-  const after = named(to, name);
-  if (field !== 'processes' || program === undefined || before === undefined || after === undefined)
-    return 'restart-container';
-  if (startFields.has(programField) && needsMore(before, after)) return 'restart-container';
-  return programFieldCost({ pod: from, before, after, host }, program.slice(1, -1), programField);
+/** In what runs. */
+function tell(
+  change: ValueChange,
+  base: ChangeCost,
+  effects: readonly ContainerEffect[],
+  comparison: Comparison,
+): FieldChange {
+  const actual = effects.map((effect) => ({ effect, ...actualEffect(effect, comparison) }));
+  const usual = actual.flatMap(({ effect, instead }) => (instead === undefined ? [effect] : []));
+  const instead = actual.flatMap((one) => one.instead ?? []);
+  const usualCost = dearest([base, ...usual.map(({ cost }) => cost)]);
+  const why =
+    usualCost === 'nothing' && instead.length > 0
+      ? []
+      : [changeWhy({ path: change.path, cost: usualCost, effects: usual })];
+  const cost = dearest([base, ...actual.map((one) => one.cost)]);
+  const restarted = usual.flatMap(({ cost: paid, container }) => (paid === 'restart-container' ? [container] : []));
+  return fieldChange(change, cost, [...why, ...instead, ...followersWhy(restarted, comparison)].join('; '));
 }
 
-/** What a field of the pod can cost at most. */
-function podFieldCost(field: string): ChangeCost {
-  return podFieldCosts[field] ?? 'restart-container';
+/** Those that joined a namespace of a container that starts anew start anew too. */
+function followersWhy(restarted: readonly string[], { to, presence }: Comparison): readonly string[] {
+  const names = followersOf(restarted, to).filter((name) => (presence[name]?.state ?? 'running') === 'running');
+  if (names.length === 0) return [];
+  return [`${names.join(', ')}, in its namespaces, ${names.length === 1 ? 'starts' : 'start'} anew with it`];
 }
 
-const podFieldCosts: Readonly<Record<string, ChangeCost>> = {
-  restartPolicy: 'in-place',
-  terminationGracePeriodSeconds: 'in-place',
-  backoff: 'in-place',
-  restartBackoff: 'in-place',
-  hostname: 'recreate-pod',
-  hostNetwork: 'recreate-pod',
-  hostPID: 'recreate-pod',
-  hostIPC: 'recreate-pod',
-  shareProcessNamespace: 'recreate-pod',
-};
+const fieldChange = ({ path, ...values }: ValueChange, cost: ChangeCost, why: string): FieldChange => ({
+  field: formatPath(path),
+  ...values,
+  cost,
+  why,
+});
 
-/** What the difference between the normalised containers costs; adding one touches none that runs. */
-function containerCost(name: string, { from, to, host }: SpecChange): ChangeCost {
-  const before = named(from, name);
-  const after = named(to, name);
-  if (before === undefined || after === undefined) return before === undefined ? 'in-place' : 'restart-container';
-  const drift = containerDrift(before, after);
-  if (drift === 'restart') return 'restart-container';
-  if (drift === 'programs') return programsCost({ pod: from, before, after, host });
-  return drift === 'resources' || before.restartPolicy !== after.restartPolicy ? 'in-place' : 'nothing';
-}
+const actualEffect = (effect: ContainerEffect, { to, presence }: Comparison): ActualEffect =>
+  adjustToPresence(
+    effect,
+    to.containers.find(({ name }) => name === effect.container),
+    presence,
+  );
 
-/** What the difference between the pods costs, containers that come or go apart: each of those is its own change. */
-function specCost(specs: SpecChange): ChangeCost {
-  const { from, to } = specs;
-  if (sandboxDiffers(from, to) || podNamespacesDiffer(from, to)) return 'recreate-pod';
-  const kept = from.containers.filter(({ name }) => named(to, name) !== undefined);
-  const rest = ({ containers: _, ...others }: PodSpec) => others;
-  return dearest([
-    ...kept.map(({ name }) => containerCost(name, specs)),
-    sameJson(rest(from), rest(to)) ? 'nothing' : 'in-place',
-  ]);
-}
-
-/** A pod-wide switch such as hostNetwork moved containers from one namespace to another. */
-function podNamespacesDiffer(from: PodSpec, to: PodSpec): boolean {
-  return from.containers.some((before) => {
-    const after = named(to, before.name);
-    return after !== undefined && !sameJson(before.namespaces, after.namespaces);
+function unwritten(changes: readonly JudgedChange[], comparison: Comparison): readonly FieldChange[] {
+  const { from, now, to, host } = comparison;
+  const contents = eachKept(from, now, (before, after) => hiddenChanges(before, after, { pod: from, host }));
+  const rest = eachKept(now, to, (before, after) => {
+    const { cost } = containerEffect(before, after, { pod: from, host });
+    return isExplained(after.name, cost, changes) ? [] : hiddenChanges(before, after, { pod: from, host });
   });
+  const told = [...contents, ...rest].map(({ effect, source, ...change }) => {
+    const one = tell(change, 'nothing', [effect], comparison);
+    return source === undefined ? one : { ...one, why: `${one.why}; the value comes from ${source}` };
+  });
+  if (!sandboxDiffers(from, to) || changes.some(({ raw }) => raw === 'recreate-pod')) return told;
+  const hostname = { path: ['spec', 'hostname'], from: from.hostname, to: to.hostname };
+  const why = changeWhy({ path: hostname.path, cost: 'recreate-pod', effects: [] });
+  return [...told, fieldChange(hostname, 'recreate-pod', why)];
 }
 
-/** Differences of the normalised specs that no written field accounts for (new defaults, a label in an env value). */
-function unexplained(changes: readonly FieldChange[], specs: SpecChange): readonly FieldChange[] {
-  const { from, to } = specs;
-  const explained = dearest(changes.map(({ cost }) => cost));
-  const hidden = to.containers.flatMap((after) => {
-    const before = named(from, after.name);
-    const cost = before === undefined ? 'nothing' : containerCost(after.name, specs);
-    if (cost === 'nothing' || isExplained(after.name, cost, changes)) return [];
-    const path = ['spec', 'containers', `[${after.name}]`];
-    return diffValues(before, after, path).map(({ path, ...values }) => ({
-      field: formatPath(path),
-      ...values,
-      cost,
-      why: reasons[cost],
-    }));
+function eachKept<T>(
+  from: PodSpec,
+  to: PodSpec,
+  compare: (before: ContainerSpec, after: ContainerSpec) => readonly T[],
+): readonly T[] {
+  return to.containers.flatMap((after) => {
+    const before = from.containers.find(({ name }) => name === after.name);
+    return before === undefined ? [] : compare(before, after);
   });
-  if (!sandboxDiffers(from, to) || explained === 'recreate-pod') return hidden;
-  const why = reasons['recreate-pod'];
-  return [...hidden, { field: 'spec.hostname', from: from.hostname, to: to.hostname, cost: 'recreate-pod', why }];
 }
 
 /** By a field of the container itself, or by one of the pod. */
-function isExplained(container: string, cost: ChangeCost, changes: readonly FieldChange[]): boolean {
-  return changes.some(({ field, cost: paid }) => {
-    const concerns = field.startsWith(`spec.containers[${container}]`) || !field.startsWith('spec.containers[');
-    return concerns && cheaper(paid, cost) === cost;
+function isExplained(container: string, cost: ChangeCost, changes: readonly JudgedChange[]): boolean {
+  if (cost === 'nothing') return true;
+  return changes.some(({ path: [, field, key], raw }) => {
+    const concerns = field !== 'containers' || key === `[${container}]`;
+    return concerns && !isDearer(cost, raw);
   });
-}
-
-function named(spec: PodSpec, name: string): ContainerSpec | undefined {
-  return spec.containers.find((container) => container.name === name);
 }

@@ -1,8 +1,13 @@
 /** The table of pods as plans see it: nothing of it can be changed through this. */
+import { neverRun } from '../model/pod-record.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
 import { type Pod, stoppedContainers } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
+import { isLive } from './pod-view.ts';
+import type { ContainerPresence } from './presence.ts';
+import { isFinished } from './restart-policy.ts';
 
 /** A pod that waits for its predecessor's end is the one that an apply changes. */
 export function existingObjects(table: Pick<PodTable, 'held' | 'visible'>): ExistingObjects {
@@ -17,5 +22,19 @@ export function existingObjects(table: Pick<PodTable, 'held' | 'visible'>): Exis
 
 function existingPod(pod: Pod): ExistingPod {
   const state = pod.held ? 'held' : pod.phase === 'sync' ? 'live' : 'terminating';
-  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod) };
+  const presence = Object.fromEntries(
+    pod.spec.containers.map((container) => [container.name, presenceOf(pod, container)]),
+  );
+  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod), presence };
+}
+
+function presenceOf(pod: Pod, { name, restartPolicy }: ContainerSpec): ContainerPresence {
+  const slot = pod.containers.get(name);
+  const instance = slot?.instance?.view();
+  const run = slot?.run ?? neverRun;
+  const { lastExit: exit } = run;
+  const about = { programs: instance?.programs ?? [], ...(exit === undefined ? {} : { exit }) };
+  if (run.stopped === true) return { ...about, state: 'stopped' };
+  if (isLive(instance) && instance?.stop === undefined) return { ...about, state: 'running' };
+  return { ...about, state: isFinished(restartPolicy, run) ? 'ended' : 'waiting' };
 }

@@ -8,6 +8,19 @@ export function joinedContainers(container: ContainerSpec): readonly string[] {
   return [...new Set(owners)];
 }
 
+/** Containers that start anew because these do: they joined a namespace of one of them, or of one that follows it; in the pod's order. */
+export function followersOf(restarted: readonly string[], { containers }: PodSpec): readonly string[] {
+  const ended = new Set(restarted);
+  let size: number;
+  do {
+    size = ended.size;
+    for (const container of containers) {
+      if (joinedContainers(container).some((owner) => ended.has(owner))) ended.add(container.name);
+    }
+  } while (ended.size > size);
+  return containers.flatMap(({ name }) => (ended.has(name) && !restarted.includes(name) ? [name] : []));
+}
+
 /** Whose pid namespace it lives in, when not its own or the host's: it dies with that one's PID 1, pid_namespaces(7). */
 export function pidOwner(container: ContainerSpec): string | undefined {
   return joinedOwner(container, 'pid');

@@ -1,12 +1,16 @@
 /** What an apply will do, without doing it: dry runs end here. Pure. */
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { FieldProblem } from '../manifest/field-problem.ts';
-import type { PodSpec } from '../model/pod-spec.ts';
-import type { ApplyResult } from '../protocol/api.ts';
-import { containerDrift, type Drift } from './container-drift.ts';
-import { dearest, type PodVersion, planChange } from './diff.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { ApplyResult, FieldChange } from '../protocol/api.ts';
+import { startsAnew } from './adjust-to-presence.ts';
+import { isIncomplete } from './container-drift.ts';
+import { type ContainerEffect, containerEffect } from './container-effect.ts';
+import { dearest } from './cost-order.ts';
+import { type PodVersion, planChange } from './diff.ts';
 import { formatProblem } from './judge-manifests.ts';
 import { keptStopped } from './kept-stopped.ts';
+import type { Presence } from './presence.ts';
 import { planProgramEffects } from './program-effects.ts';
 
 /** A manifest that passed validation. */
@@ -19,12 +23,16 @@ export interface ExistingPod extends PodVersion {
   readonly state: 'live' | 'held' | 'terminating';
   /** containers that a user stopped */
   readonly stopped: readonly string[];
+  /** what of it runs */
+  readonly presence: Presence;
 }
 
 export interface ApplyOptions {
   readonly host: HostFacts;
   /** what depends on a restarted program restarts too, whatever dependsOn says */
   readonly cascade: boolean;
+  /** what a manifest of the pod means, with the contents that it refers to as they are now */
+  readonly normalise: (manifest: PodManifest) => PodSpec;
 }
 
 export interface PlannedApply {
@@ -47,26 +55,29 @@ export function planApply(
 ): PlannedApply {
   if (existing === undefined || existing.state === 'terminating') return planCreation(existing, version);
   const { name, namespace } = version.spec;
-  const changes = planChange(existing, version, options.host);
+  const changes = changesOf(existing, version, options);
   const cost = dearest(changes.map((change) => change.cost));
   const outcome = changes.length === 0 ? 'unchanged' : 'configured';
   const stopped = keptStopped(existing.stopped, existing.spec, version.spec);
   const programs = planProgramEffects(existing.spec, version.spec, {
     ...options,
     recreates: cost === 'recreate-pod',
+    presence: existing.presence,
     stopped: [...existing.stopped, ...stopped],
   });
   const kept = outcome === 'unchanged' ? [] : stopped;
   const warnings = [...version.warnings.map(formatProblem), ...stoppedWarnings(kept, version.spec)];
   const result: ApplyResult = { kind: 'Pod', namespace, name, outcome, cost, changes, programs, warnings };
-  const drifts = driftsOf(existing, version);
+  const effects = effectsOf(existing, version, options.host);
   return {
     version,
     result,
     stopped,
     step: stepFor(result, existing),
-    restarted: drifts.flatMap(([container, drift]) => (drift === 'restart' ? [container] : [])),
-    cascaded: drifts.flatMap(([container, drift]) => (drift === 'programs' && options.cascade ? [container] : [])),
+    restarted: effects.flatMap((effect) =>
+      isStartedAnew(effect, version.spec, existing.presence) ? [effect.container] : [],
+    ),
+    cascaded: effects.flatMap(({ container, programs }) => (options.cascade && programs.length > 0 ? [container] : [])),
   };
 }
 
@@ -102,9 +113,26 @@ function stepFor(result: ApplyResult, existing: ExistingPod): PlannedApply['step
   return result.cost === 'recreate-pod' && existing.state === 'live' ? 'recreate' : 'update';
 }
 
-function driftsOf(from: PodVersion, to: PodVersion): readonly (readonly [string, Drift])[] {
+/** Nothing of a pod that waits for its predecessor's end runs yet. */
+function changesOf(existing: ExistingPod, version: ValidVersion, options: ApplyOptions): readonly FieldChange[] {
+  const { host, normalise } = options;
+  const changes = planChange(existing, version, { host, normalise, presence: existing.presence });
+  if (existing.state !== 'held') return changes;
+  const why = 'the pod waits for the end of the one before it: it counts from its start on';
+  return changes.map((change) => ({ ...change, cost: 'nothing', why }));
+}
+
+function effectsOf(from: PodVersion, to: PodVersion, host: HostFacts): readonly ContainerEffect[] {
   return to.spec.containers.flatMap((wanted) => {
     const before = from.spec.containers.find(({ name }) => name === wanted.name);
-    return before === undefined ? [] : [[wanted.name, containerDrift(before, wanted)] as const];
+    return before === undefined ? [] : [containerEffect(before, wanted, { pod: from.spec, host })];
   });
+}
+
+/** One that does not run is started for what would restart one of its programs, one that misses something is not. */
+function isStartedAnew(effect: ContainerEffect, { containers }: PodSpec, presence: Presence): boolean {
+  if (containers.some((container) => container.name === effect.container && isIncomplete(container))) return false;
+  const state = presence[effect.container]?.state;
+  const isIdle = state === 'waiting' || state === 'ended';
+  return effect.cost === 'restart-container' || (isIdle && startsAnew(effect));
 }

@@ -2,8 +2,10 @@
 import type { HostFacts } from '../launch/launch-context.ts';
 import { warnMaterials } from '../manifest/check-materials.ts';
 import { normalisePod } from '../manifest/normalise.ts';
+import { type References, referencesOf } from '../manifest/references.ts';
+import { validatePod } from '../manifest/validate-pod.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import { type JudgedManifests, type JudgedPod, rejectUnreadable } from './judge-manifests.ts';
+import { type JudgedManifests, rejectUnreadable } from './judge-manifests.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 
@@ -30,19 +32,31 @@ export function planManifests(
 ): readonly PlannedApply[] {
   rejectUnreadable(pods, context.files);
   return pods.map((judged) => {
-    const version = versionOf(judged, existing.data, context.files);
-    const { namespace, name } = version.spec;
-    return planApply(existing.pod(namespace, name), version, context);
+    const { manifest, warnings, references } = judged;
+    const namespace = manifest.metadata.namespace || 'default';
+    const found = existing.pod(namespace, manifest.metadata.name);
+    const materials = materialsOf(references, namespace, existing.data, context.files);
+    const version: ValidVersion = {
+      manifest,
+      spec: normalisePod(manifest, materials),
+      warnings: [...warnings, ...warnMaterials(references, materials, namespace)],
+    };
+    const both = materialsOf(
+      together([references, ...knownReferences(found)]),
+      namespace,
+      existing.data,
+      context.files,
+    );
+    return planApply(found, version, { ...context, normalise: (one) => normalisePod(one, both) });
   });
 }
 
-/** The manifest with the contents that it refers to, as they are now. */
-function versionOf({ manifest, references, warnings }: JudgedPod, find: FindData, files: FileMaterials): ValidVersion {
-  const namespace = manifest.metadata.namespace || 'default';
-  const materials = materialsOf(references, namespace, find, files);
-  return {
-    manifest,
-    spec: normalisePod(manifest, materials),
-    warnings: [...warnings, ...warnMaterials(references, materials, namespace)],
-  };
+/** What the pod as it is refers to, to be told from what the new manifest does; none of a manifest that is damaged on record. */
+export function knownReferences(existing: ExistingPod | undefined): readonly References[] {
+  return existing !== undefined && validatePod(existing.manifest).ok ? [referencesOf(existing.manifest)] : [];
 }
+
+const together = (some: readonly References[]): References => ({
+  objects: some.flatMap(({ objects }) => objects),
+  envFiles: some.flatMap(({ envFiles }) => envFiles),
+});

@@ -3,7 +3,7 @@ import type { HostFacts } from '../launch/launch-context.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
 import { judgeManifests } from './judge-manifests.ts';
 import type { PlannedApply } from './plan-apply.ts';
-import { type ExistingObjects, planManifests } from './plan-manifests.ts';
+import { type ExistingObjects, knownReferences, planManifests } from './plan-manifests.ts';
 import { readFiles } from './read-files.ts';
 
 /**
@@ -17,6 +17,9 @@ export async function planRequest<T>(
   use: (plans: readonly PlannedApply[]) => T,
 ): Promise<T> {
   const judged = judgeManifests(manifests);
-  const files = await readFiles(judged.pods.map(({ references }) => references));
+  const known = judged.pods.flatMap(({ manifest: { metadata } }) =>
+    knownReferences(existing.pod(metadata.namespace || 'default', metadata.name)),
+  );
+  const files = await readFiles([...judged.pods.map(({ references }) => references), ...known]);
   return use(planManifests(judged, existing, { host, files, cascade }));
 }

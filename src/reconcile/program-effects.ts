@@ -2,10 +2,15 @@
 import type { HostFacts } from '../launch/launch-context.ts';
 import { planPrograms } from '../launch/plan-programs.ts';
 import type { ContainerSpec, PodSpec, ProgramSpec } from '../model/pod-spec.ts';
-import { programLabel } from '../model/program-name.ts';
+import { mainProgramName, programLabel } from '../model/program-name.ts';
 import type { ProgramEffect } from '../protocol/api.ts';
+import type { ProgramState } from '../protocol/init.ts';
+import { isReleased, startsAnew } from './adjust-to-presence.ts';
 import { containerDrift } from './container-drift.ts';
+import { containerEffect } from './container-effect.ts';
 import { diffPrograms, type ProgramDifference } from './diff-programs.ts';
+import { followersOf, joinedContainers } from './order.ts';
+import { hasFailed, isAtRest, type Presence } from './presence.ts';
 
 export interface EffectsContext {
   readonly host: HostFacts;
@@ -13,22 +18,46 @@ export interface EffectsContext {
   readonly cascade: boolean;
   /** the pod is made anew: every container restarts */
   readonly recreates: boolean;
+  /** what of the pod runs */
+  readonly presence: Presence;
   /** containers that do not run because a user stopped them: nothing happens there */
   readonly stopped: readonly string[];
 }
 
-/** By container and instance; a container with a plain command is told of by its fields alone. */
+/** By container and instance; a container with a plain command is told of by its fields, and here when another one makes it start anew. */
 export function planProgramEffects(from: PodSpec, to: PodSpec, context: EffectsContext): readonly ProgramEffect[] {
   const names = new Set([...to.containers, ...from.containers].map(({ name }) => name));
+  const followers = followersOf(restartedContainers(from, to), to);
   return [...names].flatMap((name) => {
     if (context.stopped.includes(name)) return [];
     const before = from.containers.find((container) => container.name === name);
     const after = to.containers.find((container) => container.name === name);
-    return containerEffects(before, after, from, context).map((effect) => ({ container: name, ...effect }));
+    const effects = followers.includes(name)
+      ? followed(after, context)
+      : containerEffects(before, after, from, context);
+    return effects.map((effect) => ({ container: name, ...effect }));
   });
 }
 
 type Effect = Omit<ProgramEffect, 'container'>;
+
+function restartedContainers(from: PodSpec, to: PodSpec): readonly string[] {
+  return to.containers.flatMap((after) => {
+    const before = from.containers.find(({ name }) => name === after.name);
+    return before !== undefined && containerDrift(before, after) === 'restart' ? [after.name] : [];
+  });
+}
+
+/** It joined a namespace of one that starts anew. */
+function followed(container: ContainerSpec | undefined, context: EffectsContext): readonly Effect[] {
+  if (container === undefined || !runs(container, context)) return [];
+  const why = `its container is in namespaces of ${joinedContainers(container).join(', ')}`;
+  if (container.isPlain) return [{ program: mainProgramName, effect: 'restart', why }];
+  return all(container, 'restart', why);
+}
+
+const runs = ({ name }: ContainerSpec, { presence }: EffectsContext): boolean =>
+  (presence[name]?.state ?? 'running') === 'running';
 
 function containerEffects(
   before: ContainerSpec | undefined,
@@ -37,13 +66,28 @@ function containerEffects(
   context: EffectsContext,
 ): readonly Effect[] {
   if (before === undefined) return all(after, 'start', 'its container is added');
-  if (after === undefined) return all(before, 'stop', 'its container is removed');
+  if (after === undefined) return runs(before, context) ? all(before, 'stop', 'its container is removed') : [];
+  if (!runs(before, context)) return idleEffects(before, after, pod, context);
   const drift = containerDrift(before, after);
   if (drift === 'restart' || context.recreates) return anew(before, after);
   if (drift !== 'programs') return [];
-  const change = { pod, before, after, host: context.host };
-  const differences = diffPrograms(change);
-  return [...differences.map((difference) => effectOf(difference, after)), ...cascade(differences, change, context)];
+  const differences = diffPrograms({ pod, before, after, host: context.host });
+  const states = context.presence[after.name]?.programs ?? [];
+  return [
+    ...differences.map((difference) => effectOf(difference, after, states)),
+    ...cascade(differences, { pod, after, states, context }),
+  ];
+}
+
+/** Of a container that ended or waits for its restart. */
+function idleEffects(
+  before: ContainerSpec,
+  after: ContainerSpec,
+  pod: PodSpec,
+  { host, recreates }: EffectsContext,
+): readonly Effect[] {
+  const isStarted = recreates || startsAnew(containerEffect(before, after, { pod, host }));
+  return isStarted ? all(after, 'start', 'its container starts anew') : [];
 }
 
 function all(container: ContainerSpec | undefined, effect: Effect['effect'], why: string): readonly Effect[] {
@@ -61,8 +105,12 @@ function anew(before: ContainerSpec, after: ContainerSpec): readonly Effect[] {
   return [...kept, ...all(before, 'stop', why).filter(({ program }) => !names.has(program))];
 }
 
-function effectOf({ label, program, change, fields }: ProgramDifference, after: ContainerSpec): Effect {
+type States = readonly ProgramState[];
+
+function effectOf(difference: ProgramDifference, after: ContainerSpec, states: States): Effect {
+  const { key, label, program, change, fields } = difference;
   const why = fields.join(', ');
+  const state = states.find(({ name }) => name === key);
   switch (change) {
     case 'added': {
       const isStarted = after.programs.find(({ name }) => name === program)?.autostart !== false;
@@ -73,22 +121,40 @@ function effectOf({ label, program, change, fields }: ProgramDifference, after: 
     case 'removed':
       return { program: label, effect: 'stop', why: why === '' ? 'removed' : why };
     case 'restart':
-      return { program: label, effect: 'restart', why };
+      return { program: label, ...restartOf(state, why) };
     case 'in-place':
-      return { program: label, effect: 'change', why };
+      return { program: label, effect: isReleased(difference, state) ? 'start' : 'change', why };
   }
+}
+
+/** Of a program as it is: one that rests goes on resting, one that failed is started. */
+function restartOf(state: ProgramState | undefined, why: string): Pick<Effect, 'effect' | 'why'> {
+  if (state === undefined) return { effect: 'restart', why };
+  if (isAtRest(state)) return { effect: 'change', why: `${why}; it is ${state.state}: from its next start on` };
+  return { effect: hasFailed(state) ? 'start' : 'restart', why };
+}
+
+interface Cascade {
+  readonly pod: PodSpec;
+  readonly after: ContainerSpec;
+  readonly states: States;
+  readonly context: EffectsContext;
 }
 
 /** Those that restart because what they depend on does, by dependsOn.cascade or by request; through any number of steps. */
 function cascade(
   differences: readonly ProgramDifference[],
-  { pod, after, host }: Parameters<typeof diffPrograms>[0],
-  context: EffectsContext,
+  { pod, after, states, context }: Cascade,
 ): readonly Effect[] {
-  const restarted = differences.filter(({ change }) => change === 'restart');
+  const stateOf = new Map(states.map((state) => [state.name, state]));
+  const rests = (key: string): boolean => {
+    const state = stateOf.get(key);
+    return state !== undefined && isAtRest(state);
+  };
+  const restarted = differences.filter(({ change, key }) => change === 'restart' && !rests(key));
   const done = new Set(restarted.map(({ key }) => key));
   const queue = restarted.map(({ program }) => program);
-  const plans = planPrograms(pod, after, host, 0);
+  const plans = planPrograms(pod, after, context.host, 0);
   const effects: Effect[] = [];
   for (let cause = queue.shift(); cause !== undefined; cause = queue.shift()) {
     for (const { name, program, label, dependsOn } of plans) {
@@ -96,7 +162,8 @@ function cascade(
       if (!follows || done.has(name)) continue;
       done.add(name);
       queue.push(program);
-      effects.push({ program: label, effect: 'restart', why: `restarts with ${cause}` });
+      if (rests(name)) continue;
+      effects.push({ program: label, ...restartOf(stateOf.get(name), `restarts with ${cause}`) });
     }
   }
   return effects;

@@ -19,7 +19,7 @@ function version(debounce: string, command: string): PodVersion {
 }
 
 const costs = (from: PodVersion, to: PodVersion) =>
-  Object.fromEntries(planChange(from, to, aHost).map(({ field, cost }) => [field, cost]));
+  Object.fromEntries(planChange(from, to, { host: aHost }).map(({ field, cost }) => [field, cost]));
 
 const inContainer = 'spec.containers[app].dev.watch';
 const inProgram = 'spec.containers[app].processes[web].dev.watch';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
-import { dearest, type PodVersion, planChange } from '../../../src/reconcile/diff.ts';
+import { dearest } from '../../../src/reconcile/cost-order.ts';
+import { type PodVersion, planChange } from '../../../src/reconcile/diff.ts';
 import { aHost } from './builders.ts';
 
 interface Draft {
@@ -43,7 +44,7 @@ function version(change: Change = () => undefined): PodVersion {
 }
 
 const brief = (change: Change) =>
-  planChange(version(), version(change), aHost).map(({ field, cost }) => `${field}: ${cost}`);
+  planChange(version(), version(change), { host: aHost }).map(({ field, cost }) => `${field}: ${cost}`);
 
 describe('planChange', () => {
   const cases: readonly (readonly [string, Change, readonly string[]])[] = [
@@ -169,7 +170,7 @@ describe('planChange', () => {
       version((p) => {
         p.spec.hostname = 'other';
       }),
-      aHost,
+      { host: aHost },
     );
     expect(changes[0]).toMatchObject({ field: 'spec.hostname', cost: 'recreate-pod', to: 'other' });
     expect(dearest(changes.map(({ cost }) => cost))).toBe('recreate-pod');
@@ -180,7 +181,7 @@ describe('planChange', () => {
     const containers = from.spec.containers.map((container) =>
       container.name === 'worker' ? { ...container, programs: [] } : container,
     );
-    const changes = planChange(from, { manifest: from.manifest, spec: { ...from.spec, containers } }, aHost);
+    const changes = planChange(from, { manifest: from.manifest, spec: { ...from.spec, containers } }, { host: aHost });
     expect(changes).toMatchObject([{ field: 'spec.containers[worker].programs[main]', cost: 'restart-container' }]);
   });
 });
@@ -205,7 +206,7 @@ describe('planChange of processes', () => {
     return valid.value;
   };
   const costs = (edit: Edit) =>
-    planChange(versionOf(), versionOf(edit), aHost).map(
+    planChange(versionOf(), versionOf(edit), { host: aHost }).map(
       ({ field, cost }) => `${field.replace('spec.containers[app].', '')}: ${cost}`,
     );
 
@@ -275,7 +276,7 @@ describe('planChange of processes', () => {
     [
       'a read-only root restarts the container',
       (container) => Object.assign(container, { securityContext: { readOnlyRootFilesystem: true } }),
-      ['securityContext: restart-container'],
+      ['securityContext.readOnlyRootFilesystem: restart-container'],
     ],
     [
       'a user by name takes a new /etc, and so a new start of the container',
@@ -299,7 +300,7 @@ describe('planChange of processes', () => {
     const containers = [{ ...rest, processes: [{ name: 'web', command: ['web'] }] }, worker];
     const valid = validatePod({ ...plain.manifest, spec: { ...plain.manifest.spec, containers } });
     if (!valid.ok) throw new Error(JSON.stringify(valid.error));
-    expect(planChange(plain, valid.value, aHost).map(({ field, cost }) => `${field}: ${cost}`)).toEqual([
+    expect(planChange(plain, valid.value, { host: aHost }).map(({ field, cost }) => `${field}: ${cost}`)).toEqual([
       'spec.containers[server].command: restart-container',
       'spec.containers[server].processes: restart-container',
     ]);

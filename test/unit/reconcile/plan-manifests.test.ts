@@ -16,7 +16,7 @@ const none: ExistingObjects = { pod: () => undefined, data: () => undefined };
 function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): ExistingObjects {
   const valid = validatePod(manifest);
   if (!valid.ok) throw new Error(JSON.stringify(valid.error));
-  const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], ...change } as const);
+  const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], presence: {}, ...change } as const);
   return { ...none, pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined) };
 }
 
@@ -71,7 +71,7 @@ describe('planManifests', () => {
   test.each([
     [{ terminationGracePeriodSeconds: 3 }, 'live', ['update', 'configured', 'in-place']],
     [{ hostNetwork: true }, 'live', ['recreate', 'configured', 'recreate-pod']],
-    [{ hostNetwork: true }, 'held', ['update', 'configured', 'recreate-pod']],
+    [{ hostNetwork: true }, 'held', ['update', 'configured', 'nothing']],
     [{ hostNetwork: true }, 'terminating', ['create', 'created', 'nothing']],
   ] as const)('of %j beside a pod that is %s: %j', (spec, state, expected) => {
     expect(plan([aManifest(spec)], existing(aManifest(), { state }))).toEqual([expected]);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../../../src/model/pod-spec.ts';
+import type { ProgramState } from '../../../src/protocol/init.ts';
 import { type EffectsContext, planProgramEffects } from '../../../src/reconcile/program-effects.ts';
-import { aContainer, aHost, aProgram, aSpec, withPrograms } from './builders.ts';
+import { aContainer, aHost, aProgram, aSpec, aState, withPrograms } from './builders.ts';
 
 const web = aProgram('web');
 const db = aProgram('db');
@@ -14,7 +15,7 @@ function effects(
   after: readonly ContainerSpec[],
   change: Partial<EffectsContext> = {},
 ) {
-  const context = { host: aHost, cascade: false, recreates: false, stopped: [], ...change };
+  const context = { host: aHost, cascade: false, recreates: false, stopped: [], presence: {}, ...change };
   return planProgramEffects(aSpec({ containers: before }), aSpec({ containers: after }), context).map(
     ({ container, program, effect, why }) => `${container}/${program} ${effect}: ${why}`,
   );
@@ -128,6 +129,61 @@ describe('planProgramEffects tells', () => {
       'b/web start: its container is added',
       'a/web stop: its container is removed',
     ]);
+  });
+
+  test('who lives in the namespaces of a container that starts anew, a plain one too', () => {
+    const joins = (container: ContainerSpec, name: string) => ({
+      ...container,
+      name,
+      namespaces: { ...container.namespaces, pid: 'container:app' as const },
+    });
+    const side = joins(aContainer(), 'side');
+    const many = joins(withPrograms(web), 'many');
+    const changed = { ...withPrograms(db), root: { kind: 'rootfs', path: '/x' } as const };
+    expect(effects([withPrograms(db), side, many], [changed, side, many])).toEqual([
+      'app/db restart: its container restarts',
+      'side/main restart: its container is in namespaces of app',
+      'many/web restart: its container is in namespaces of app',
+    ]);
+  });
+
+  const running = (...programs: readonly ProgramState[]) =>
+    ({ presence: { app: { state: 'running', programs } } }) as const;
+
+  test('that a program at rest goes on resting, that one that failed starts, and whom neither takes along', () => {
+    const states = (state: ProgramState['state']) => running(aState('db', { state }), aState('web'), aState('log'));
+    const change = (state: ProgramState['state']) => effects([chain(['a'], true)], [chain(['b'], true)], states(state));
+    expect(change('STOPPED')).toEqual(['app/db change: command; it is STOPPED: from its next start on']);
+    expect(change('FATAL')).toEqual([
+      'app/db start: command',
+      'app/web restart: restarts with db',
+      'app/log restart: restarts with web',
+    ]);
+  });
+
+  test('that a dependant at rest goes on resting, and the next one restarts all the same', () => {
+    const states = running(aState('db'), aState('web', { state: 'STOPPED' }), aState('log'));
+    expect(effects([chain(['a'], true)], [chain(['b'], true)], states)).toEqual([
+      'app/db restart: command',
+      'app/log restart: restarts with web',
+    ]);
+  });
+
+  test('that a program starts that waited for a request', () => {
+    const { startedAt: _, ...never } = aState('web', { state: 'STOPPED' });
+    const waits = withPrograms({ ...web, autostart: false });
+    expect(effects([waits], [withPrograms(web)], running(never))).toEqual(['app/web start: autostart']);
+  });
+
+  test('a container that ended, and starts anew for a changed program', () => {
+    const ended = { presence: { app: { state: 'ended', programs: [] } } } as const;
+    const changed = withPrograms({ ...web, argv: ['x'] }, db);
+    expect(effects([withPrograms(web, db)], [changed], ended)).toEqual([
+      'app/web start: its container starts anew',
+      'app/db start: its container starts anew',
+    ]);
+    const rules = withPrograms({ ...web, essential: true }, db);
+    expect(effects([withPrograms(web, db)], [rules], ended)).toEqual([]);
   });
 
   test('no restart when only the container’s resources changed, from which oom_score_adj is computed', () => {
