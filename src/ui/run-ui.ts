@@ -14,7 +14,10 @@ import { runShell } from './run-shell.ts';
 import { openTerminal } from './terminal.ts';
 
 export interface UiOptions {
+  /** asks for what the user wants done; may start podd */
   readonly client: Client;
+  /** reads what is shown; must not start podd, which somebody may just have stopped */
+  readonly reader: Client;
   readonly io: Io;
   /** the only one shown at first */
   readonly namespace?: string | undefined;
@@ -55,7 +58,7 @@ interface Ending {
 }
 
 function openView(options: UiOptions, painter: Painter, { quit, fail }: Ending): { readonly close: () => void } {
-  const { client, io, namespace, pods } = options;
+  const { client, reader, io, namespace, pods } = options;
   const look = { utf8: isUtf8(io.env), colour: io.colour };
   const terminal = openTerminal(io.out, {
     onKey: (key) => dispatch({ kind: 'key', key }),
@@ -108,9 +111,9 @@ function openView(options: UiOptions, painter: Painter, { quit, fail }: Ending):
     dispatch({ kind: 'resized', size: terminal.size() });
     if (notice !== undefined) dispatch({ kind: 'noticed', notice });
   };
-  const logs = createLogFeed(client, (event) => dispatch(event), look.colour);
+  const logs = createLogFeed(reader, (event) => dispatch(event), look.colour);
   terminal.enter();
-  const feed = startPodFeed(client, (event) => dispatch(event));
+  const feed = startPodFeed(reader, (event) => dispatch(event));
   showNotices(options, dispatch, quit);
   frames.request(true);
   return {

@@ -1,4 +1,6 @@
+import { instancePaths } from '../../model/instance-paths.ts';
 import { whyNoUi } from '../../ui/can-show-ui.ts';
+import { createClient } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { parsePodName } from '../resource-args.ts';
@@ -28,8 +30,11 @@ Without a terminal on both sides, or with TERM=dumb, it prints podctl ps once.`,
     const facts = { env: io.env, stdin: process.stdin.isTTY === true, stdout: process.stdout.isTTY === true };
     const why = whyNoUi(facts);
     if (why === undefined) {
-      const { runUi } = await import('../../ui/run-ui.ts');
-      return await runUi({ client: connectPodd(io.env), io, namespace, pods });
+      const client = connectPodd(io.env);
+      const reader = createClient(instancePaths(io.env).socket);
+      // Where podd cannot be started, that is said before the screen is taken.
+      const [{ runUi }] = await Promise.all([import('../../ui/run-ui.ts'), client.json('GET', '/version')]);
+      return await runUi({ client, reader, io, namespace, pods });
     }
     io.err(`podctl ui: ${why}; this is podctl ps\n`);
     const ps = (await import('./ps.ts')).command;
