@@ -118,6 +118,7 @@ function createBatch(handOver: (lines: readonly string[]) => void): Batch {
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let waiting: (() => void)[] = [];
+  let isOver = false;
   const flush = (): void => {
     timer = undefined;
     const [full, resumed] = [lines, waiting];
@@ -129,14 +130,16 @@ function createBatch(handOver: (lines: readonly string[]) => void): Batch {
   };
   return {
     add: (more, count = 0) => {
+      if (isOver) return;
       for (const line of more) lines.push(line);
       bytes += count;
       if (lines.length > 0 || bytes > batchBytes) timer ??= setTimeout(flush, batchMs);
     },
     room: async () => {
-      if (bytes > batchBytes) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (bytes > batchBytes && !isOver) await new Promise<void>((resolve) => waiting.push(resolve));
     },
     stop: () => {
+      isOver = true;
       clearTimeout(timer);
       // Readers go on, to see that their stream was aborted.
       for (const resume of waiting) resume();

@@ -24,13 +24,26 @@ export interface TreeRow {
   readonly limits: Limits;
 }
 
-type TreeInput = Pick<
-  UiState,
-  'pods' | 'groups' | 'figures' | 'nowMs' | 'filter' | 'namespace' | 'onlyPods' | 'collapsed'
->;
+const inputs = ['pods', 'groups', 'figures', 'nowMs', 'filter', 'namespace', 'onlyPods', 'collapsed'] as const;
+type TreeInput = Pick<UiState, (typeof inputs)[number]>;
 
 /** The rows to be seen, in order. */
-export function visibleRows(state: TreeInput): readonly TreeRow[] {
+export const visibleRows = remembered(makeVisibleRows);
+
+/** The rows of all pods in scope, whatever is filtered and folded. */
+const allRows = remembered(makeAllRows);
+
+/** A frame asks for the rows several times, and most events leave them as they are. */
+function remembered<T>(make: (state: TreeInput) => T): (state: TreeInput) => T {
+  let last: { readonly state: TreeInput; readonly value: T } | undefined;
+  return (state) => {
+    const isSame = last !== undefined && inputs.every((input) => last?.state[input] === state[input]);
+    if (last === undefined || !isSame) last = { state, value: make(state) };
+    return last.value;
+  };
+}
+
+function makeVisibleRows(state: TreeInput): readonly TreeRow[] {
   const rows = allRows(state);
   const shown = state.filter === '' ? rows : matching(rows, state.filter.toLowerCase());
   return shown
@@ -59,13 +72,13 @@ export function namespacesOf({ pods, groups }: Pick<UiState, 'pods' | 'groups'>)
 export const podKey = ({ namespace, pod }: { readonly namespace: string; readonly pod: string }): string =>
   `${namespace}/${pod}`;
 
-function allRows(state: TreeInput): readonly TreeRow[] {
+function makeAllRows(state: TreeInput): readonly TreeRow[] {
   return [...byPod(inScope(state)).values()].flatMap((groups) => podRows(groups, state));
 }
 
 function inScope({ groups, namespace, onlyPods }: TreeInput): readonly ProgramGroup[] {
   return groups.filter(
-    (group) => (namespace ?? group.namespace) === group.namespace && (onlyPods?.has(group.pod) ?? true),
+    (group) => (namespace ?? group.namespace) === group.namespace && (onlyPods?.has(podKey(group)) ?? true),
   );
 }
 

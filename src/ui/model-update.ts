@@ -10,17 +10,17 @@ export interface UiStart {
   readonly look: Look;
   readonly size: TerminalSize;
   readonly namespace?: string | undefined;
-  /** absent or empty: all */
+  /** by `namespace/name`; absent: all */
   readonly pods?: readonly string[] | undefined;
   readonly machineBytes: number;
   readonly nowMs: number;
 }
 
 /** Before podd has been asked. */
-export function initialState({ look, size, namespace, pods = [], machineBytes, nowMs }: UiStart): UiState {
+export function initialState({ look, size, namespace, pods, machineBytes, nowMs }: UiStart): UiState {
   return {
     ...{ look, size, namespace, machineBytes, nowMs },
-    onlyPods: pods.length === 0 ? undefined : new Set(pods),
+    onlyPods: pods === undefined ? undefined : new Set(pods),
     ...{ connection: 'connecting', epoch: 0, system: undefined },
     ...{ pods: new Map(), groups: [], figures: noFigures },
     ...{ selected: undefined, collapsed: new Set(), filter: '' },
@@ -59,6 +59,8 @@ function happened(state: UiState, event: Exclude<UiEvent, { readonly kind: 'key'
       return { ...state, mode: { ...event, kind: 'panel', top: 0 } };
     case 'noticed':
       return addNotice(state, event.notice);
+    case 'scoped':
+      return { ...state, onlyPods: new Set(event.pods) };
   }
 }
 

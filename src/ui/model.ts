@@ -55,7 +55,7 @@ export type Mode =
 export interface UiState {
   readonly look: Look;
   readonly size: TerminalSize;
-  /** the only pods shown, of the namespace asked for; absent: all */
+  /** the only pods shown, by `namespace/name`; undefined: all */
   readonly onlyPods: ReadonlySet<string> | undefined;
   /** `connecting` until podd has answered once */
   readonly connection: 'connecting' | 'up' | 'lost';
@@ -97,7 +97,12 @@ export type UiEvent =
   | { readonly kind: 'log-began'; readonly source: string }
   | { readonly kind: 'logged'; readonly source: string; readonly lines: readonly string[] }
   | { readonly kind: 'panel'; readonly panel: PanelKind; readonly title: string; readonly text: string }
-  | { readonly kind: 'noticed'; readonly notice: Notice };
+  | { readonly kind: 'noticed'; readonly notice: Notice }
+  /** show these pods only, by `namespace/name` */
+  | { readonly kind: 'scoped'; readonly pods: readonly string[] };
+
+/** What is told to the view from outside. */
+export type UiNews = Extract<UiEvent, { readonly kind: 'noticed' | 'scoped' }>;
 
 export type UiCommand =
   | { readonly kind: 'control'; readonly verb: ProgramVerb; readonly target: RowTarget }

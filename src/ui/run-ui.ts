@@ -4,7 +4,7 @@ import type { Client } from '../cli/client.ts';
 import { type Io, isUtf8 } from '../cli/io.ts';
 import { createFrameClock } from './frame-clock.ts';
 import { createLogFeed } from './log-feed.ts';
-import type { Notice, RowTarget, UiCommand, UiEvent } from './model.ts';
+import type { RowTarget, UiCommand, UiEvent, UiNews } from './model.ts';
 import { initialState, update } from './model-update.ts';
 import { wantedLogs, wantsFigures } from './model-wants.ts';
 import type { Painter } from './painter.tsx';
@@ -21,10 +21,10 @@ export interface UiOptions {
   readonly io: Io;
   /** the only one shown at first */
   readonly namespace?: string | undefined;
-  /** the only ones shown; absent or empty: all */
+  /** the only ones shown, by `namespace/name`; absent: all */
   readonly pods?: readonly string[] | undefined;
   /** shown as they come */
-  readonly notices?: AsyncIterable<Notice>;
+  readonly news?: AsyncIterable<UiNews>;
   /** ends the view from outside, with exit code 0 */
   readonly signal?: AbortSignal;
 }
@@ -114,7 +114,7 @@ function openView(options: UiOptions, painter: Painter, { quit, fail }: Ending):
   const logs = createLogFeed(reader, (event) => dispatch(event), look.colour);
   terminal.enter();
   const feed = startPodFeed(reader, (event) => dispatch(event));
-  showNotices(options, dispatch, quit);
+  showNews(options, dispatch, quit);
   frames.request(true);
   return {
     close: () => {
@@ -126,12 +126,12 @@ function openView(options: UiOptions, painter: Painter, { quit, fail }: Ending):
   };
 }
 
-async function showNotices(
-  { notices, signal }: UiOptions,
+async function showNews(
+  { news, signal }: UiOptions,
   dispatch: (event: UiEvent) => void,
   quit: Ending['quit'],
 ): Promise<void> {
   signal?.addEventListener('abort', () => quit(0), { once: true });
   if (signal?.aborted) quit(0);
-  for await (const notice of notices ?? []) dispatch({ kind: 'noticed', notice });
+  for await (const event of news ?? []) dispatch(event);
 }

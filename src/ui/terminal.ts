@@ -92,7 +92,10 @@ interface Listeners extends Pick<TerminalEvents, 'onEnd' | 'onContinue'> {
 
 /** Returns what takes the listeners off again. */
 function listen({ onEnd, onContinue, onResize }: Listeners, leave: () => void): () => void {
-  const ends = endSignals.map((signal) => [signal, () => onEnd(128 + constants.signals[signal])] as const);
+  // Later: what else listens to the signal (Ink does) would end the process at once, if it found itself the only listener left.
+  const ends = endSignals.map(
+    (signal) => [signal, () => setImmediate(onEnd, 128 + constants.signals[signal])] as const,
+  );
   const gone = (): void => onEnd(129);
   for (const [signal, end] of ends) process.on(signal, end);
   process.on('SIGCONT', onContinue).on('exit', leave);

@@ -1,5 +1,5 @@
 /** `podctl ui` as a person sees and uses it, in tmux. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProgramList, ProgramObject } from '../../src/protocol/api.ts';
@@ -53,6 +53,12 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
   const program = async (label: string): Promise<ProgramObject | undefined> => {
     const { body } = await instance.api('GET', '/apis/podctl.dev/v1/programs');
     return (body as ProgramList).items.flatMap(({ programs }) => programs).find((one) => one.label === label);
+  };
+  const viewPid = (): number => {
+    const shell = Number(screen.ask('#{pane_pid}'));
+    const [view] = allPids().filter((pid) => readProcess(pid)?.ppid === shell);
+    if (view === undefined) throw new Error('no view runs');
+    return view;
   };
   const expectRestored = async (shown: TmuxScreen, code: number): Promise<void> => {
     const text = await shown.expect(`code ${code}`);
@@ -248,11 +254,31 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
     screen.end();
     screen = start();
     await screen.expect(/ticker +RUNNING/);
-    const shell = Number(screen.ask('#{pane_pid}'));
-    const [view] = allPids().filter((pid) => readProcess(pid)?.ppid === shell);
-    expect(view).toBeDefined();
-    process.kill(view ?? 0, `SIG${signal}`);
+    process.kill(viewPid(), `SIG${signal}`);
     await expectRestored(screen, code);
+  });
+
+  test('so does a signal while a shell is open, which ends with it', async () => {
+    screen.end();
+    screen = start('shop');
+    await screen.expect(/ticker +RUNNING/);
+    screen.press('x');
+    await screen.expect(/leads back\n.*[#$]/);
+    screen.press('echo shell is $((40+2))', 'Enter');
+    await screen.expect('shell is 42');
+    process.kill(viewPid(), 'SIGTERM');
+    await expectRestored(screen, 143);
+  });
+
+  test('a crash gives the terminal back and says what it was', async () => {
+    screen.end();
+    const bomb = join(instance.base, 'bomb.mjs');
+    writeFileSync(bomb, "process.on('SIGUSR2', () => { throw new Error('the view blew up'); });");
+    screen = start('', { NODE_OPTIONS: `--import=${bomb}` });
+    await screen.expect(/ticker +RUNNING/);
+    process.kill(viewPid(), 'SIGUSR2');
+    await expectRestored(screen, 1);
+    expect(screen.capture()).toContain('error: the view blew up');
   });
 
   test('needs no colours and no UTF-8', async () => {

@@ -34,7 +34,8 @@ Without a terminal on both sides, or with TERM=dumb, it prints podctl ps once.`,
       const reader = createClient(instancePaths(io.env).socket);
       // Where podd cannot be started, that is said before the screen is taken.
       const [{ runUi }] = await Promise.all([import('../../ui/run-ui.ts'), client.json('GET', '/version')]);
-      return await runUi({ client, reader, io, namespace, pods });
+      const only = pods.length === 0 ? {} : { pods: pods.map((pod) => `${namespace}/${pod}`) };
+      return await runUi({ client, reader, io, namespace, ...only });
     }
     io.err(`podctl ui: ${why}; this is podctl ps\n`);
     const ps = (await import('./ps.ts')).command;

@@ -100,7 +100,7 @@ describe('filters', () => {
   });
 
   test('pods that were not asked for are not shown', () => {
-    expect(treeOf({ ...aView(), onlyPods: new Set(['db']) })).toEqual(['prod/db', 'prod/db/app']);
+    expect(treeOf(afterEvents(aView(), { kind: 'scoped', pods: ['prod/db'] }))).toEqual(['> prod/db', 'prod/db/app']);
   });
 });
 
