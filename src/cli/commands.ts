@@ -13,7 +13,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'apply',
     group: 'Pods',
-    summary: 'create or change the pods of manifests',
+    summary: 'create or change the objects of manifests',
     load: () => import('./commands/apply.ts'),
   },
   {
@@ -28,16 +28,26 @@ export const commands: readonly CommandEntry[] = [
     summary: 'apply, print logs, act on every change; Ctrl-C ends it all',
     load: () => import('./commands/dev.ts'),
   },
-  { name: 'get', group: 'Pods', summary: 'list pods or events', load: () => import('./commands/get.ts') },
+  {
+    name: 'get',
+    group: 'Pods',
+    summary: 'list pods, configmaps, secrets or events',
+    load: () => import('./commands/get.ts'),
+  },
   {
     name: 'describe',
     group: 'Pods',
-    summary: 'all about a pod, for people',
+    summary: 'all about a pod (or configmap, secret), for people',
     load: () => import('./commands/describe.ts'),
   },
   { name: 'logs', group: 'Pods', summary: "print a container's output", load: () => import('./commands/logs.ts') },
   { name: 'exec', group: 'Pods', summary: 'run a command in a container', load: () => import('./commands/exec.ts') },
-  { name: 'delete', group: 'Pods', summary: 'stop and remove pods', load: () => import('./commands/delete.ts') },
+  {
+    name: 'delete',
+    group: 'Pods',
+    summary: 'stop and remove pods; remove configmaps, secrets',
+    load: () => import('./commands/delete.ts'),
+  },
   {
     name: 'wait',
     group: 'Pods',

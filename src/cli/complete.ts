@@ -1,13 +1,14 @@
 /** `podctl __complete WORD…`: what may stand at the last word (empty: a new one), a candidate a line, `value<TAB>description`. */
 import { instancePaths } from '../model/instance-paths.ts';
-import type { PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
+import type { DataKind } from '../model/object-manifest.ts';
+import type { DataList, PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
 import { createClient } from './client.ts';
 import type { Command, Flag, FlagTable } from './command.ts';
 import { commands } from './commands.ts';
 import { programCandidates } from './complete-programs.ts';
 import { filesWanted } from './completion-scripts.ts';
 import type { Io } from './io.ts';
-import { podPath, podsPath } from './pod-paths.ts';
+import { dataPath, podPath, podsPath } from './pod-paths.ts';
 import { specContainers } from './pod-row.ts';
 import { readGroups } from './read-programs.ts';
 
@@ -22,6 +23,8 @@ export async function printCandidates(words: readonly string[], io: Io): Promise
 export interface PodSource {
   readonly pods: (namespace: string | undefined) => Promise<readonly PodObject[]>;
   readonly pod: (namespace: string, name: string) => Promise<PodObject | undefined>;
+  /** names of the ConfigMaps or Secrets of a namespace */
+  readonly data: (kind: DataKind, namespace: string) => Promise<readonly string[]>;
   /** the containers of one pod with their programs */
   readonly groups: (namespace: string, pod: string) => Promise<readonly ProgramGroup[]>;
 }
@@ -34,6 +37,11 @@ function askPodd(io: Io): PodSource {
       (await or(client.json<Pick<PodList, 'items'>>('GET', podsPath(namespace)), { items: [] })).items,
     pod: (namespace, name) =>
       or<PodObject | undefined>(client.json<PodObject>('GET', podPath(namespace, name)), undefined),
+    data: async (kind, namespace) => {
+      const path = dataPath(kind, namespace);
+      const { items } = await or(client.json<Pick<DataList, 'items'>>('GET', path), { items: [] });
+      return items.map(({ metadata }) => metadata.name);
+    },
     groups: (namespace, pod) => or(readGroups(client, { namespace, pod }), []),
   };
 }
@@ -143,8 +151,16 @@ async function podNames({ namespace = 'default' }: TypedLine, source: PodSource,
 
 async function resources(line: TypedLine, current: string, source: PodSource): Promise<readonly string[]> {
   const [kind] = line.args;
-  if (current.includes('/')) return await podNames(line, source, current.replace(/\/.*$/, '/'));
-  if (kind === undefined) return ['pods', 'pod/', 'events'];
-  if (/^(pods?|po)$/.test(kind)) return await podNames(line, source, '');
-  return kind.includes('/') ? await podNames(line, source, kind.replace(/\/.*$/, '/')) : [];
+  if (current.includes('/')) return await objectNames(current.replace(/\/.*$/, ''), line, source, '/');
+  if (kind === undefined) return ['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'events'];
+  return await objectNames(kind.replace(/\/.*$/, ''), line, source, kind.includes('/') ? '/' : '');
+}
+
+/** `between` is what stands after the kind in each candidate; without it only the name is given. */
+async function objectNames(kind: string, line: TypedLine, source: PodSource, between: '/' | ''): Promise<string[]> {
+  const prefix = between === '' ? '' : `${kind}/`;
+  if (/^(pods?|po)$/.test(kind)) return await podNames(line, source, prefix);
+  const data = /^(configmaps?|cm)$/.test(kind) ? 'ConfigMap' : /^secrets?$/.test(kind) ? 'Secret' : undefined;
+  if (data === undefined) return [];
+  return (await source.data(data, line.namespace ?? 'default')).map((name) => prefix + name);
 }

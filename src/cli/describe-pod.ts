@@ -2,6 +2,8 @@
 import type { ContainerState, ContainerStatus, PodCondition } from '../model/pod-status.ts';
 import type { EventObject, PodObject } from '../protocol/api.ts';
 import { formatSince, formatTime } from './age.ts';
+import { describeEnvironment } from './describe-environment.ts';
+import { describeMap } from './describe-map.ts';
 import { describePrograms } from './describe-programs.ts';
 import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
@@ -46,12 +48,6 @@ function describeStatus(pod: PodObject, nowMs: number): string[] {
   ];
 }
 
-function describeMap(title: string, map: Readonly<Record<string, string>> | undefined, between: string): string[] {
-  const pairs = Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (pairs.length === 0) return [`${title}:\t<none>`];
-  return pairs.map(([key, value], index) => `${index === 0 ? `${title}:` : ''}\t${key}${between}${cleanCell(value)}`);
-}
-
 function statusOf(pod: PodObject, container: Fields): ContainerStatus | undefined {
   return (pod.status.containerStatuses ?? []).find((status) => status.name === container.name);
 }
@@ -69,7 +65,7 @@ function describeContainer(container: Fields, status: ContainerStatus | undefine
       ...(status === undefined ? ['State:\tunknown'] : describeRun(status)),
       ...describePrograms(records(container.processes), status?.programs, nowMs),
       ...describeResources(container.resources),
-      ...describeEnvironment(records(container.env)),
+      ...describeEnvironment(container),
       ...describeNamespaces(container.namespaces),
     ]),
   ];
@@ -137,11 +133,6 @@ function describeAmounts(title: string, amounts: unknown): string[] {
   if (!isRecord(amounts) || Object.keys(amounts).length === 0) return [];
   const pairs = Object.entries(amounts).sort(([a], [b]) => (a < b ? -1 : 1));
   return [`${title}:`, ...pairs.map(([name, amount]) => `  ${name}:\t${text(amount)}`)];
-}
-
-function describeEnvironment(env: readonly Fields[]): string[] {
-  if (env.length === 0) return ['Environment:\t<none>'];
-  return ['Environment:', ...env.map(({ name, value }) => `  ${text(name)}:\t${cleanCell(text(value ?? ''))}`)];
 }
 
 function describeNamespaces(namespaces: unknown): string[] {

@@ -30,6 +30,8 @@ export interface ManifestChoices {
   readonly 'env-file'?: readonly string[] | undefined;
   /** documents of later files change those of earlier ones; default false: two of one name are an error */
   readonly merge?: boolean;
+  /** only who they are matters, not what they refer to */
+  readonly namesOnly?: boolean;
 }
 
 /**
@@ -79,7 +81,7 @@ export function specsOf({ pods, data, read }: PlacedManifests): readonly PodSpec
 }
 
 function findIn(objects: readonly DataManifest[]): FindData {
-  return (kind, namespace, name) => {
+  return ({ kind, namespace, name }) => {
     const found = objects.find(
       (object) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
     );
@@ -88,7 +90,7 @@ function findIn(objects: readonly DataManifest[]): FindData {
 }
 
 function unknownObjects({ objects }: References, namespace: string, find: FindData): ReadonlySet<string> {
-  const unknown = objects.filter(({ kind, name }) => find(kind, namespace, name) === undefined);
+  const unknown = objects.filter(({ kind, name }) => find({ kind, namespace, name }) === undefined);
   return new Set(unknown.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`));
 }
 
@@ -113,15 +115,15 @@ async function load(files: readonly string[], choices: ManifestChoices, io: Io):
 /** Reads and judges everything, prints nothing. Throws UsageError on a namespace that cannot be one. */
 export async function readPlacedManifests(
   files: readonly string[],
-  { namespace, 'env-file': envFiles, merge = false }: ManifestChoices,
+  { namespace, 'env-file': envFiles, merge = false, namesOnly = false }: ManifestChoices,
   env: Io['env'],
 ): Promise<PlacedManifests> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
   const options = { env, merge, ...(envFiles === undefined ? {} : { envFiles }) };
   const found = await readManifests(files, options);
   const pods = found.pods.map((pod) => ({ ...pod, references: referencesOf(pod.manifest) }));
-  const read = await readFiles(pods.map(({ references }) => references));
-  const unreadable = pods.flatMap(({ references, diagnose }) =>
+  const read = await readFiles(namesOnly ? [] : pods.map(({ references }) => references));
+  const unreadable = (namesOnly ? [] : pods).flatMap(({ references, diagnose }) =>
     checkFiles(references, read).flatMap((problem) => diagnose('error', problem)),
   );
   const strays = [...found.data, ...found.pods].flatMap((object) => strayed(object, wanted));

@@ -1,4 +1,5 @@
 /** Paths of the API (protocol/api.ts), with their query. */
+import type { DataKind } from '../model/object-manifest.ts';
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -9,6 +10,12 @@ export function podsPath(namespace: string | undefined, query: Query = {}): stri
 
 export function podPath(namespace: string, name: string, sub?: 'log' | 'exec' | 'attach', query: Query = {}): string {
   return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);
+}
+
+/** A kind of ConfigMaps or Secrets; `name` undefined: all of them. */
+export function dataPath(kind: DataKind, namespace: string | undefined, name?: string, query: Query = {}): string {
+  const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return withQuery(`${scope(namespace)}/${kind === 'ConfigMap' ? 'configmaps' : 'secrets'}${one}`, query);
 }
 
 export function eventsPath(namespace: string | undefined, query: Query = {}): string {

@@ -1,18 +1,32 @@
 /** kubectl's ways to name things: `pods`, `po web db`, `pod/web pod/db`, `events`. */
+import type { DataKind } from '../model/object-manifest.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
-const aliases: Readonly<Record<string, 'pods' | 'events'>> = {
+export type ResourceKind = 'pods' | 'events' | 'configmaps' | 'secrets';
+
+const aliases: Readonly<Record<string, ResourceKind>> = {
   pods: 'pods',
   pod: 'pods',
   po: 'pods',
   events: 'events',
   event: 'events',
   ev: 'events',
+  configmaps: 'configmaps',
+  configmap: 'configmaps',
+  cm: 'configmaps',
+  secrets: 'secrets',
+  secret: 'secrets',
+};
+
+/** Of what is no pod and no event. */
+export const dataKinds: Readonly<Partial<Record<ResourceKind, DataKind>>> = {
+  configmaps: 'ConfigMap',
+  secrets: 'Secret',
 };
 
 export interface ResourceArgs {
-  readonly kind: 'pods' | 'events';
+  readonly kind: ResourceKind;
   /** none given: all of them */
   readonly names: readonly string[];
 }
@@ -20,12 +34,12 @@ export interface ResourceArgs {
 /** Throws UsageError on an unknown kind or a mixture of kinds. */
 export function parseResourceArgs(args: readonly string[]): ResourceArgs {
   const [first, ...others] = args;
-  if (first === undefined) throw new UsageError('what? name a kind: pods or events', 'podctl get pods');
+  if (first === undefined)
+    throw new UsageError('what? name a kind: pods, configmaps, secrets or events', 'podctl get pods');
   if (!first.includes('/')) return { kind: kindOf(first), names: unique(others.map(plainName)) };
   const pairs = args.map(splitPair);
   const kind = pairs[0]?.kind ?? 'pods';
-  if (pairs.some((pair) => pair.kind !== kind))
-    throw new UsageError('one kind at a time: pods and events cannot be mixed');
+  if (pairs.some((pair) => pair.kind !== kind)) throw new UsageError('one kind at a time');
   return { kind, names: unique(pairs.map((pair) => pair.name)) };
 }
 
@@ -44,7 +58,7 @@ export function parsePodName(word: string): string {
   return name;
 }
 
-function splitPair(word: string): { kind: 'pods' | 'events'; name: string } {
+function splitPair(word: string): { kind: ResourceKind; name: string } {
   const [kind = '', name = '', ...more] = word.split('/');
   if (kind === '' || name === '' || more.length > 0) {
     throw new UsageError(`"${word}": write all as KIND/NAME, or the kind once and names behind it`);
@@ -52,12 +66,12 @@ function splitPair(word: string): { kind: 'pods' | 'events'; name: string } {
   return { kind: kindOf(kind), name };
 }
 
-function kindOf(word: string): 'pods' | 'events' {
+function kindOf(word: string): ResourceKind {
   const kind = Object.hasOwn(aliases, word.toLowerCase()) ? aliases[word.toLowerCase()] : undefined;
   if (kind !== undefined) return kind;
   throw new UsageError(
     `unknown resource type "${word}"${formatDidYouMean(word, Object.keys(aliases))}`,
-    'known are pods (po) and events (ev)',
+    'known are pods (po), configmaps (cm), secrets and events (ev)',
   );
 }
 

@@ -47,9 +47,11 @@ function remember(pods: Map<string, PodObject>, step: Followed<PodObject>): void
 
 const weekMs = 7 * 24 * 3_600_000;
 
-/** API path of the pods in scope, with further query parameters. */
-export function pathIn(scope: PodScope): (query: Readonly<Record<string, string | boolean>>) => string {
+/** API path of the pods (or what `pathTo` leads to) in scope, with further query parameters. */
+export function pathIn(scope: PodScope, pathTo = podsPath): (query: ScopeQuery) => string {
   const [name, ...others] = scope.names ?? [];
   const fieldSelector = name !== undefined && others.length === 0 ? `metadata.name=${name}` : undefined;
-  return (query) => podsPath(scope.namespace, { labelSelector: scope.labelSelector, fieldSelector, ...query });
+  return (query) => pathTo(scope.namespace, { labelSelector: scope.labelSelector, fieldSelector, ...query });
 }
+
+type ScopeQuery = Readonly<Record<string, string | boolean>>;

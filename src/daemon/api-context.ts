@@ -1,6 +1,7 @@
 /** What every API route is given. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EventObject, PodObject, SystemStatus } from '../protocol/api.ts';
+import type { DataKind } from '../model/object-manifest.ts';
+import type { DataObject, EventObject, PodObject, SystemStatus } from '../protocol/api.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { WatchSource } from './watch-source.ts';
 
@@ -9,6 +10,7 @@ export interface ApiContext {
   readonly reconciler: Reconciler;
   readonly pods: WatchSource<PodObject>;
   readonly events: WatchSource<EventObject>;
+  readonly data: Readonly<Record<DataKind, WatchSource<DataObject>>>;
   /** podctl's version, e.g. `0.1.0` */
   readonly version: string;
   readonly systemStatus: () => SystemStatus;

@@ -1,4 +1,5 @@
 /** Checks the shape of what clients send, as far as routes rely on it; fields inside a pod are the manifest's business. */
+import type { DataKind, DataManifest, ObjectManifest } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
 import { closestWord } from '../util/closest-word.ts';
@@ -12,22 +13,41 @@ export function decodeManifest(value: unknown, where = 'body'): PodManifest {
   if (pod.apiVersion !== 'v1' && pod.apiVersion !== 'podctl.dev/v1') {
     throw badRequest(`${where}.apiVersion`, 'v1 or podctl.dev/v1', pod.apiVersion);
   }
-  const metadata = recordOf(pod.metadata, `${where}.metadata`);
-  if (typeof metadata.name !== 'string') throw badRequest(`${where}.metadata.name`, 'a text', metadata.name);
+  const metadata = writtenMetadata(pod, where);
   const { status: _status, ...rest } = pod;
-  const written = Object.entries(metadata).filter(([key]) => !serverMetadata.has(key));
   const spec = recordOf(pod.spec, `${where}.spec`);
-  return { ...rest, metadata: Object.fromEntries(written), spec } as unknown as PodManifest;
+  return { ...rest, metadata, spec } as unknown as PodManifest;
+}
+
+/** A ConfigMap or Secret, likewise. No message shows what is in it. */
+export function decodeDataManifest(value: unknown, kind: DataKind, where = 'body'): DataManifest {
+  const object = recordOf(value, where);
+  if (object.kind !== kind) throw badRequest(`${where}.kind`, kind, object.kind);
+  if (object.apiVersion !== 'v1') throw badRequest(`${where}.apiVersion`, 'v1', object.apiVersion);
+  return { ...object, metadata: writtenMetadata(object, where) } as unknown as DataManifest;
+}
+
+function decodeObject(value: unknown, where: string): ObjectManifest {
+  const { kind } = recordOf(value, where);
+  return kind === 'ConfigMap' || kind === 'Secret'
+    ? decodeDataManifest(value, kind, where)
+    : decodeManifest(value, where);
+}
+
+function writtenMetadata(object: Readonly<Record<string, unknown>>, where: string): Readonly<Record<string, unknown>> {
+  const metadata = recordOf(object.metadata, `${where}.metadata`);
+  if (typeof metadata.name !== 'string') throw badRequest(`${where}.metadata.name`, 'a text', metadata.name);
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !serverMetadata.has(key)));
 }
 
 /** The body of `apply`; `dryRun` and `cascade` are off when absent. Throws ApiError BadRequest, also for a field nobody knows: `dryrun` must not write. */
 export function decodeApplyRequest(value: unknown): ApplyRequest {
   const { manifests, dryRun = false, cascade = false } = knownFields(value, ['manifests', 'dryRun', 'cascade']);
-  if (!Array.isArray(manifests)) throw badRequest('body.manifests', 'a list of pods', manifests);
+  if (!Array.isArray(manifests)) throw badRequest('body.manifests', 'a list of objects', manifests);
   if (typeof dryRun !== 'boolean') throw badRequest('body.dryRun', 'true or false', dryRun);
   if (typeof cascade !== 'boolean') throw badRequest('body.cascade', 'true or false', cascade);
-  const pods = manifests.map((item, index) => decodeManifest(item, `body.manifests[${index}]`));
-  return { manifests: pods, dryRun, ...(cascade ? { cascade } : {}) };
+  const objects = manifests.map((item, index) => decodeObject(item, `body.manifests[${index}]`));
+  return { manifests: objects, dryRun, ...(cascade ? { cascade } : {}) };
 }
 
 export interface DeleteRequest {

@@ -45,7 +45,17 @@ export function getPodctlResources(call: ApiCall): void {
 // Go's GOARCH for Node's process.arch, where they differ.
 const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
+const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'update', 'watch'];
+
 const coreResources = [
+  {
+    name: 'configmaps',
+    singularName: 'configmap',
+    namespaced: true,
+    kind: 'ConfigMap',
+    verbs: allVerbs,
+    shortNames: ['cm'],
+  },
   {
     name: 'events',
     singularName: 'event',
@@ -59,12 +69,13 @@ const coreResources = [
     singularName: 'pod',
     namespaced: true,
     kind: 'Pod',
-    verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'update', 'watch'],
+    verbs: allVerbs,
     shortNames: ['po'],
     categories: ['all'],
   },
   { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
   { name: 'pods/status', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
+  { name: 'secrets', singularName: 'secret', namespaced: true, kind: 'Secret', verbs: allVerbs },
 ];
 
 const podctlResources = [

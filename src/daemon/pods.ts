@@ -3,11 +3,12 @@ import type { PodManifest } from '../model/pod-spec.ts';
 import type { ApplyResult, PodList, PodObject } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { ApiCall } from './api-context.ts';
+import { checkUnchanged, createOnce, placed } from './check-object.ts';
 import { type DeleteRequest, decodeDeleteRequest, decodeManifest, dryRunRefused, recordOf } from './decode-bodies.ts';
 import { flagOf } from './query.ts';
 import { readJsonBody } from './request-body.ts';
 import { sendJson } from './respond.ts';
-import { podSelection } from './select-objects.ts';
+import { byNamespaceAndName, podSelection } from './select-objects.ts';
 import { serveWatch } from './serve-watch.ts';
 import { ApiError, podNotFound } from './status-errors.ts';
 
@@ -30,14 +31,11 @@ export async function createPod(call: ApiCall): Promise<void> {
   const { name } = manifest.metadata;
   const { reconciler } = call.context;
   const existing = reconciler.get(namespace, name);
-  if (existing !== undefined || creating.has(`${namespace}/${name}`)) throw alreadyExists(name, existing);
-  creating.add(`${namespace}/${name}`);
-  try {
+  const refusal = () => alreadyExists(name, existing);
+  await createOnce(`Pod ${namespace}/${name}`, existing !== undefined, refusal, async () => {
     const result = await applyOne(call, manifest);
     sendJson(call.response, 201, podAfter(call, namespace, name), result.warnings);
-  } finally {
-    creating.delete(`${namespace}/${name}`);
-  }
+  });
 }
 
 /** PUT: replace what is there; 404 when nothing is, 409 Conflict when the body's resourceVersion or uid is not the current one. */
@@ -45,7 +43,7 @@ export async function replacePod(call: ApiCall): Promise<void> {
   const { namespace = '', name = '' } = call.params;
   const body = await readJsonBody(call.request);
   const manifest = placed(decodeManifest(body), namespace, name);
-  checkUnchanged(requirePod(call), recordOf(recordOf(body, 'body').metadata, 'body.metadata'));
+  checkUnchanged(requirePod(call), recordOf(recordOf(body, 'body').metadata, 'body.metadata'), 'pods');
   const result = await applyOne(call, manifest);
   sendJson(call.response, 200, podAfter(call, namespace, name), result.warnings);
 }
@@ -76,37 +74,10 @@ export function requirePod(call: ApiCall): PodObject {
   return pod;
 }
 
-// Two POSTs of one name at once must not both succeed; apply itself would turn the second into a change.
-const creating = new Set<string>();
-
 async function readManifest(call: ApiCall, namespace: string): Promise<PodManifest> {
   if (call.query.has('dryRun')) throw dryRunRefused();
   const manifest = decodeManifest(await readJsonBody(call.request));
   return placed(manifest, namespace, manifest.metadata.name);
-}
-
-function placed(manifest: PodManifest, namespace: string, name: string): PodManifest {
-  const { metadata } = manifest;
-  if (metadata.name !== name) {
-    throw new ApiError(
-      'BadRequest',
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
-    const message = `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`;
-    throw new ApiError('BadRequest', message);
-  }
-  return { ...manifest, metadata: { ...metadata, namespace } };
-}
-
-function checkUnchanged(pod: PodObject, sent: Readonly<Record<string, unknown>>): void {
-  const { name } = pod.metadata;
-  for (const field of ['uid', 'resourceVersion'] as const) {
-    if (sent[field] === undefined || sent[field] === '' || sent[field] === pod.metadata[field]) continue;
-    const message = `Operation cannot be fulfilled on pods "${name}": the object has been modified (${field}); please apply your changes to the latest version and try again`;
-    throw new ApiError('Conflict', message, { name, kind: 'pods' });
-  }
 }
 
 async function applyOne(call: ApiCall, manifest: PodManifest): Promise<ApplyResult> {
@@ -140,15 +111,6 @@ function podListOf(call: ApiCall, pods: readonly PodObject[]): PodList {
   const items = [...pods].sort(byNamespaceAndName);
   const resourceVersion = call.context.reconciler.resourceVersion();
   return { apiVersion: 'v1', kind: 'PodList', metadata: { resourceVersion }, items };
-}
-
-function byNamespaceAndName(a: PodObject, b: PodObject): number {
-  return compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function alreadyExists(name: string, existing: PodObject | undefined): ApiError {

@@ -1,5 +1,6 @@
 /** Reads request bodies. */
 import type { IncomingMessage } from 'node:http';
+import { describeJsonError } from '../util/json-error.ts';
 import { ApiError } from './status-errors.ts';
 
 /** Largest body accepted: 16 MiB. */
@@ -18,7 +19,7 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ApiError('BadRequest', `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ApiError('BadRequest', `the body is ${describeJsonError(error)}`);
   }
 }
 

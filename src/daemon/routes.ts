@@ -2,6 +2,7 @@
 import type { Route } from './api-context.ts';
 import { applyManifests } from './apply.ts';
 import { controlPod, scaleProgram } from './control.ts';
+import { dataRoutes } from './data.ts';
 import {
   getCoreResources,
   getCoreVersions,
@@ -43,6 +44,8 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },
   { method: 'POST', path: execPath, produces: 'json', run: refusePlain },
   { method: 'POST', path: attachPath, produces: 'json', run: refusePlain },
+  ...dataRoutes('ConfigMap'),
+  ...dataRoutes('Secret'),
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },
   { method: 'GET', path: '/api/v1/namespaces/:namespace/events', produces: 'json', run: listEvents },
   { method: 'GET', path: podctl, produces: 'json', run: getPodctlResources },

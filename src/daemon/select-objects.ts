@@ -1,5 +1,5 @@
 /** The selectors of a list, watch or delete request as one test on objects. */
-import type { EventObject, PodObject } from '../protocol/api.ts';
+import type { DataObject, EventObject, PodObject } from '../protocol/api.ts';
 import type { Result } from '../util/result.ts';
 import type { ApiCall } from './api-context.ts';
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from './selectors.ts';
@@ -27,6 +27,36 @@ export function eventSelection(call: Pick<ApiCall, 'params' | 'query'>): (event:
     matchesFields(fields, fieldsOfEvent(event));
 }
 
+/** The ConfigMaps or Secrets that `:namespace`, labelSelector and fieldSelector ask for. */
+export function dataSelection(call: Pick<ApiCall, 'params' | 'query'>): (object: DataObject) => boolean {
+  const labels = valueOrBadRequest(parseLabelSelector(call.query.get('labelSelector') ?? ''));
+  const fields = valueOrBadRequest(parseFieldSelector(call.query.get('fieldSelector') ?? '', dataFields));
+  const { namespace } = call.params;
+  return ({ metadata, ...object }) =>
+    (namespace === undefined || metadata.namespace === namespace) &&
+    matchesLabels(labels, metadata.labels ?? {}) &&
+    matchesFields(fields, {
+      'metadata.name': metadata.name,
+      'metadata.namespace': metadata.namespace,
+      type: 'type' in object ? object.type : undefined,
+    });
+}
+
+interface Placed {
+  readonly metadata: { readonly namespace: string; readonly name: string };
+}
+
+/** The order of lists. */
+export function byNamespaceAndName(a: Placed, b: Placed): number {
+  return compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+const dataFields = ['metadata.name', 'metadata.namespace', 'type'] as const;
 const podFields = ['metadata.name', 'metadata.namespace', 'spec.restartPolicy', 'status.phase'] as const;
 const eventFields = [
   'metadata.name',

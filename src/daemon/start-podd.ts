@@ -17,7 +17,7 @@ import { type InstanceLock, lockInstance } from './lock-instance.ts';
 import { poddVersion } from './podd-version.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { startServer } from './server.ts';
-import { createEventSource, createPodSource } from './watch-source.ts';
+import { createDataSource, createEventSource, createPodSource } from './watch-source.ts';
 
 export interface Podd {
   /** Stops serving and reconciling, ends the zygote, releases the lock. Containers run on. */
@@ -132,6 +132,7 @@ function createContext(options: PoddOptions, machinery: Machinery, stopping: Abo
     reconciler,
     pods: createPodSource(reconciler),
     events: createEventSource(reconciler),
+    data: { ConfigMap: createDataSource(reconciler, 'ConfigMap'), Secret: createDataSource(reconciler, 'Secret') },
     version,
     systemStatus,
     requestStop: options.onStopRequested,

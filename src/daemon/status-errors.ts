@@ -42,6 +42,11 @@ export function podNotFound(name: string, hint?: string): ApiError {
   });
 }
 
+/** The same for any resource. */
+export function objectNotFound(resource: string, name: string): ApiError {
+  return new ApiError('NotFound', `${resource} "${name}" not found`, { name, kind: resource });
+}
+
 /** The Status for anything thrown; PodErrors keep their code where it is one of Kubernetes' reasons, the rest is InternalError. */
 export function toApiStatus(error: unknown): ApiStatus {
   if (error instanceof ApiError) return error.status;

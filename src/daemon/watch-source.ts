@@ -1,5 +1,6 @@
 /** A kind of objects that can be listed and watched, with enough memory of deletions to resume a watch. */
-import type { EventObject, PodObject, WatchEvent } from '../protocol/api.ts';
+import type { DataKind } from '../model/object-manifest.ts';
+import type { DataObject, EventObject, PodObject, WatchEvent } from '../protocol/api.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Watchable } from './watch-queue.ts';
 
@@ -61,6 +62,15 @@ export function createPodSource(reconciler: Reconciler): WatchSource<PodObject> 
     list: () => reconciler.list(),
     resourceVersion: () => reconciler.resourceVersion(),
     subscribe: (listener) => reconciler.subscribe(listener),
+  });
+}
+
+/** The reconciler's ConfigMaps or Secrets; as createPodSource, after `start`. */
+export function createDataSource(reconciler: Reconciler, kind: DataKind): WatchSource<DataObject> {
+  return createWatchSource({
+    list: () => reconciler.data.list(kind),
+    resourceVersion: () => reconciler.resourceVersion(),
+    subscribe: (listener) => reconciler.data.subscribe(kind, listener),
   });
 }
 

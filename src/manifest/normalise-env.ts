@@ -1,6 +1,6 @@
 /** Environments as the manifest gives them, with the contents that it refers to. Pure. */
 import type { Materials } from '../model/materials.ts';
-import type { DataManifest } from '../model/object-manifest.ts';
+import type { DataKind, DataManifest } from '../model/object-manifest.ts';
 import { expandVariables } from './expand-variables.ts';
 import { envNameComplaint } from './name-rules.ts';
 import { variablesOf } from './object-content.ts';
@@ -125,7 +125,7 @@ export function findKey(
 }
 
 export function findObject(
-  kind: DataManifest['kind'],
+  kind: DataKind,
   name: string,
   { configMaps, secrets }: Pick<EnvMaterials, 'configMaps' | 'secrets'>,
 ): DataManifest | undefined {
@@ -133,8 +133,7 @@ export function findObject(
 }
 
 /** As the API server says it: `configmap "app" not found`. */
-export const objectMissing = (kind: DataManifest['kind'], name: string): string =>
-  `${kind.toLowerCase()} "${name}" not found`;
+export const objectMissing = (kind: DataKind, name: string): string => `${kind.toLowerCase()} "${name}" not found`;
 
 const noVariable = (
   { kind, name, key }: { readonly kind: string; readonly name: string; readonly key: string },

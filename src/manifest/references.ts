@@ -1,5 +1,5 @@
 /** What a pod's manifest refers to outside of itself (see model/materials.ts). Pure. */
-import type { DataManifest } from '../model/object-manifest.ts';
+import type { DataKind } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { FieldPath } from './field-problem.ts';
 import { isEnvList } from './rules-env.ts';
@@ -7,7 +7,7 @@ import type { ContainerInput, PodInput, ProcessInput } from './schema.ts';
 
 /** A ConfigMap or Secret of the pod's namespace. */
 export interface ObjectReference {
-  readonly kind: DataManifest['kind'];
+  readonly kind: DataKind;
   readonly name: string;
   /** absent: all keys */
   readonly key?: string;
@@ -44,7 +44,7 @@ export function referencesOf(manifest: PodManifest): References {
 }
 
 /** The same object may be referred to several times. */
-export function refersTo({ objects }: References, kind: DataManifest['kind'], name: string): boolean {
+export function refersTo({ objects }: References, kind: DataKind, name: string): boolean {
   return objects.some((reference) => reference.kind === kind && reference.name === name);
 }
 

@@ -1,6 +1,6 @@
 /** Judges one ConfigMap or Secret given as a plain value. What it says never shows a value of a Secret. */
 import type { z } from 'zod';
-import type { DataManifest } from '../model/object-manifest.ts';
+import type { DataKind, DataManifest } from '../model/object-manifest.ts';
 import type { Written } from './check-head.ts';
 import { withoutPaths } from './clean-value.ts';
 import { createProblemList, type FieldProblem, fieldProblem, type ProblemSink } from './field-problem.ts';
@@ -18,11 +18,7 @@ export interface DataVerdict {
 }
 
 /** Judges an opened document of that kind. */
-export function inspectData(
-  written: Written,
-  kind: DataManifest['kind'],
-  headErrors: readonly FieldProblem[],
-): DataVerdict {
+export function inspectData(written: Written, kind: DataKind, headErrors: readonly FieldProblem[]): DataVerdict {
   const found = createProblemList();
   const typeErrors =
     kind === 'ConfigMap'

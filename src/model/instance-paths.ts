@@ -8,6 +8,8 @@ export interface InstancePaths {
   /** PODCTL_RUN, default /run/podctl: sockets, lock, running containers; gone after a reboot */
   readonly run: string;
   readonly podsDir: string;
+  /** ConfigMaps and Secrets */
+  readonly objectsDir: string;
   readonly logsDir: string;
   readonly layersDir: string;
   /** `<pod uid>/<volume>`: emptyDir volumes */
@@ -36,6 +38,7 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     root,
     run,
     podsDir: join(root, 'pods'),
+    objectsDir: join(root, 'objects'),
     logsDir: join(root, 'logs'),
     layersDir: join(root, 'layers'),
     volumesDir: join(root, 'volumes'),

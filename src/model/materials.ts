@@ -3,8 +3,8 @@ import type { ConfigMapManifest, SecretManifest } from './object-manifest.ts';
 
 /** What is read of files, by an effect (`reconcile/read-files.ts`); a text is why it could not be read. */
 export interface FileMaterials {
-  /** variables of each file named by `envFile`, by absolute path; absent: there is no such file */
-  readonly envFiles: ReadonlyMap<string, ReadonlyMap<string, string> | string>;
+  /** variables of each file named by `envFile`, by absolute path; undefined: there is no such file */
+  readonly envFiles: ReadonlyMap<string, ReadonlyMap<string, string> | string | undefined>;
   /** of hostPath volumes (and subPaths of them) mounted with `restartOn: change` or `reloadOn: change`, by absolute path */
   readonly digests: ReadonlyMap<string, { readonly digest: string } | string>;
 }

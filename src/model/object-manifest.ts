@@ -32,6 +32,14 @@ export interface SecretManifest {
 }
 
 export type DataManifest = ConfigMapManifest | SecretManifest;
+export type DataKind = DataManifest['kind'];
+
+/** Which ConfigMap or Secret. */
+export interface DataKey {
+  readonly kind: DataKind;
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** Anything `apply` takes. */
 export type ObjectManifest = PodManifest | DataManifest;

@@ -12,6 +12,11 @@
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1 &rows= &columns=  Upgrade: podctl-exec → 101, ExecReply line + frames
+ *   GET    /api/v1[/namespaces/{ns}]/configmaps|secrets     ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → ConfigMapList, SecretList, watch → WatchEvent JSON lines
+ *   GET    /api/v1/namespaces/{ns}/configmaps|secrets/{name} → ConfigMap, Secret
+ *   POST   /api/v1/namespaces/{ns}/configmaps|secrets       body: manifest → the object (409 AlreadyExists)
+ *   PUT    /api/v1/namespaces/{ns}/configmaps|secrets/{name} body: manifest → the object; pods that use it follow
+ *   DELETE /api/v1/namespaces/{ns}/configmaps|secrets[/{name}] → Status; all: the list of what was deleted
  *   GET    /api/v1[/namespaces/{ns}]/events                 ?labelSelector= &fieldSelector= &watch=1 → EventList, watch → WatchEvent JSON lines
  *   POST   /apis/podctl.dev/v1/apply                        body ApplyRequest → ApplyResponse (all or nothing for validation)
  *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &fieldSelector= &pod= → ProgramList
@@ -27,7 +32,7 @@
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
 import type { PodEvent } from '../model/event.ts';
-import type { ObjectKind, ObjectManifest } from '../model/object-manifest.ts';
+import type { ConfigMapManifest, ObjectKind, ObjectManifest, SecretManifest } from '../model/object-manifest.ts';
 import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
@@ -57,6 +62,32 @@ export interface PodList {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly PodObject[];
 }
+
+interface DataMetadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly creationTimestamp: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export type ConfigMapObject = Omit<ConfigMapManifest, 'metadata'> & { readonly metadata: DataMetadata };
+/** as Kubernetes shows it: base64 in data, no stringData */
+export type SecretObject = Omit<SecretManifest, 'metadata' | 'stringData'> & { readonly metadata: DataMetadata };
+export type DataObject = ConfigMapObject | SecretObject;
+
+export interface DataList {
+  readonly apiVersion: 'v1';
+  readonly kind: 'ConfigMapList' | 'SecretList';
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly DataObject[];
+}
+
+/** Stands for a value of a Secret wherever a change of it is told. */
+export const secretText = '(secret)';
+export const changedSecretText = '(secret, changed)';
 
 export interface EventObject extends PodEvent {
   readonly apiVersion: 'v1';

@@ -1,19 +1,21 @@
-/** Manifests become pods, all of them or none: what plan-request.ts says is performed. */
+/** Manifests become objects, all of them or none: what plan-request.ts says is performed. */
 import { randomUUID } from 'node:crypto';
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
+import type { DataTable } from './data-table.ts';
 import { existingObjects } from './existing-objects.ts';
 import type { PlannedApply, ValidVersion } from './plan-apply.ts';
-import { planRequest } from './plan-request.ts';
+import type { PlannedData } from './plan-data.ts';
+import { type ChangeRequest, planRequest } from './plan-request.ts';
 import { changePod, newPodRecord, type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
-import type { RealApplyRequest } from './reconciler.ts';
 import type { Clock } from './reconciler-deps.ts';
 
 /** What an apply needs of the reconciler. */
 export interface PodWriter {
   readonly table: PodTable;
+  readonly data: DataTable;
   readonly clock: Clock;
   readonly bootId: string;
   /** resolves when the record is on disk, to what kept it from there */
@@ -25,16 +27,25 @@ export interface PodWriter {
   readonly beginDeletion: (pod: Pod) => Promise<void>;
 }
 
-/** Rejects with PodError `Invalid` when any of the manifests is. */
-export async function applyManifests(
-  writer: PodWriter,
-  request: RealApplyRequest,
-  host: HostFacts,
-): Promise<ApplyResponse> {
-  const results = await planRequest(request, existingObjects(writer.table), host, (plans) =>
-    Promise.all(plans.map((plan) => perform(writer, plan))),
+/** Rejects with PodError `Invalid` when any of the manifests is. Data goes first: pods need it. */
+export async function applyChange(writer: PodWriter, request: ChangeRequest, host: HostFacts): Promise<ApplyResponse> {
+  const { table, data } = writer;
+  const results = await planRequest(
+    request,
+    existingObjects(table, (key) => data.find(key)),
+    host,
+    (plans) =>
+      Promise.all([
+        ...plans.removed.map((key) => data.remove(key).then(() => [])),
+        ...plans.data.map(async (plan) => [await performData(data, plan)]),
+        ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
+      ]),
   );
-  return { results };
+  return { results: results.flat() };
+}
+
+async function performData(data: DataTable, { manifest, result }: PlannedData): Promise<ApplyResult> {
+  return result.outcome === 'unchanged' ? result : withWarning(result, await data.put(manifest));
 }
 
 async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {

@@ -1,6 +1,4 @@
-import { rmdirSync } from 'node:fs';
 import PQueue from 'p-queue';
-import { removeParentIfEmpty } from '../cgroup/driver.ts';
 import { readBootId } from '../linux/procfs.ts';
 import { podInitName } from '../model/action.ts';
 import type { ProgramRef } from '../model/program-name.ts';
@@ -16,28 +14,34 @@ import type {
   WhyResponse,
 } from '../protocol/api.ts';
 import type { ZygoteListener } from '../runtime/zygote-client.ts';
+import { createDataStore } from '../store/data-store.ts';
 import { createEventLog } from '../store/event-log.ts';
-import { removeRunDir } from '../store/instance-record.ts';
 import { createPodStore } from '../store/pod-store.ts';
-import { formatError, PodError } from '../util/pod-error.ts';
-import { applyManifests, type PodWriter } from './apply-manifests.ts';
+import { PodError } from '../util/pod-error.ts';
+import { applyChange, type PodWriter } from './apply-manifests.ts';
 import { askWhy } from './ask-why.ts';
 import { controlPod } from './control-pod.ts';
+import { createDataAccess, type DataAccess } from './data-access.ts';
+import { DataTable } from './data-table.ts';
 import { decide } from './decide.ts';
+import { removeEmptyPlaces } from './empty-places.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { execute } from './execute.ts';
 import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
+import { resultsOf } from './plan-manifests.ts';
 import { planRequest } from './plan-request.ts';
-import { type Pod, recordOfPod, viewOfPod } from './pod.ts';
+import { type Pod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { readPrograms } from './read-programs.ts';
 import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconciler.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
+import { savePod } from './save-pod.ts';
 import { scaleManifest } from './scale-manifest.ts';
+import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
 import { createWorker, type Worker } from './worker.ts';
 import { loseZygote, noteChildExit } from './zygote-events.ts';
@@ -66,6 +70,7 @@ class ReconcilerState implements RunningReconciler {
   readonly #engine: Engine;
   readonly #publisher: Publisher;
   readonly #problems: string[] = [];
+  readonly #data: DataTable;
   readonly #writer: PodWriter;
   #version: number;
   #stopping = false;
@@ -76,6 +81,11 @@ class ReconcilerState implements RunningReconciler {
     this.#version = deps.clock.now().getTime();
     const nextVersion = () => String(++this.#version);
     this.#publisher = createPublisher(deps.clock, nextVersion);
+    this.#data = new DataTable(
+      createDataStore(deps.paths.objectsDir, deps.paths.quarantineDir),
+      deps.clock,
+      nextVersion,
+    );
     this.#engine = {
       deps,
       store: createPodStore(deps.paths.podsDir, deps.paths.quarantineDir),
@@ -88,24 +98,31 @@ class ReconcilerState implements RunningReconciler {
           changed: () => this.#changed(pod),
           told: throttle(() => this.#tell(pod), tellEveryMs),
         }),
-      save: (pod) => void this.#save(pod),
+      save: (pod) => void savePod(this.#engine, pod),
       onForgotten: (pod) => this.#forgotten(pod),
     };
     this.#writer = {
       table: this.#table,
+      data: this.#data,
       clock: deps.clock,
       bootId: this.#engine.bootId,
-      save: (pod) => this.#save(pod),
+      save: (pod) => savePod(this.#engine, pod),
       added: (pod) => {
         this.#publisher.publish(pod);
+        tellMissing(this.#engine, pod);
         this.#employ(pod).poke();
       },
       changed: (pod) => {
+        tellMissing(this.#engine, pod);
         this.#employ(pod).poke();
         this.#publisher.publish(pod, true);
       },
       beginDeletion: (pod) => this.#beginDeletion(pod, pod.spec.graceMs),
     };
+  }
+
+  get data(): DataAccess {
+    return createDataAccess(this.#data, (key) => applyChange(this.#writer, { removed: [key] }, this.#deps.hostFacts));
   }
 
   readonly zygoteListener: ZygoteListener = {
@@ -119,6 +136,7 @@ class ReconcilerState implements RunningReconciler {
   };
 
   async start(): Promise<void> {
+    this.#version = Math.max(this.#version, this.#data.load());
     const { problems, superseded } = await restore(this.#engine, this.#table);
     this.#problems.push(...problems);
     for (const problem of this.problems()) this.#deps.log(problem);
@@ -135,9 +153,9 @@ class ReconcilerState implements RunningReconciler {
     for (const pod of this.#table.all()) {
       const slots = [...pod.containers.values()];
       for (const { instance } of slots) instance?.detach();
-      if (slots.some(({ restartAtMs }) => restartAtMs > nowMs)) void this.#save(pod);
+      if (slots.some(({ restartAtMs }) => restartAtMs > nowMs)) void savePod(this.#engine, pod);
     }
-    await this.#engine.store.flush();
+    await Promise.all([this.#engine.store.flush(), this.#data.flush()]);
     if (this.#table.all().length === 0) removeEmptyPlaces(this.#deps);
   }
 
@@ -155,13 +173,12 @@ class ReconcilerState implements RunningReconciler {
   }
 
   plan(request: ApplyRequest): Promise<ApplyResponse> {
-    return planRequest(request, existingObjects(this.#table), this.#deps.hostFacts, (plans) => ({
-      results: plans.map(({ result }) => result),
-    }));
+    const existing = existingObjects(this.#table, (key) => this.#data.find(key));
+    return planRequest(request, existing, this.#deps.hostFacts, (plans) => ({ results: resultsOf(plans) }));
   }
 
   apply(request: RealApplyRequest): Promise<ApplyResponse> {
-    return applyManifests(this.#writer, request, this.#deps.hostFacts);
+    return applyChange(this.#writer, request, this.#deps.hostFacts);
   }
 
   async delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject> {
@@ -201,7 +218,7 @@ class ReconcilerState implements RunningReconciler {
     const affected = await controlPod(this.#engine, pod, request);
     if (affected.some((moved) => !moved.includes('/'))) {
       this.#changed(pod);
-      await this.#save(pod);
+      await savePod(this.#engine, pod);
     }
     return { affected };
   }
@@ -222,7 +239,7 @@ class ReconcilerState implements RunningReconciler {
   }
 
   problems(): readonly string[] {
-    return [...this.#problems, ...this.#engine.store.problems()];
+    return [...this.#problems, ...this.#engine.store.problems(), ...this.#data.problems()];
   }
 
   runningContainers(): number {
@@ -297,29 +314,6 @@ class ReconcilerState implements RunningReconciler {
     if (!this.#stopping && this.#table.byUid().has(pod.uid)) this.#publisher.publish(pod);
   }
 
-  /** Run directories of ended runs go once the record that counts their exits is on disk. */
-  #save(pod: Pod): Promise<Error | undefined> {
-    const { store, bootId } = this.#engine;
-    const ended = [...pod.endedRunDirs];
-    const { tried, saved } = store.save(pod.uid, () => recordOfPod(pod, bootId, this.#deps.clock.monotonicMs()));
-    void saved.then(() => {
-      for (const [key, runDir] of ended) {
-        if (pod.endedRunDirs.get(key) !== runDir) continue;
-        pod.endedRunDirs.delete(key);
-        this.#removeRunDir(runDir);
-      }
-    });
-    return tried;
-  }
-
-  #removeRunDir(runDir: string): void {
-    try {
-      removeRunDir(runDir);
-    } catch (error) {
-      this.#deps.log(`remove ${runDir}: ${formatError(error)}`);
-    }
-  }
-
   #forgotten(pod: Pod): void {
     this.#table.remove(pod);
     this.#workers.delete(pod.uid);
@@ -332,16 +326,7 @@ class ReconcilerState implements RunningReconciler {
     noteEvent(this.#engine, heir, 'Normal', 'Replaced', 'The pod of the same name before this one is gone');
     this.#publisher.publish(heir);
     this.#employ(heir).poke();
-    void this.#save(heir);
-  }
-}
-
-function removeEmptyPlaces({ layout, cgroupParent, paths }: ReconcilerDeps): void {
-  removeParentIfEmpty(layout, cgroupParent);
-  try {
-    rmdirSync(paths.instancesDir);
-  } catch {
-    // not empty or not there: the next start looks at it
+    void savePod(this.#engine, heir);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Differences between two plain JSON values, field by field. Pure. */
+import { changedSecretText, secretText } from '../protocol/api.ts';
 import { sameJson } from '../util/same-json.ts';
 
 export interface ValueChange {
@@ -49,6 +50,14 @@ export function valueAt(value: unknown, path: readonly string[], list = ''): unk
 function indexOf(items: readonly unknown[], key: string, list: string): number {
   const wanted = key.slice(1, -1);
   return items.findIndex((item) => mergeKey(list, item) === wanted);
+}
+
+/** A changed value that must not be shown. */
+export function maskChange({ from, to }: Omit<ValueChange, 'path'>): Omit<ValueChange, 'path'> {
+  return {
+    from: from === undefined ? undefined : secretText,
+    to: to === undefined ? undefined : from === undefined ? secretText : changedSecretText,
+  };
 }
 
 /** `spec.containers[server].env[PORT].value`; keys that are no plain words are quoted: `metadata.labels['a.b/c']`. */

@@ -1,6 +1,7 @@
 /** The table of pods as plans see it: nothing of it can be changed through this. */
 import { neverRun } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { FindData } from './materials-of.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
 import { type Pod, stoppedContainers } from './pod.ts';
@@ -10,13 +11,18 @@ import type { ContainerPresence } from './presence.ts';
 import { isFinished } from './restart-policy.ts';
 
 /** A pod that waits for its predecessor's end is the one that an apply changes. */
-export function existingObjects(table: Pick<PodTable, 'held' | 'visible'>): ExistingObjects {
+export function existingObjects(table: Pick<PodTable, 'held' | 'visible' | 'all'>, data: FindData): ExistingObjects {
+  const pod = (namespace: string, name: string): ExistingPod | undefined => {
+    const found = table.held(namespace, name) ?? table.visible(namespace, name);
+    return found === undefined ? undefined : existingPod(found);
+  };
   return {
-    pod: (namespace, name) => {
-      const pod = table.held(namespace, name) ?? table.visible(namespace, name);
-      return pod === undefined ? undefined : existingPod(pod);
+    pod,
+    pods: (namespace) => {
+      const names = new Set(table.all().flatMap(({ spec }) => (spec.namespace === namespace ? [spec.name] : [])));
+      return [...names].flatMap((name) => pod(namespace, name) ?? []).filter(({ state }) => state !== 'terminating');
     },
-    data: () => undefined,
+    data,
   };
 }
 
@@ -25,7 +31,13 @@ function existingPod(pod: Pod): ExistingPod {
   const presence = Object.fromEntries(
     pod.spec.containers.map((container) => [container.name, presenceOf(pod, container)]),
   );
-  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod), presence };
+  const running = Object.fromEntries(
+    [...pod.containers].flatMap(([name, { instance }]) => {
+      const spec = isLive(instance?.view()) ? instance?.spec() : undefined;
+      return spec === undefined ? [] : [[name, spec] as const];
+    }),
+  );
+  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod), presence, running };
 }
 
 function presenceOf(pod: Pod, { name, restartPolicy }: ContainerSpec): ContainerPresence {

@@ -4,7 +4,7 @@ import { isSecretSource } from '../manifest/normalise-env.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { type ContainerEffect, containerEffect } from './container-effect.ts';
 import { fieldNames } from './diff-programs.ts';
-import { diffValues, replaceAt, type ValueChange, valueAt } from './diff-values.ts';
+import { diffValues, maskChange, replaceAt, type ValueChange, valueAt } from './diff-values.ts';
 
 export interface HiddenChange extends ValueChange {
   readonly effect: ContainerEffect;
@@ -67,13 +67,7 @@ function withoutSecrets(change: ValueChange, versions: readonly ContainerSpec[])
   });
   const isSecret = inner === 'env' ? secrets.includes(variable) : secrets.length > 0;
   if (!isSecret) return change;
-  const { path, from, to } = change;
-  const isChanged = from !== undefined && to !== undefined;
-  return {
-    path,
-    from: from === undefined ? undefined : '(secret)',
-    to: to === undefined ? undefined : isChanged ? '(secret, changed)' : '(secret)',
-  };
+  return { path: change.path, ...maskChange(change) };
 }
 
 /** `programs[web].env.PORT` stands in the manifest as `processes[web].env[PORT]`, that of a plain container as `env[PORT]`. */

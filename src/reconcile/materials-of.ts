@@ -1,10 +1,10 @@
 /** One pod's materials out of what there is. Pure. */
 import type { References } from '../manifest/references.ts';
 import type { FileMaterials, Materials } from '../model/materials.ts';
-import type { ConfigMapManifest, DataManifest, SecretManifest } from '../model/object-manifest.ts';
+import type { ConfigMapManifest, DataKey, DataManifest, SecretManifest } from '../model/object-manifest.ts';
 
 /** The ConfigMap or Secret of that name as it is wanted, if there is one. */
-export type FindData = (kind: DataManifest['kind'], namespace: string, name: string) => DataManifest | undefined;
+export type FindData = (key: DataKey) => DataManifest | undefined;
 
 /** What `references` of a pod in `namespace` find. */
 export function materialsOf(
@@ -13,7 +13,7 @@ export function materialsOf(
   find: FindData,
   files: FileMaterials,
 ): Materials {
-  const found = references.objects.flatMap(({ kind, name }) => find(kind, namespace, name) ?? []);
+  const found = references.objects.flatMap(({ kind, name }) => find({ kind, namespace, name }) ?? []);
   const configMaps = found.filter((object): object is ConfigMapManifest => object.kind === 'ConfigMap');
   const secrets = found.filter((object): object is SecretManifest => object.kind === 'Secret');
   return {

@@ -1,7 +1,7 @@
 /** What an apply will do, without doing it: dry runs end here. Pure. */
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { FieldProblem } from '../manifest/field-problem.ts';
-import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { ApplyResult, FieldChange } from '../protocol/api.ts';
 import { startsAnew } from './adjust-to-presence.ts';
 import { isIncomplete } from './container-drift.ts';
@@ -10,6 +10,7 @@ import { dearest } from './cost-order.ts';
 import { type PodVersion, planChange } from './diff.ts';
 import { formatProblem } from './judge-manifests.ts';
 import { keptStopped } from './kept-stopped.ts';
+import { missingChanges } from './missing-changes.ts';
 import type { Presence } from './presence.ts';
 import { planProgramEffects } from './program-effects.ts';
 
@@ -25,6 +26,8 @@ export interface ExistingPod extends PodVersion {
   readonly stopped: readonly string[];
   /** what of it runs */
   readonly presence: Presence;
+  /** containers that run, as they were started or changed last */
+  readonly running: Readonly<Record<string, ContainerSpec>>;
 }
 
 export interface ApplyOptions {
@@ -116,7 +119,8 @@ function stepFor(result: ApplyResult, existing: ExistingPod): PlannedApply['step
 /** Nothing of a pod that waits for its predecessor's end runs yet. */
 function changesOf(existing: ExistingPod, version: ValidVersion, options: ApplyOptions): readonly FieldChange[] {
   const { host, normalise } = options;
-  const changes = planChange(existing, version, { host, normalise, presence: existing.presence });
+  const visible = planChange(existing, version, { host, normalise, presence: existing.presence });
+  const changes = [...visible, ...missingChanges(existing.spec, version.spec, visible)];
   if (existing.state !== 'held') return changes;
   const why = 'the pod waits for the end of the one before it: it counts from its start on';
   return changes.map((change) => ({ ...change, cost: 'nothing', why }));

@@ -1,19 +1,31 @@
 /** What an apply of many manifests will do, made in code that holds no writer: a dry run calls this and nothing else. Pure. */
 import type { HostFacts } from '../launch/launch-context.ts';
-import { warnMaterials } from '../manifest/check-materials.ts';
+import { checkFiles, warnMaterials } from '../manifest/check-materials.ts';
 import { normalisePod } from '../manifest/normalise.ts';
-import { type References, referencesOf } from '../manifest/references.ts';
+import { type References, referencesOf, refersTo } from '../manifest/references.ts';
 import { validatePod } from '../manifest/validate-pod.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import { type JudgedManifests, rejectUnreadable } from './judge-manifests.ts';
+import type { DataKey, DataManifest } from '../model/object-manifest.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { ApplyResult } from '../protocol/api.ts';
+import { isIncomplete } from './container-drift.ts';
+import { type JudgedManifests, type JudgedPod, rejectBad, rejectUnreadable, subjectOf } from './judge-manifests.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
+import { checkDataUpdate, type PlannedData, planData } from './plan-data.ts';
 
 /** What there is, to be read only. */
 export interface ExistingObjects {
   /** the pod that an apply of this name would change */
   readonly pod: (namespace: string, name: string) => ExistingPod | undefined;
+  /** all of a namespace that an apply would change */
+  readonly pods: (namespace: string) => readonly ExistingPod[];
   readonly data: FindData;
+}
+
+/** What is asked for: manifests to be applied, ConfigMaps and Secrets to be removed. */
+export interface WantedChange extends JudgedManifests {
+  readonly removed: readonly DataKey[];
 }
 
 export interface PlanContext {
@@ -24,39 +36,126 @@ export interface PlanContext {
   readonly cascade: boolean;
 }
 
-/** A plan per manifest, in their order. Throws PodError `Invalid` when a file that one needs cannot be read. */
-export function planManifests(
-  { pods }: JudgedManifests,
-  existing: ExistingObjects,
-  context: PlanContext,
-): readonly PlannedApply[] {
-  rejectUnreadable(pods, context.files);
-  return pods.map((judged) => {
-    const { manifest, warnings, references } = judged;
-    const namespace = manifest.metadata.namespace || 'default';
-    const found = existing.pod(namespace, manifest.metadata.name);
-    const materials = materialsOf(references, namespace, existing.data, context.files);
-    const version: ValidVersion = {
-      manifest,
-      spec: normalisePod(manifest, materials),
-      warnings: [...warnings, ...warnMaterials(references, materials, namespace)],
-    };
-    const both = materialsOf(
-      together([references, ...knownReferences(found)]),
-      namespace,
-      existing.data,
-      context.files,
-    );
-    return planApply(found, version, { ...context, normalise: (one) => normalisePod(one, both) });
+export interface Plans {
+  readonly data: readonly PlannedData[];
+  readonly removed: readonly DataKey[];
+  /** those of the request, then those that use its data and change with it */
+  readonly pods: readonly PlannedApply[];
+}
+
+/** Of every object that is touched: data first, as pods need it. */
+export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
+  [...data, ...pods].map(({ result }) => result);
+
+/**
+ * A plan per manifest and per pod that uses a changed ConfigMap or Secret. Throws PodError `Invalid` when a file that a pod of the
+ * request needs cannot be read, or when something immutable is to change.
+ */
+export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
+  rejectUnreadable(change.pods, context.files);
+  rejectLocked(change, existing.data);
+  const data = change.data.map((judged) => planData(existing.data(keyOf(judged.manifest)), judged));
+  const find = findAfter({ data, removed: change.removed }, existing.data);
+  const plan = (pod: ExistingPod | undefined, judged: JudgedPod): PlannedApply =>
+    planPod(pod, judged, { ...context, find });
+  const asked = change.pods.map((judged) => plan(existingOf(judged, existing), judged));
+  const following = usersOf(change, existing)
+    .filter(({ judged }) => checkFiles(judged.references, context.files).length === 0)
+    .map(({ pod, judged }) => plan(pod, judged))
+    .filter(({ result }) => result.outcome !== 'unchanged');
+  return { data, removed: change.removed, pods: [...asked, ...following] };
+}
+
+/** A pod that is there, as if it were applied again. */
+export interface PodUser {
+  readonly pod: ExistingPod;
+  readonly judged: JudgedPod;
+}
+
+/** The pods that refer to data of the change and are not in it themselves. */
+export function usersOf({ data, removed, pods }: WantedChange, existing: ExistingObjects): readonly PodUser[] {
+  const keys = [...data.map(({ manifest }) => keyOf(manifest)), ...removed];
+  const asked = new Set(pods.map((judged) => `${namespaceOf(judged)}/${judged.manifest.metadata.name}`));
+  return [...new Set(keys.map(({ namespace }) => namespace))].flatMap((namespace) => {
+    const here = keys.filter((key) => key.namespace === namespace);
+    return existing.pods(namespace).flatMap((pod) => {
+      const references = referencesOf(pod.manifest);
+      const isUser = here.some(({ kind, name }) => refersTo(references, kind, name));
+      if (!isUser || asked.has(`${namespace}/${pod.spec.name}`)) return [];
+      return [{ pod, judged: { manifest: pod.manifest, references, warnings: [] } }];
+    });
   });
 }
+
+function rejectLocked({ data }: WantedChange, find: FindData): void {
+  rejectBad(
+    data.flatMap(({ manifest }) => {
+      const before = find(keyOf(manifest));
+      const problems = before === undefined ? [] : checkDataUpdate(before, manifest);
+      return problems.length === 0 ? [] : [{ subject: subjectOf(manifest), problems }];
+    }),
+  );
+}
+
+function findAfter({ data, removed }: Pick<Plans, 'data' | 'removed'>, find: FindData): FindData {
+  const changed = new Map<string, DataManifest | undefined>([
+    ...removed.map((key): [string, undefined] => [textOf(key), undefined]),
+    ...data.map(({ manifest }): [string, DataManifest] => [textOf(keyOf(manifest)), manifest]),
+  ]);
+  return (key) => (changed.has(textOf(key)) ? changed.get(textOf(key)) : find(key));
+}
+
+const textOf = ({ kind, namespace, name }: DataKey): string => `${kind}/${namespace}/${name}`;
+
+const keyOf = ({ kind, metadata }: DataManifest): DataKey => ({
+  ...{ kind, name: metadata.name },
+  namespace: metadata.namespace || 'default',
+});
+
+const namespaceOf = ({ manifest }: JudgedPod): string => manifest.metadata.namespace || 'default';
+
+/** The pod that an apply of this one would change. */
+export const existingOf = (judged: JudgedPod, existing: ExistingObjects): ExistingPod | undefined =>
+  existing.pod(namespaceOf(judged), judged.manifest.metadata.name);
 
 /** What the pod as it is refers to, to be told from what the new manifest does; none of a manifest that is damaged on record. */
 export function knownReferences(existing: ExistingPod | undefined): readonly References[] {
   return existing !== undefined && validatePod(existing.manifest).ok ? [referencesOf(existing.manifest)] : [];
 }
 
+/** The manifest with the contents that it refers to, as they are now. */
+function planPod(
+  existing: ExistingPod | undefined,
+  judged: JudgedPod,
+  context: PlanContext & { readonly find: FindData },
+): PlannedApply {
+  const { manifest, references, warnings } = judged;
+  const namespace = namespaceOf(judged);
+  const both = together([references, ...knownReferences(existing)]);
+  const materials = materialsOf(both, namespace, context.find, context.files);
+  const normalise = (one: PodManifest): PodSpec => normalisePod(one, materials);
+  const version: ValidVersion = {
+    manifest,
+    spec: normalise(manifest),
+    warnings: [...warnings, ...warnMaterials(references, materials, namespace)],
+  };
+  return planApply(existing && sinceComplete(existing, version.spec), version, { ...context, normalise });
+}
+
 const together = (some: readonly References[]): References => ({
   objects: some.flatMap(({ objects }) => objects),
   envFiles: some.flatMap(({ envFiles }) => envFiles),
 });
+
+/** What a container that lacked something ran with meanwhile is what it changes from, once it lacks nothing. */
+function sinceComplete(existing: ExistingPod, wanted: PodSpec): ExistingPod {
+  if (!existing.spec.containers.some(isIncomplete)) return existing;
+  const containers = existing.spec.containers.map((container) => {
+    const { name, missing = [] } = container;
+    const after = wanted.containers.find((other) => other.name === name);
+    const running = existing.running[name];
+    if (missing.length === 0 || running === undefined || after === undefined || isIncomplete(after)) return container;
+    return { ...running, missing };
+  });
+  return { ...existing, spec: { ...existing.spec, containers } };
+}

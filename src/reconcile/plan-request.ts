@@ -1,25 +1,45 @@
 /** From a request to its plans: only reads, for dry runs too. */
 import type { HostFacts } from '../launch/launch-context.ts';
+import type { References } from '../manifest/references.ts';
+import { noFiles } from '../model/materials.ts';
+import type { DataKey } from '../model/object-manifest.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
 import { judgeManifests } from './judge-manifests.ts';
-import type { PlannedApply } from './plan-apply.ts';
-import { type ExistingObjects, knownReferences, planManifests } from './plan-manifests.ts';
-import { readFiles } from './read-files.ts';
+import {
+  type ExistingObjects,
+  existingOf,
+  knownReferences,
+  type Plans,
+  planManifests,
+  usersOf,
+  type WantedChange,
+} from './plan-manifests.ts';
+import { isRead, readFiles } from './read-files.ts';
+
+/** Manifests to be applied, or ConfigMaps and Secrets to be removed. */
+export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
+  readonly removed?: readonly DataKey[];
+}
 
 /**
  * Hands the plans to `use` in the turn in which they were made: nothing can change in between. Rejects with PodError `Invalid` when
  * any of the manifests is.
  */
 export async function planRequest<T>(
-  { manifests, cascade = false }: Pick<ApplyRequest, 'manifests' | 'cascade'>,
+  { manifests = [], removed = [], cascade = false }: ChangeRequest,
   existing: ExistingObjects,
   host: HostFacts,
-  use: (plans: readonly PlannedApply[]) => T,
+  use: (plans: Plans) => T,
 ): Promise<T> {
-  const judged = judgeManifests(manifests);
-  const known = judged.pods.flatMap(({ manifest: { metadata } }) =>
-    knownReferences(existing.pod(metadata.namespace || 'default', metadata.name)),
-  );
-  const files = await readFiles([...judged.pods.map(({ references }) => references), ...known]);
-  return use(planManifests(judged, existing, { host, files, cascade }));
+  const change = { ...judgeManifests(manifests), removed };
+  let files = noFiles;
+  // Pods that use the data can come while files are read.
+  for (let wanted = referred(change, existing); !isRead(wanted, files); wanted = referred(change, existing))
+    files = await readFiles(wanted, files);
+  return use(planManifests(change, existing, { host, files, cascade }));
+}
+
+function referred(change: WantedChange, existing: ExistingObjects): readonly References[] {
+  const pods = [...change.pods, ...usersOf(change, existing).map(({ judged }) => judged)];
+  return pods.flatMap((judged) => [judged.references, ...knownReferences(existingOf(judged, existing))]);
 }

@@ -13,16 +13,18 @@ export async function readFiles(
   references: readonly References[],
   known: FileMaterials = noFiles,
 ): Promise<FileMaterials> {
-  const paths = new Set(references.flatMap(({ envFiles }) => envFiles.map(({ file }) => file)));
-  const wanted = [...paths].filter((path) => !known.envFiles.has(path));
+  const wanted = unreadPaths(references, known);
   const read = await Promise.all(wanted.map(async (path) => [path, await readEnvFile(path)] as const));
-  return {
-    ...known,
-    envFiles: new Map([
-      ...known.envFiles,
-      ...read.flatMap(([path, found]) => (found === undefined ? [] : [[path, found] as const])),
-    ]),
-  };
+  return { ...known, envFiles: new Map([...known.envFiles, ...read]) };
+}
+
+/** Whether these refer to no file that `known` does not hold. */
+export const isRead = (references: readonly References[], known: FileMaterials): boolean =>
+  unreadPaths(references, known).length === 0;
+
+function unreadPaths(references: readonly References[], known: FileMaterials): readonly string[] {
+  const paths = new Set(references.flatMap(({ envFiles }) => envFiles.map(({ file }) => file)));
+  return [...paths].filter((path) => !known.envFiles.has(path));
 }
 
 type EnvFile = ReadonlyMap<string, string> | string;

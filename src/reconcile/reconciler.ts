@@ -15,6 +15,7 @@ import type {
   WatchEvent,
   WhyResponse,
 } from '../protocol/api.ts';
+import type { DataAccess } from './data-access.ts';
 
 /** One program instance of a container as its log files and `attach` know it. */
 export interface LocatedProgram extends Required<ProgramRef> {
@@ -52,6 +53,7 @@ export interface Reconciler {
   plan(request: ApplyRequest): Promise<ApplyResponse>;
   /** All or nothing for validation (PodError `Invalid`). */
   apply(request: RealApplyRequest): Promise<ApplyResponse>;
+  readonly data: DataAccess;
   /** Begins deletion (404 → PodError `NotFound`); a second delete may shorten the grace. Works on a full disk. */
   delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject>;
   /** Changes only; returns the unsubscribe function. */

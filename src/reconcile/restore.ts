@@ -2,8 +2,9 @@
 import { cgroupProcesses } from '../cgroup/driver.ts';
 import { containerCgroup } from '../cgroup/paths.ts';
 import { isAlive } from '../linux/procfs.ts';
+import type { PodRecord } from '../model/pod-record.ts';
 import { scanInstances } from '../store/instance-record.ts';
-import type { LoadedPods } from '../store/load-pods.ts';
+import type { LoadedRecords } from '../store/load-records.ts';
 import { adoptPod, countLost, type KnownInstance } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import { identify, recoverPods } from './identify.ts';
@@ -20,7 +21,7 @@ export interface Restored {
 /** Fills the table. Nothing is started or stopped yet; only what belongs to no pod is killed and removed. */
 export async function restore(engine: Engine, table: PodTable): Promise<Restored> {
   const loaded = engine.store.load();
-  const records = new Map(loaded.pods.map(({ record }) => [record.uid, record]));
+  const records = new Map(loaded.records.map(({ record }) => [record.uid, record]));
   const identified = identify(scanInstances(engine.deps.paths.instancesDir), records, engine.deps.cgroupParent);
   const recovered = recoverPods(loaded.lost, identified.known);
   addPods(engine, table, loaded);
@@ -35,9 +36,9 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   return { problems: [...identified.problems, ...found, ...problems], superseded };
 }
 
-function addPods(engine: Engine, table: PodTable, loaded: LoadedPods): void {
+function addPods(engine: Engine, table: PodTable, loaded: LoadedRecords<PodRecord>): void {
   const nowMs = engine.deps.clock.monotonicMs();
-  for (const { record, deletion } of loaded.pods) {
+  for (const { record, deletion } of loaded.records) {
     const pod = podOfRecord(record, nowMs);
     if (deletion !== undefined) {
       const { graceMs, since } = deletion;
@@ -89,7 +90,7 @@ function takeOver(engine: Engine, pod: Pod, known: readonly KnownInstance[], isS
 async function sweep(
   engine: Engine,
   table: PodTable,
-  loaded: LoadedPods,
+  loaded: LoadedRecords<PodRecord>,
   known: readonly KnownInstance[],
   leftovers: readonly { readonly runDir: string }[],
 ): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 /** The shape of the records on disk: what is read back is checked before anything relies on it. */
 import { z } from 'zod';
+import { dataRecordVersion } from '../model/data-record.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
 import { mountSchema } from './mount-schema.ts';
@@ -96,6 +97,24 @@ export const podRecordSchema = z.looseObject({
   resourceVersion: z.string(),
   replaces: z.string().optional(),
   runs: z.record(z.string(), run),
+});
+
+const dataFields = {
+  apiVersion: z.literal('v1'),
+  metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) }),
+  data: words.optional(),
+  immutable: z.boolean().optional(),
+};
+
+export const dataRecordSchema = z.looseObject({
+  version: z.literal(dataRecordVersion),
+  uid: z.string().min(1),
+  resourceVersion: z.string(),
+  creationTimestamp: z.string(),
+  manifest: z.discriminatedUnion('kind', [
+    z.looseObject({ ...dataFields, kind: z.literal('ConfigMap'), binaryData: words.optional() }),
+    z.looseObject({ ...dataFields, kind: z.literal('Secret'), type: z.string() }),
+  ]),
 });
 
 export const instanceRecordSchema = z.looseObject({

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiContext } from '../../src/daemon/api-context.ts';
 import { startServer } from '../../src/daemon/server.ts';
-import { createEventSource, createPodSource } from '../../src/daemon/watch-source.ts';
+import { createDataSource, createEventSource, createPodSource } from '../../src/daemon/watch-source.ts';
 import type { SystemStatus } from '../../src/protocol/api.ts';
 import { type FakeReconciler, fakeReconciler } from './fake-reconciler.ts';
 
@@ -33,6 +33,7 @@ export async function startTestServer(subdir = ''): Promise<TestServer> {
     reconciler,
     pods: createPodSource(reconciler),
     events: createEventSource(reconciler),
+    data: { ConfigMap: createDataSource(reconciler, 'ConfigMap'), Secret: createDataSource(reconciler, 'Secret') },
     version: '1.2.3',
     systemStatus: () => statusOf(reconciler, dir),
     requestStop,

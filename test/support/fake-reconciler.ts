@@ -1,4 +1,5 @@
 /** A Reconciler in memory, for tests of what stands above it: pods appear, change and go as the test says. */
+import type { DataManifest } from '../../src/model/object-manifest.ts';
 import type { PodStatus } from '../../src/model/pod-status.ts';
 import type { ProgramRef } from '../../src/model/program-name.ts';
 import type {
@@ -14,7 +15,11 @@ import type {
   WatchEvent,
   WhyResponse,
 } from '../../src/protocol/api.ts';
+import { createDataAccess } from '../../src/reconcile/data-access.ts';
+import { DataTable, keyOfManifest } from '../../src/reconcile/data-table.ts';
+import { storedForm } from '../../src/reconcile/plan-data.ts';
 import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
+import type { DataStore } from '../../src/store/data-store.ts';
 import { PodError } from '../../src/util/pod-error.ts';
 
 export interface PodSeed {
@@ -118,8 +123,16 @@ export function fakeReconciler(): FakeReconciler {
     version += 1;
     tell({ type: 'DELETED', object });
   };
+  const clock = { now: () => new Date('2026-01-01T00:00:00Z'), monotonicMs: () => 0 };
+  const table = new DataTable(memoryStore(), clock, () => String(++version));
+  const applyData = (manifest: DataManifest): ApplyResult => {
+    const key = keyOfManifest(manifest);
+    const outcome = table.find(key) === undefined ? 'created' : 'configured';
+    void table.put(storedForm(manifest));
+    return { ...key, outcome, cost: 'nothing', changes: [], programs: [], warnings: [] };
+  };
   const applyOne = (manifest: ApplyRequest['manifests'][number]): ApplyResponse['results'][number] => {
-    if (manifest.kind !== 'Pod') throw new Error('the fake knows pods only');
+    if (manifest.kind !== 'Pod') return applyData(manifest);
     const { name, namespace = 'default', labels, annotations } = manifest.metadata;
     const outcome = pods.has(key(namespace, name)) ? 'configured' : 'created';
     const meta = { ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) };
@@ -143,6 +156,7 @@ export function fakeReconciler(): FakeReconciler {
     start: async () => undefined,
     shutdown: async () => undefined,
     resourceVersion: () => String(version),
+    data: createDataAccess(table, (key) => table.remove(key)),
     list: () => [...pods.values()],
     get: (namespace, name) => pods.get(key(namespace, name)),
     plan: async (request) => answerApply(request) ?? { results: [] },
@@ -212,6 +226,19 @@ export function fakeReconciler(): FakeReconciler {
       keeps = keep;
     },
     subscribers: () => listeners.size,
+  };
+}
+
+/** Keeps nothing. */
+function memoryStore(): DataStore {
+  const done = Promise.resolve(undefined);
+  return {
+    load: () => ({ records: [], lost: new Set(), problems: [] }),
+    save: () => ({ tried: done, saved: done }),
+    markDeleting: () => done,
+    remove: () => done,
+    problems: () => [],
+    flush: () => done,
   };
 }
 

@@ -1,60 +1,68 @@
 import { hostname } from 'node:os';
-import type { PodObject } from '../../protocol/api.ts';
+import type { DataObject, PodObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
+import { describeData } from '../describe-data.ts';
 import { describePod } from '../describe-pod.ts';
-import { podPath, podsPath } from '../pod-paths.ts';
+import { dataPath, podPath, podsPath } from '../pod-paths.ts';
 import { readPodEvents } from '../read-pod-events.ts';
 import { formatRefusal } from '../report-error.ts';
-import { parsePodArgs } from '../resource-args.ts';
+import { dataKinds, parseResourceArgs } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const command = defineCommand({
-  usage: ['describe pod NAME… [flags]', 'describe pod/NAME… [flags]', 'describe pods [-l SELECTOR]'],
-  about: 'Print all about pods for people: containers with state, last state and limits, conditions, events.',
+  usage: ['describe pod|configmap|secret NAME… [flags]', 'describe pod/NAME… [flags]', 'describe pods [-l SELECTOR]'],
+  about: `Print all about pods for people: containers with state, last state and limits, conditions, events.
+Of a ConfigMap it prints the contents, of a Secret the sizes and never the values.`,
   flags: { namespace: commonFlags.namespace, selector: commonFlags.selector },
   complete: 'resources',
   examples: [{ text: 'why does it not start?', line: 'podctl describe pod web' }],
   run: async ({ flags, args, io }) => {
-    const names = parsePodArgs(args);
+    const { kind, names } = parseResourceArgs(args);
+    if (kind === 'events') throw new UsageError('events are described with what they happened to', 'podctl get events');
     if (names.length > 0 && flags.selector !== undefined)
       throw new UsageError('names and a selector cannot be given together');
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
-    const { pods, refused } = await findPods(client, namespace, names, flags.selector);
-    const texts = await Promise.all(
-      pods.map(async (pod) => describePod(pod, await readPodEvents(client, pod), io.now(), hostname())),
-    );
+    const data = dataKinds[kind];
+    const [all, one] =
+      data === undefined
+        ? [podsPath(namespace, { labelSelector: flags.selector }), (name: string) => podPath(namespace, name)]
+        : [
+            dataPath(data, namespace, undefined, { labelSelector: flags.selector }),
+            (name: string) => dataPath(data, namespace, name),
+          ];
+    const { objects, refused } = await findObjects(client, all, names.map(one));
+    const texts = await Promise.all(objects.map((object) => describe(client, object, io.now())));
     if (texts.length > 0) io.out(texts.join('\n\n'));
-    if (pods.length === 0 && refused.length === 0) io.err(`No resources found in ${namespace} namespace.\n`);
+    if (objects.length === 0 && refused.length === 0) io.err(`No resources found in ${namespace} namespace.\n`);
     for (const error of refused) io.err(`${formatRefusal(error.status)}\n`);
     return refused.length === 0 ? 0 : 1;
   },
 });
 
+type Described = PodObject | DataObject;
+
+async function describe(client: Client, object: Described, nowMs: number): Promise<string> {
+  if (object.kind !== 'Pod') return describeData(object);
+  return describePod(object, await readPodEvents(client, object), nowMs, hostname());
+}
+
 interface Found {
-  readonly pods: readonly PodObject[];
+  readonly objects: readonly Described[];
   readonly refused: readonly ApiError[];
 }
 
-async function findPods(
-  client: Client,
-  namespace: string,
-  names: readonly string[],
-  selector: string | undefined,
-): Promise<Found> {
-  if (names.length === 0) {
-    const path = podsPath(namespace, { labelSelector: selector });
-    return { pods: (await client.json<{ readonly items: readonly PodObject[] }>('GET', path)).items, refused: [] };
+async function findObjects(client: Client, all: string, named: readonly string[]): Promise<Found> {
+  if (named.length === 0) {
+    return { objects: (await client.json<{ readonly items: readonly Described[] }>('GET', all)).items, refused: [] };
   }
-  const answers = await Promise.allSettled(
-    names.map((name) => client.json<PodObject>('GET', podPath(namespace, name))),
-  );
+  const answers = await Promise.allSettled(named.map((path) => client.json<Described>('GET', path)));
   const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [refusalOf(answer.reason)] : []));
-  return { pods: answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])), refused };
+  return { objects: answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : [])), refused };
 }
 
 function refusalOf(reason: unknown): ApiError {

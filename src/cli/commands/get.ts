@@ -1,16 +1,18 @@
 import { hostname } from 'node:os';
-import type { EventObject, PodObject } from '../../protocol/api.ts';
+import type { DataKind } from '../../model/object-manifest.ts';
+import type { DataObject, EventObject, PodObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues, type Invocation } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
+import { dataHeaders, dataRow } from '../data-row.ts';
 import { followList } from '../follow-list.ts';
 import type { Io } from '../io.ts';
 import { type OutputFormat, parseOutputFormat } from '../output-format.ts';
-import { eventsPath, podPath } from '../pod-paths.ts';
+import { dataPath, eventsPath, podPath } from '../pod-paths.ts';
 import { eventHeaders, eventRow, podHeaders, podRow } from '../pod-row.ts';
 import { formatRefusal } from '../report-error.ts';
-import { parseResourceArgs } from '../resource-args.ts';
+import { dataKinds, parseResourceArgs } from '../resource-args.ts';
 import { createRowPrinter, type RowPrinter } from '../row-printer.ts';
 import { namespaceOf } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
@@ -29,8 +31,9 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['get pods|events [NAME…] [flags]', 'get pod/NAME… [flags]'],
-  about: 'List pods (po) or events (ev): a table as kubectl prints it, or the whole objects.',
+  usage: ['get pods|configmaps|secrets|events [NAME…] [flags]', 'get pod/NAME… [flags]'],
+  about:
+    'List pods (po), configmaps (cm), secrets or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
   flags: flagTable,
   complete: 'resources',
   examples: [
@@ -46,26 +49,45 @@ export const command = defineCommand({
     if (selector !== undefined && names.length > 0)
       throw new UsageError('names and a selector cannot be given together');
     const client = connectPodd(invocation.io.env);
-    return kind === 'pods'
-      ? await getPods(client, names, format, invocation)
-      : await getEvents(client, names, format, invocation);
+    if (kind === 'events') return await getEvents(client, names, format, invocation);
+    const { flags, io } = invocation;
+    const scope = { namespace: namespaceOf(flags), labelSelector: selector, names };
+    const data = dataKinds[kind];
+    if (data === undefined) {
+      const pods = { pathOf: pathIn(scope), pathTo: podPath, printer: podPrinter(format, flags, io) };
+      return await getObjects<PodObject>(client, names, pods, invocation);
+    }
+    const pathOf = pathIn(scope, (namespace, query) => dataPath(data, namespace, undefined, query));
+    const pathTo = (namespace: string, name: string) => dataPath(data, namespace, name);
+    const objects = { pathOf, pathTo, printer: dataPrinter(data, format, flags, io) };
+    return await getObjects<DataObject>(client, names, objects, invocation);
   },
 });
 
-async function getPods(
+/** Pods, ConfigMaps and Secrets alike: `pathOf` of the list, `pathTo` one by its name. */
+interface Resource<T> {
+  readonly pathOf: (query: Query) => string;
+  readonly pathTo: (namespace: string, name: string) => string;
+  readonly printer: RowPrinter<T>;
+}
+
+type Query = Readonly<Record<string, string | boolean>>;
+
+async function getObjects<T extends Versioned>(
   client: Client,
   names: readonly string[],
-  format: OutputFormat,
+  { pathOf, pathTo, printer }: Resource<T>,
   { flags, io }: Invocation<typeof flagTable>,
 ): Promise<number> {
   const namespace = namespaceOf(flags);
-  const pathOf = pathIn({ namespace, labelSelector: flags.selector, names });
-  const printer = podPrinter(format, flags, io);
   if (names.length > 0 && namespace === undefined)
-    throw new UsageError('a pod cannot be got by name across all namespaces');
-  if (flags.watch) return await watch<PodObject>(client, pathOf, printer, (pod) => isNamed(names, pod.metadata.name));
-  if (names.length > 0) return await getNamedPods(client, namespace ?? 'default', names, { printer, flags, io });
-  const { items } = await client.json<{ readonly items: readonly PodObject[] }>('GET', pathOf({}));
+    throw new UsageError('an object cannot be got by name across all namespaces');
+  if (flags.watch) return await watch<T>(client, pathOf, printer, ({ metadata }) => isNamed(names, metadata.name));
+  if (names.length > 0) {
+    const paths = names.map((name) => pathTo(namespace ?? 'default', name));
+    return await getNamed(client, paths, { printer, flags, io });
+  }
+  const { items } = await client.json<{ readonly items: readonly T[] }>('GET', pathOf({}));
   return await printList(printer, items, { io, flags, isList: true });
 }
 
@@ -79,24 +101,23 @@ interface Printing<T> {
   readonly io: Io;
 }
 
-async function getNamedPods(
+async function getNamed<T>(
   client: Client,
-  namespace: string,
-  names: readonly string[],
-  { printer, flags, io }: Printing<PodObject>,
+  paths: readonly string[],
+  { printer, flags, io }: Printing<T>,
 ): Promise<number> {
-  const answers = await Promise.all(names.map((name) => getOrRefusal(client, podPath(namespace, name))));
-  const found = answers.filter((answer) => !(answer instanceof ApiError)) as readonly PodObject[];
+  const answers = await Promise.all(paths.map((path) => getOrRefusal<T>(client, path)));
+  const found = answers.flatMap((answer) => (answer instanceof ApiError ? [] : [answer]));
   const refused = answers.filter((answer) => answer instanceof ApiError);
-  if (found.length > 0) await printer.print(found, names.length > 1);
+  if (found.length > 0) await printer.print(found, paths.length > 1);
   const failures = refused.filter((error) => !(error.isNotFound && flags['ignore-not-found']));
   for (const error of failures) io.err(`${formatRefusal(error.status)}\n`);
   return failures.length === 0 ? 0 : 1;
 }
 
-async function getOrRefusal(client: Client, path: string): Promise<PodObject | ApiError> {
+async function getOrRefusal<T>(client: Client, path: string): Promise<T | ApiError> {
   try {
-    return await client.json<PodObject>('GET', path);
+    return await client.json<T>('GET', path);
   } catch (error) {
     if (error instanceof ApiError) return error;
     throw error;
@@ -139,6 +160,16 @@ function podPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<PodO
     headers: flags['no-headers'] ? undefined : headers,
     columns: headers.length,
     row: (pod) => podRow(pod, { ...options, nowMs: io.now() }),
+  });
+}
+
+function dataPrinter(kind: DataKind, format: OutputFormat, flags: Flags, io: Io): RowPrinter<DataObject> {
+  const options = { showNamespace: flags['all-namespaces'] === true, showLabels: flags['show-labels'] === true };
+  const headers = dataHeaders(kind, options);
+  return createRowPrinter(io, format, {
+    headers: flags['no-headers'] ? undefined : headers,
+    columns: headers.length,
+    row: (object) => dataRow(object, { ...options, nowMs: io.now() }),
   });
 }
 

@@ -14,7 +14,7 @@ Exit code 2 when anything is wrong.`,
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl validate -f FILE');
     const loaded = await loadManifests(flags.filename, flags, io);
     if (loaded === undefined) return 2;
-    for (const { metadata } of loaded.manifests) io.out(`pod/${metadata.name} ok\n`);
+    for (const { kind, metadata } of loaded.manifests) io.out(`${kind.toLowerCase()}/${metadata.name} ok\n`);
     return 0;
   },
 });

@@ -11,6 +11,7 @@ const source: PodSource = {
   pods: async (namespace) =>
     [web, other].filter((pod) => namespace === undefined || pod.metadata.namespace === namespace),
   pod: async (_namespace, name) => [web, other].find((pod) => pod.metadata.name === name),
+  data: async (kind, namespace) => (kind === 'ConfigMap' ? [`${namespace}-config`] : [`${namespace}-secret`]),
   groups: async (_namespace, pod) =>
     pod === 'web'
       ? [
@@ -25,7 +26,14 @@ const complete = async (...words: readonly string[]): Promise<string[]> =>
 
 describe('completion', () => {
   test.each([
-    { words: ['get', ''], candidates: ['pods', 'pod/', 'events'] },
+    {
+      words: ['get', ''],
+      candidates: ['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'events'],
+    },
+    { words: ['describe', 'cm', ''], candidates: ['default-config'] },
+    { words: ['get', '-n', 'prod', 'configmap/'], candidates: ['configmap/prod-config'] },
+    { words: ['delete', 'secret/a', ''], candidates: ['secret/default-secret'] },
+    { words: ['delete', 'secret', ''], candidates: ['default-secret'] },
     { words: ['get', 'pods', ''], candidates: ['web'] },
     { words: ['get', '-n', 'prod', 'pods', ''], candidates: ['db'] },
     { words: ['get', 'pod/'], candidates: ['pod/web'] },

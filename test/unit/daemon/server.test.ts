@@ -205,7 +205,7 @@ describe('apply', () => {
   });
 
   test.each([
-    [{}, 'body.manifests: must be a list of pods'],
+    [{}, 'body.manifests: must be a list of objects'],
     [{ manifests: [manifest(), 5] }, 'body.manifests[1]: must be an object, found 5'],
     [{ manifests: [], dryRun: 'yes' }, 'body.dryRun: must be true or false'],
   ])('%j is refused', async (body, message) => {

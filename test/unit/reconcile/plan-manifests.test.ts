@@ -11,12 +11,12 @@ import { importGraph } from '../../support/import-graph.ts';
 import { inRepository } from '../../support/repository.ts';
 import { aHost, aManifest } from './builders.ts';
 
-const none: ExistingObjects = { pod: () => undefined, data: () => undefined };
+const none: ExistingObjects = { pod: () => undefined, pods: () => [], data: () => undefined };
 
 function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): ExistingObjects {
   const valid = validatePod(manifest);
   if (!valid.ok) throw new Error(JSON.stringify(valid.error));
-  const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], presence: {}, ...change } as const);
+  const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], presence: {}, running: {}, ...change } as const);
   return { ...none, pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined) };
 }
 
@@ -56,9 +56,11 @@ describe('the code of a dry run', () => {
 
 describe('planManifests', () => {
   const plan = (manifests: readonly PodManifest[], objects: ExistingObjects = none) =>
-    planManifests(judgeManifests(manifests), objects, { host: aHost, files: noFiles, cascade: false }).map(
-      ({ step, result }) => [step, result.outcome, result.cost],
-    );
+    planManifests({ ...judgeManifests(manifests), removed: [] }, objects, {
+      host: aHost,
+      files: noFiles,
+      cascade: false,
+    }).pods.map(({ step, result }) => [step, result.outcome, result.cost]);
 
   test('creates what is not there', () => {
     expect(plan([aManifest()])).toEqual([['create', 'created', 'nothing']]);

@@ -43,14 +43,14 @@ describe('a record', () => {
     const { tried, saved } = store.save(uid, () => aRecord());
     expect(await tried).toBeUndefined();
     await saved;
-    expect(reload().pods).toEqual([{ record: aRecord() }]);
+    expect(reload().records).toEqual([{ uid, record: aRecord() }]);
     expect(statSync(file()).mode & 0o777).toBe(0o600);
   });
 
   test('is written with the newest state when changes come fast', async () => {
     const all = [1, 2, 3, 4].map((generation) => store.save(uid, () => aRecord({ generation })).saved);
     await Promise.all(all);
-    expect(reload().pods[0]?.record.generation).toBe(4);
+    expect(reload().records[0]?.record.generation).toBe(4);
     expect(readdirSync(podsDir())).toEqual([`${uid}.json`]);
   });
 
@@ -60,7 +60,7 @@ describe('a record', () => {
       return aRecord();
     }).saved;
     await store.flush();
-    expect(reload().pods[0]?.record.generation).toBe(9);
+    expect(reload().records[0]?.record.generation).toBe(9);
   });
 });
 
@@ -79,9 +79,9 @@ describe('a podd killed while it writes', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.nat(texts.new.length), fc.boolean(), async (steps, torn, hadOld) => {
         await writeUpTo(steps, torn, hadOld);
-        const { pods, lost } = reload();
+        const { records, lost } = reload();
         const before = hadOld ? [1] : [];
-        expect(pods.map(({ record }) => record.generation)).toEqual(steps >= 2 ? [2] : before);
+        expect(records.map(({ record }) => record.generation)).toEqual(steps >= 2 ? [2] : before);
         expect(lost.size).toBe(0);
         expect(readdirSync(podsDir()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
       }),
@@ -95,7 +95,7 @@ describe('deletion', () => {
     await store.save(uid, () => aRecord()).saved;
     await store.markDeleting(uid, 29.2);
     expect(readdirSync(podsDir())).toEqual([`${uid}.deleting-30.json`]);
-    expect(reload().pods[0]).toMatchObject({ deletion: { graceMs: 30_000 } });
+    expect(reload().records[0]).toMatchObject({ deletion: { graceMs: 30_000 } });
   });
 
   test('can be shortened, also by the next podd', async () => {
@@ -126,13 +126,13 @@ describe('deletion', () => {
     void store.save(uid, () => aRecord({ generation: 2 }));
     await store.remove(uid);
     await store.flush();
-    expect(reload().pods).toEqual([]);
+    expect(reload().records).toEqual([]);
   });
 
   test('wins over a record of the same pod', () => {
     writeFileSync(file(), JSON.stringify(aRecord()));
     writeFileSync(file(`${uid}.deleting-3.json`), JSON.stringify(aRecord()));
-    expect(reload().pods).toMatchObject([{ deletion: { graceMs: 3_000 } }]);
+    expect(reload().records).toMatchObject([{ deletion: { graceMs: 3_000 } }]);
   });
 });
 
@@ -151,8 +151,8 @@ describe('a bad record', () => {
       file('22222222-2222-3333-4444-555555555555.json'),
       JSON.stringify(aRecord({ uid: '22222222-2222-3333-4444-555555555555' })),
     );
-    const { pods, lost, problems } = reload();
-    expect(pods).toHaveLength(1);
+    const { records, lost, problems } = reload();
+    expect(records).toHaveLength(1);
     expect([...lost]).toEqual([uid]);
     expect(problems[0]).toContain(`${uid}.json cannot be used`);
     expect(readdirSync(join(dir, 'quarantine'))).toHaveLength(1);
@@ -171,7 +171,7 @@ describe('a bad record', () => {
 
   test('of a pod that is being deleted keeps nobody alive', () => {
     writeFileSync(file(`${uid}.deleting-3.json`), 'x');
-    expect(reload()).toMatchObject({ pods: [], lost: new Set() });
+    expect(reload()).toMatchObject({ records: [], lost: new Set() });
   });
 });
 
@@ -192,7 +192,7 @@ describe.skipIf(full === undefined)(
         const { tried, saved } = disk.save(uid, () => aRecord({ spec: big }));
         expect((await tried)?.message).toContain('ENOSPC');
         expect(disk.problems()[0]).toContain(`record of pod ${uid} is not on disk yet`);
-        expect(createPodStore(join(mount, 'pods'), join(mount, 'quarantine')).load().pods[0]?.record).toEqual(
+        expect(createPodStore(join(mount, 'pods'), join(mount, 'quarantine')).load().records[0]?.record).toEqual(
           aRecord(),
         );
         rmSync(join(mount, 'ballast'));

@@ -1,0 +1,36 @@
+/** ConfigMaps and Secrets as the API sees them. They are created and changed by applying them. */
+import type { DataKey, DataKind } from '../model/object-manifest.ts';
+import type { DataObject, WatchEvent } from '../protocol/api.ts';
+import { PodError } from '../util/pod-error.ts';
+import type { DataTable } from './data-table.ts';
+
+export interface DataAccess {
+  readonly list: (kind: DataKind) => readonly DataObject[];
+  readonly get: (key: DataKey) => DataObject | undefined;
+  /** Changes only; returns the unsubscribe function. */
+  readonly subscribe: (kind: DataKind, listener: (event: WatchEvent<DataObject>) => void) => () => void;
+  /** Removes it; pods that use it run on, and wait for it at their next start. PodError `NotFound`. Works on a full disk. */
+  readonly delete: (key: DataKey) => Promise<void>;
+}
+
+/** Kubernetes' name of the resource. */
+export const dataResource = (kind: DataKind): 'configmaps' | 'secrets' =>
+  kind === 'ConfigMap' ? 'configmaps' : 'secrets';
+
+/** `remove` also tells the pods that use it. */
+export function createDataAccess(table: DataTable, remove: (key: DataKey) => Promise<unknown>): DataAccess {
+  return {
+    list: (kind) => table.list(kind),
+    get: (key) => table.get(key),
+    subscribe: (kind, listener) => table.subscribe(kind, listener),
+    delete: async (key) => {
+      if (table.find(key) === undefined) throw dataNotFound(key);
+      await remove(key);
+    },
+  };
+}
+
+const dataNotFound = ({ kind, name }: DataKey): PodError =>
+  new PodError('NotFound', `${dataResource(kind)} "${name}" not found`, {
+    details: { name, kind: dataResource(kind) },
+  });

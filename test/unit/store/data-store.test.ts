@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DataRecord } from '../../../src/model/data-record.ts';
+import type { DataManifest } from '../../../src/model/object-manifest.ts';
+import { DataTable } from '../../../src/reconcile/data-table.ts';
+import { createDataStore } from '../../../src/store/data-store.ts';
+
+const uid = '11111111-2222-3333-4444-555555555555';
+const otherUid = '21111111-2222-3333-4444-555555555555';
+const metadata = { name: 'db', namespace: 'default' };
+const aSecret = (value = 'czNjcjN0'): DataManifest => ({
+  ...{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { PASSWORD: value } },
+});
+const aRecord = (change: Partial<DataRecord> = {}): DataRecord => ({
+  ...{ version: 1, uid, resourceVersion: '7', creationTimestamp: '2026-01-02T03:04:05.000Z' },
+  manifest: aSecret(),
+  ...change,
+});
+const key = { kind: 'Secret', namespace: 'default', name: 'db' } as const;
+
+let dir: string;
+const objectsDir = () => join(dir, 'objects');
+const file = (name = `${uid}.json`) => join(objectsDir(), name);
+const freshStore = () => createDataStore(objectsDir(), join(dir, 'quarantine'));
+const freshTable = () => {
+  let version = 100;
+  const clock = { now: () => new Date('2026-05-05T05:05:05Z'), monotonicMs: () => 0 };
+  const store = freshStore();
+  const table = new DataTable(store, clock, () => String(++version));
+  return { table, store, highest: table.load() };
+};
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'data-store-'));
+  freshStore().load();
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('an object on disk', () => {
+  test('is read back as it was put, by root only, with its uid and its age', async () => {
+    const { table } = freshTable();
+    expect(await table.put(aSecret())).toBeUndefined();
+    const made = table.get(key);
+    expect(await table.put(aSecret('b3RoZXI='))).toBeUndefined();
+    expect(table.get(key)?.metadata).toMatchObject({ uid: made?.metadata.uid, resourceVersion: '102' });
+    const [name = ''] = readdirSync(objectsDir());
+    expect(statSync(file(name)).mode & 0o777).toBe(0o600);
+    expect(statSync(objectsDir()).mode & 0o777).toBe(0o700);
+    const next = freshTable();
+    expect(next.highest).toBe(102);
+    expect(next.table.get(key)).toEqual(table.get(key));
+    expect(next.table.find(key)).toEqual(aSecret('b3RoZXI='));
+  });
+
+  test('is gone from the disk when it is removed, and its watchers were told', async () => {
+    const { table } = freshTable();
+    await table.put(aSecret());
+    const told: string[] = [];
+    table.subscribe('Secret', ({ type, object }) => told.push(`${type} ${object.metadata.resourceVersion}`));
+    table.subscribe('ConfigMap', () => told.push('not of this kind'));
+    await table.put(aSecret('bmV3'));
+    await table.remove(key);
+    await table.remove(key);
+    expect(told).toEqual(['MODIFIED 102', 'DELETED 103']);
+    expect(table.get(key)).toBeUndefined();
+    expect(readdirSync(objectsDir())).toEqual([]);
+  });
+
+  test('whose deletion was under way, or of which there is a newer one, is removed', async () => {
+    writeFileSync(file(`${uid}.deleting-0.json`), JSON.stringify(aRecord()));
+    writeFileSync(file(`${otherUid}.json`), JSON.stringify(aRecord({ uid: otherUid, resourceVersion: '8' })));
+    const third = '31111111-2222-3333-4444-555555555555';
+    writeFileSync(file(`${third}.json`), JSON.stringify(aRecord({ uid: third, resourceVersion: '9' })));
+    const { table, store, highest } = freshTable();
+    await store.flush();
+    expect(highest).toBe(9);
+    expect(table.list('Secret').map(({ metadata: found }) => found.uid)).toEqual([third]);
+    await expect.poll(() => readdirSync(objectsDir())).toEqual([`${third}.json`]);
+  });
+});
+
+describe('a bad record', () => {
+  const canary = 'Y2FuYXJ5LWNhbmFyeQ==';
+  const text = JSON.stringify(aRecord({ manifest: aSecret(canary) }));
+  test.each([
+    ['is empty', ''],
+    ['is cut off', text.slice(0, -3)],
+    ['is of another version', text.replace('"version":1', '"version":99')],
+    ['is of another object', text.replace(uid, otherUid)],
+    ['has a number as a value', text.replace(`"${canary}"`, '12345678')],
+    ['is a pod', text.replace('"Secret"', '"Pod"')],
+    ['is no JSON', canary],
+  ])('that %s is moved to the quarantine and reported without its contents', (_, bad) => {
+    writeFileSync(file(), bad);
+    const { table } = freshTable();
+    expect(table.list('Secret')).toEqual([]);
+    const [problem = ''] = table.problems();
+    expect(problem).toContain(`${uid}.json cannot be used`);
+    expect(problem).not.toContain(canary.slice(0, 6));
+    expect(problem).not.toContain('12345678');
+    const [moved = ''] = readdirSync(join(dir, 'quarantine'));
+    expect(readFileSync(join(dir, 'quarantine', moved), 'utf8')).toBe(bad);
+  });
+});
