@@ -28,7 +28,7 @@ export function formatChange(change: FieldChange, look: ChangeLook = {}): readon
   const cost = costWords(change);
   const tail = change.why === '' ? cost : `${cost}: ${cleanCell(change.why)}`;
   const texts = look.isSecret ? undefined : linesOf(change);
-  const head = texts === undefined ? `${colon} ${showChange(change, roomFor(colon, look), look)}` : colon;
+  const head = texts === undefined ? `${colon} ${showChange(change, roomFor(colon, look), look)}` : colon.slice(0, -1);
   const paintedTail = look.colour ? paintCost(cost, change.cost) + tail.slice(cost.length) : tail;
   const isOneLine = look.columns === undefined || lengthOf(`  ${mark} ${head}   ${tail}`) <= look.columns;
   const first = `  ${paintMark(mark, look)} ${head}`;

@@ -146,8 +146,8 @@ const programWhy: Readonly<Record<string, (program: string) => string>> = {
 
 function whyInPlace({ path, effects }: Cause): string {
   const [top, field, container = '', inner, process] = path;
-  if (top === 'metadata') return 'is kept with the pod, programs do not see it';
-  if (top !== 'spec' || field === undefined) return 'is taken over while it runs';
+  if (top === 'metadata') return 'it is kept with the pod, programs do not see it';
+  if (top !== 'spec' || field === undefined) return 'it is taken over while it runs';
   if (field !== 'containers') return podWhy[field] ?? takenOver(effects);
   if (inner === undefined) return 'it is added, the others run on';
   if (inner !== 'processes' || process === undefined) return podWhy[inner] ?? takenOver(effects);
@@ -164,4 +164,4 @@ function whyComesOrGoes(effects: readonly ContainerEffect[]): string {
 const takenOver = (effects: readonly ContainerEffect[]): string =>
   effects.some(({ programs }) => programs.length > 0)
     ? 'PID 1 takes it over, no process is touched'
-    : 'is taken over while it runs';
+    : 'it is taken over while it runs';

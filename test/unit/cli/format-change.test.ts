@@ -48,7 +48,7 @@ describe('a changed field', () => {
   test('of several lines is shown by line', () => {
     const text = (port: number) => `one\nlisten ${port}\nthree\nfour\n`;
     expect(formatChange(change(text(80), text(81)))).toEqual([
-      '  ~ spec.x:   in place: PID 1 takes it over',
+      '  ~ spec.x   in place: PID 1 takes it over',
       '      @@ line 1',
       '        one',
       '      - listen 80',

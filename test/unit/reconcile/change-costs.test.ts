@@ -18,10 +18,10 @@ const fresh = { name: 'new', image: 'host', command: ['x'] };
 type Case = readonly [to: Parts, ...expected: string[]];
 
 const podCases: readonly Case[] = [
-  [{ metadata: { labels: { a: 'b' } } }, 'metadata.labels.a in-place: is kept with the pod, programs do not see it'],
+  [{ metadata: { labels: { a: 'b' } } }, 'metadata.labels.a in-place: it is kept with the pod, programs do not see it'],
   [
     { metadata: { annotations: { a: 'b' } } },
-    'metadata.annotations.a in-place: is kept with the pod, programs do not see it',
+    'metadata.annotations.a in-place: it is kept with the pod, programs do not see it',
   ],
   [{ pod: { restartPolicy: 'OnFailure' } }, 'spec.restartPolicy in-place: podd goes by it when a container ends'],
   [{ pod: { restartPolicy: 'Always' } }, 'spec.restartPolicy nothing: means the same'],
