@@ -31,7 +31,7 @@ export function programsPath(namespace: string | undefined, query: Query = {}): 
 export function podActionPath(
   namespace: string,
   name: string,
-  action: 'control' | 'scale' | 'why' | 'sync',
+  action: 'control' | 'scale' | 'sync' | 'why',
   query: Query = {},
 ): string {
   return withQuery(`${ourScope(namespace)}/pods/${encodeURIComponent(name)}/${action}`, query);

@@ -16,6 +16,7 @@ import { getLog } from './log.ts';
 import { createPod, deletePod, deletePods, getPod, listPods, replacePod } from './pods.ts';
 import { getWhy, listPrograms } from './programs.ts';
 import { attachPath, execPath, refusePlain } from './serve-upgrade.ts';
+import { syncFiles } from './sync.ts';
 import { getSystem, stopSystem } from './system.ts';
 
 const allPods = '/api/v1/pods';
@@ -54,6 +55,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: `${podctl}/namespaces/:namespace/programs`, produces: 'json', run: listPrograms },
   { method: 'POST', path: `${ourPod}/control`, produces: 'json', run: controlPod },
   { method: 'POST', path: `${ourPod}/scale`, produces: 'json', run: scaleProgram },
+  { method: 'POST', path: `${ourPod}/sync`, produces: 'json', run: syncFiles },
   { method: 'GET', path: `${ourPod}/why`, produces: 'json', run: getWhy },
   { method: 'GET', path: `${podctl}/system`, produces: 'json', run: getSystem },
   { method: 'POST', path: `${podctl}/system/stop`, produces: 'json', run: stopSystem },

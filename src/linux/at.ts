@@ -7,6 +7,7 @@ import { check, SysError } from './sys-error.ts';
 const cOpenat = libcFunction('int openat(int dirfd, const void *name, int flags, uint mode)');
 const cOpenat2 = libcFunction('long syscall(long number, int dirfd, const void *path, void *how, size_t size)');
 const cMkdirat = libcFunction('int mkdirat(int dirfd, const char *name, uint mode)');
+const cSymlinkat = libcFunction('int symlinkat(const char *target, int dirfd, const char *name)');
 const cUnlinkat = libcFunction('int unlinkat(int dirfd, const void *name, int flags)');
 const cRenameat = libcFunction('int renameat(int fromDir, const void *from, int toDir, const char *to)');
 
@@ -18,6 +19,7 @@ const SYS_openat2 = 437;
 const RESOLVE_NO_XDEV = 1;
 const RESOLVE_NO_MAGICLINKS = 2;
 const RESOLVE_BENEATH = 8;
+const RESOLVE_IN_ROOT = 16;
 
 /** A name in a directory; Buffer: bytes that are no UTF-8, as readdir gives them. */
 export type Name = string | Buffer;
@@ -32,6 +34,9 @@ export const openDirectory = (path: string): number =>
 
 export const makeDirectoryAt = (directory: number, name: string, mode: number): number =>
   check('mkdirat', cMkdirat(directory, name, mode), name);
+
+export const symlinkAt = (target: string, directory: number, name: string): number =>
+  check('symlinkat', cSymlinkat(target, directory, name), name);
 
 export const renameAt = (directory: number, from: string, to: string): number =>
   renameBetween(directory, from, directory, to);
@@ -54,6 +59,13 @@ export const openPath = (path: string): number => check('open', cOpenat(AT_FDCWD
  */
 export const openBeneath = (directory: number, path: string): number =>
   openResolving(directory, path, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+
+/**
+ * An O_PATH handle of a directory as a process with this root directory would find it: `/`, `..` and symlinks end at the root,
+ * whoever changes them meanwhile (openat2(2) RESOLVE_IN_ROOT).
+ */
+export const openDirectoryInRoot = (root: number, path: string): number =>
+  openResolving(root, path, O_PATH | constants.O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
 /** A directory in a directory, to be listed. ENOTDIR or ELOOP for anything else, EXDEV for what is mounted there. */
 export const openDirectoryAt = (directory: number, name: Name): number =>

@@ -22,6 +22,7 @@
  *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &fieldSelector= &pod= → ProgramList
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/control         body ControlRequest → ControlResponse
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/scale           body ScaleRequest → ApplyResult
+ *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/sync            body SyncRequest → SyncResponse
  *   GET    /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/why             ?container= &program=REF → WhyResponse
  *   GET    /apis/podctl.dev/v1/system                       → SystemStatus
  *   POST   /apis/podctl.dev/v1/system/stop                  ?pods=1 also deletes every pod → SystemStatus; podd exits after the reply
@@ -221,20 +222,32 @@ export interface ScaleRequest {
   readonly instances: number;
 }
 
-/** Files of this machine into a running container, by podd. */
+/** Copies files of this machine into a running container, and removes files there. Without container: the pod's default one. */
 export interface SyncRequest {
-  readonly container: string;
-  /** `from`: absolute path on this machine; `to`: absolute path in the container */
-  readonly files: readonly { readonly from: string; readonly to: string }[];
-  /** absolute paths in the container */
+  readonly container?: string;
+  readonly files: readonly SyncFile[];
+  /** absolute paths in the container; a directory goes with all that is in it */
   readonly remove: readonly string[];
+}
+
+/** A file is written beside its place and renamed over it; a symlink is copied as one; a directory is made, without its content. */
+export interface SyncFile {
+  /** absolute path on this machine */
+  readonly from: string;
+  /** absolute path in the container; directories on the way are made */
+  readonly to: string;
 }
 
 export interface SyncResponse {
   readonly copied: number;
   readonly removed: number;
+  /** of files */
   readonly bytes: number;
-  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+  readonly skipped: readonly {
+    /** path in the container */
+    readonly path: string;
+    readonly why: string;
+  }[];
 }
 
 export interface WhyResponse {

@@ -5,6 +5,7 @@ import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
+import { watch } from './watch-benchmarks.ts';
 
 const benchmarks = {
   baseline,
@@ -22,6 +23,7 @@ const benchmarks = {
   'pid1-memory': supervisorMemory,
   machine: machineOf500,
   idle,
+  watch,
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {

@@ -180,6 +180,7 @@ test('discovery names programs and what can be done to pods', async () => {
     'programs',
     'pods/control',
     'pods/scale',
+    'pods/sync',
     'pods/why',
   ]);
 });
