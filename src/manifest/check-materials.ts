@@ -1,7 +1,6 @@
 /** What a pod's references found, in the words of its manifest. Pure. */
 import type { FileMaterials, Materials } from '../model/materials.ts';
-import type { FieldProblem } from './field-problem.ts';
-import { fieldProblem } from './field-problem.ts';
+import { type FieldProblem, fieldProblem, quoteValue } from './field-problem.ts';
 import { envNameComplaint } from './name-rules.ts';
 import { findKey, findObject, objectMissing } from './normalise-env.ts';
 import { variablesOf } from './object-content.ts';
@@ -58,5 +57,7 @@ function warnNamesOfFile({ file, path }: FileReference, { envFiles }: Materials)
 function skippedNames(names: readonly string[], path: FieldProblem['path']): FieldProblem[] {
   const bad = names.filter((name) => envNameComplaint(name) !== undefined);
   if (bad.length === 0) return [];
-  return [fieldProblem(path, `keys that are no names of variables are skipped: ${bad.sort().join(', ')}`)];
+  return [
+    fieldProblem(path, `keys that are no names of variables are skipped: ${bad.sort().map(quoteValue).join(', ')}`),
+  ];
 }

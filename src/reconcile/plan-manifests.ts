@@ -79,8 +79,8 @@ export function usersOf({ data, removed, pods }: WantedChange, existing: Existin
   return [...new Set(keys.map(({ namespace }) => namespace))].flatMap((namespace) => {
     const here = keys.filter((key) => key.namespace === namespace);
     return existing.pods(namespace).flatMap((pod) => {
-      const references = referencesOf(pod.manifest);
-      const isUser = here.some(({ kind, name }) => refersTo(references, kind, name));
+      const [references] = knownReferences(pod);
+      const isUser = references && here.some(({ kind, name }) => refersTo(references, kind, name));
       if (!isUser || asked.has(`${namespace}/${pod.spec.name}`)) return [];
       return [{ pod, judged: { manifest: pod.manifest, references, warnings: [] } }];
     });

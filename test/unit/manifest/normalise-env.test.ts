@@ -200,7 +200,7 @@ describe('what is missing', () => {
       ['spec.containers[0].envFile[3].path', '/srv/dir: is a directory, not a file', undefined],
     ]);
     const names = warnMaterials(referencesOf(pod), materials, 'default').map(({ message }) => message);
-    expect(names).toEqual(['keys that are no names of variables are skipped: bäd']);
+    expect(names).toEqual(['keys that are no names of variables are skipped: "bäd"']);
   });
 });
 

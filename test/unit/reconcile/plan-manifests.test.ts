@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { deepFreeze } from '../../../src/manifest/deep-freeze.ts';
+import { normalisePod } from '../../../src/manifest/normalise.ts';
+import { referencesOf } from '../../../src/manifest/references.ts';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
 import { noFiles } from '../../../src/model/materials.ts';
+import type { DataKey, DataManifest, ObjectManifest } from '../../../src/model/object-manifest.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
 import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
+import { materialsOf } from '../../../src/reconcile/materials-of.ts';
 import type { ExistingPod } from '../../../src/reconcile/plan-apply.ts';
+import { storedForm } from '../../../src/reconcile/plan-data.ts';
 import { type ExistingObjects, planManifests } from '../../../src/reconcile/plan-manifests.ts';
 import { importGraph } from '../../support/import-graph.ts';
 import { inRepository } from '../../support/repository.ts';
@@ -83,5 +88,105 @@ describe('planManifests', () => {
     const wrong = { ...aManifest({ comand: 'x' }), metadata: { name: 'wrong' } };
     expect(() => plan([aManifest(), wrong])).toThrow(/Pod "wrong" is invalid: .*comand/);
     expect(() => plan([aManifest(), aManifest()])).toThrow('two of the manifests are the same pod default/web');
+  });
+});
+
+describe('ConfigMaps and Secrets of a request', () => {
+  const data = (kind: 'ConfigMap' | 'Secret', values: Record<string, string>, name = 'app'): DataManifest =>
+    storedForm({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' }, data: values });
+  const usesKey = (key = 'configMapKeyRef') =>
+    aManifest({
+      containers: [
+        {
+          ...{ name: 'app', image: 'host', command: ['run', '--port=$(A)'] },
+          env: [{ name: 'A', valueFrom: { [key]: { name: 'app', key: 'A' } } }],
+        },
+      ],
+    });
+
+  /** A pod that was planned with `known`, and runs as it was planned with `ran`. */
+  function withPod(manifest: PodManifest, known: readonly DataManifest[], ran = known): ExistingObjects {
+    const find = (some: readonly DataManifest[]) => (key: DataKey) =>
+      some.find(({ kind, metadata }) => kind === key.kind && metadata.name === key.name);
+    const specOf = (some: readonly DataManifest[]) =>
+      normalisePod(manifest, materialsOf(referencesOf(manifest), 'default', find(some), noFiles));
+    const running = Object.fromEntries(specOf(ran).containers.map((container) => [container.name, container]));
+    const pod: ExistingPod = {
+      ...{ manifest, spec: specOf(known), state: 'live', stopped: [], running },
+      presence: { app: { state: 'running', programs: [] } },
+    };
+    return { pod: () => pod, pods: (namespace) => (namespace === 'default' ? [pod] : []), data: find(known) };
+  }
+
+  const plan = (manifests: readonly ObjectManifest[], existing: ExistingObjects, removed: readonly DataKey[] = []) =>
+    planManifests({ ...judgeManifests(manifests), removed }, existing, { host: aHost, files: noFiles, cascade: false });
+  const key: DataKey = { kind: 'ConfigMap', namespace: 'default', name: 'app' };
+
+  test('a pod that uses a changed one is planned too, told of with where the value lands and comes from', () => {
+    const { pods } = plan([data('ConfigMap', { A: '2' })], withPod(usesKey(), [data('ConfigMap', { A: '1' })]));
+    expect(pods.map(({ step, result }) => [step, result.cost])).toEqual([['update', 'restart-container']]);
+    const change = pods[0]?.result.changes.find(({ field }) => field === 'spec.containers[app].env[A]');
+    expect(change).toMatchObject({ from: '1', to: '2' });
+    expect(change?.why).toContain('configmap/app key A');
+    expect(pods[0]?.version.spec.containers[0]?.programs[0]?.argv).toEqual(['run', '--port=2']);
+  });
+
+  test('a value out of a Secret is told nowhere, not where it is used in a command either', () => {
+    const old = data('Secret', { A: Buffer.from('canary-old').toString('base64') });
+    const { data: own, pods } = plan(
+      [data('Secret', { A: Buffer.from('canary-new').toString('base64') })],
+      withPod(usesKey('secretKeyRef'), [old]),
+    );
+    const told = JSON.stringify([...own, ...pods].map(({ result }) => result));
+    expect(told).toContain('(secret, changed)');
+    expect(told).not.toContain('canary');
+    expect(told).not.toContain(Buffer.from('canary-new').toString('base64'));
+  });
+
+  test('pods that use others, of other namespaces or only the same contents, are left out', () => {
+    const same = withPod(usesKey(), [data('ConfigMap', { A: '1' })]);
+    expect(plan([data('ConfigMap', { A: '1', B: 'new' })], same).pods).toEqual([]);
+    expect(plan([data('ConfigMap', { A: '2' }, 'other')], same).pods).toEqual([]);
+    const elsewhere = { ...data('ConfigMap', { A: '2' }), metadata: { name: 'app', namespace: 'prod' } };
+    expect(plan([elsewhere], same).pods).toEqual([]);
+    expect(plan([aManifest()], { ...none, pods: () => [] }).pods).toHaveLength(1);
+  });
+
+  test('a pod of the request sees the data of the request', () => {
+    const { pods } = plan([usesKey(), data('ConfigMap', { A: '2' })], none);
+    expect(pods[0]?.result.warnings).toEqual([]);
+    expect(pods[0]?.version.spec.containers[0]?.missing).toBeUndefined();
+    const [alone] = plan([usesKey()], none).pods;
+    expect(alone?.result.warnings).toEqual([
+      'spec.containers[0].env[0].valueFrom: configmap "app" not found: the container waits for it',
+    ]);
+    expect(alone?.version.spec.containers[0]?.missing).toEqual(['configmap "app" not found']);
+  });
+
+  test('what is removed costs nothing now, and coming back as it was nothing either', () => {
+    const there = [data('ConfigMap', { A: '1' })];
+    const removal = plan([], withPod(usesKey(), there), [key]).pods[0];
+    expect(removal).toMatchObject({ step: 'update', restarted: [], result: { cost: 'nothing' } });
+    expect(removal?.version.spec.containers[0]?.missing).toEqual(['configmap "app" not found']);
+    const back = plan(there, withPod(usesKey(), [], there)).pods[0];
+    expect(back).toMatchObject({ step: 'update', restarted: [], result: { cost: 'nothing' } });
+    expect(back?.result.changes).toEqual([
+      expect.objectContaining({ field: 'spec.containers[app]', to: undefined, why: 'it has all that it needs' }),
+    ]);
+    const changed = plan([data('ConfigMap', { A: '2' })], withPod(usesKey(), [], there)).pods[0];
+    expect(changed).toMatchObject({ restarted: ['app'], result: { cost: 'restart-container' } });
+  });
+
+  test('another thing that is missing is told, though nothing else is other', () => {
+    const { pods } = plan([data('ConfigMap', { B: '1' })], withPod(usesKey(), []));
+    expect(pods[0]?.version.spec.containers[0]?.missing).toEqual(["couldn't find key A in ConfigMap default/app"]);
+  });
+
+  test('an immutable one refuses the whole request', () => {
+    const locked: DataManifest = { ...data('ConfigMap', { A: '1' }), immutable: true };
+    const request = [aManifest(), { ...locked, data: { A: '2' } }];
+    expect(() => plan(request, { ...none, data: () => locked })).toThrow(
+      'ConfigMap "app" is invalid: data: Forbidden: field is immutable when `immutable` is set',
+    );
   });
 });

@@ -110,6 +110,18 @@ describe('a file of processes', () => {
     expect(pod === undefined || diagnostics.length > 0).toBe(true);
   });
 
+  test.each([
+    ['envFrom: [{configMapRef: {name: a}}]', 'processes[0].envFrom[0]'],
+    ['envFile: [/a.env]', 'processes[0].envFile[0]'],
+    ['env: [{name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}]', 'processes[0].env[0].valueFrom'],
+  ])('refuses what only podd could give: %s', (fields, field) => {
+    const { pod, diagnostics } = parse(one(`    ${fields}`));
+    expect(pod).toBeUndefined();
+    expect(diagnostics).toMatchObject([
+      { severity: 'error', field, message: 'needs podd, which podinit runs without' },
+    ]);
+  });
+
   test('refuses a program named main beside COMMAND', () => {
     const { diagnostics } = parse('processes:\n  - {name: main, command: [a]}', { command: ['b'] });
     expect(diagnostics).toMatchObject([
