@@ -48,10 +48,11 @@ function begin(attached: Attached, session: RunningSession, options: AttachOptio
   const { io, streams, stdin, detachKeys, detachWords, closesStdin } = options;
   const isRaw = attached.tty && stdin && streams.stdin.isTTY === true;
   const how = isRaw ? detachWords.replaceAll(',', ' ') : 'Ctrl-C';
-  io.err(`Attached to ${attached.label}; it goes on when you leave with ${how}.${hintOf(attached, options)}\n`);
   if (attached.tty) sendResizes(session, streams);
   if (isRaw) takeTerminal(session, streams.stdin);
   else leaveBySignal(session);
+  // Not before: who reads it may press Ctrl-C at once.
+  io.err(`Attached to ${attached.label}; it goes on when you leave with ${how}.${hintOf(attached, options)}\n`);
   if (!stdin) return;
   const filter = createDetachFilter(detachKeys);
   sendInput(session, streams.stdin, {

@@ -20,7 +20,11 @@ export interface ExecOptions {
   readonly workingDir: string | undefined;
   readonly io: Io;
   readonly streams: SessionStreams;
+  /** leaves the command, which ends with the session, with exit code 130 */
+  readonly signal?: AbortSignal;
 }
+
+const leftCode = 130;
 
 /** Longest request that fits a header: Node's HTTP parser takes 16 KiB of headers in all. */
 const maxRequestBytes = 12 * 1024;
@@ -37,12 +41,15 @@ export async function runExec(client: Client, path: string, options: ExecOptions
       },
     );
   }
-  const { stdin, tty, streams, io } = options;
+  const { stdin, tty, streams, io, signal } = options;
   const upgraded = await client.upgrade(path, 'podctl-exec', { 'podctl-exec-request': request });
   return await runSession(upgraded, {
     io,
     streams,
     onReady: (_reply, session) => {
+      const leave = (): void => session.leave(leftCode);
+      signal?.addEventListener('abort', leave, { once: true });
+      if (signal?.aborted) leave();
       if (tty) sendResizes(session, streams);
       if (tty && stdin) takeTerminal(session, streams.stdin);
       if (stdin) sendInput(session, streams.stdin, { endsInput: true });

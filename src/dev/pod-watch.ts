@@ -17,6 +17,8 @@ export interface PodWatchOptions {
 
 export interface PodWatch {
   readonly pods: () => readonly PodObject[];
+  /** Other pods are wanted now: calls onPods with those that are there. */
+  readonly recheck: () => void;
   /** Resolves at the next call of onPods, or when the watch is closed. */
   readonly nextChange: () => Promise<void>;
   readonly close: () => void;
@@ -27,7 +29,9 @@ const retryPauseMs = 1_000;
 /** Begins at once; goes on when podd cannot be asked, and tells why not. */
 export function watchPods(client: Client, options: PodWatchOptions): PodWatch {
   const ended = new AbortController();
+  // All of them: one that was just applied may have changed for the last time before it is known to be wanted.
   const pods = new Map<string, PodObject>();
+  const wanted = (): readonly PodObject[] => [...pods.values()].filter(options.isWanted);
   let ring: () => void = () => undefined;
   let change = Promise.resolve();
   const expectChange = (): void => {
@@ -36,15 +40,19 @@ export function watchPods(client: Client, options: PodWatchOptions): PodWatch {
     });
   };
   expectChange();
-  const take = (step: Followed<PodObject>): void => {
-    if (!noteStep(pods, step, options.isWanted)) return;
-    options.onPods([...pods.values()], 'list' in step);
+  const tell = (isAnew: boolean): void => {
+    options.onPods(wanted(), isAnew);
     ring();
     expectChange();
   };
+  const take = (step: Followed<PodObject>): void => {
+    noteStep(pods, step);
+    if ('list' in step || options.isWanted(step.event.object)) tell('list' in step);
+  };
   void follow(client, options, ended.signal, take);
   return {
-    pods: () => [...pods.values()],
+    pods: wanted,
+    recheck: () => tell(false),
     nextChange: () => change,
     close: () => {
       ended.abort();
@@ -75,20 +83,13 @@ async function follow(
   }
 }
 
-/** Whether anything changed about wanted pods. */
-function noteStep(
-  pods: Map<string, PodObject>,
-  step: Followed<PodObject>,
-  isWanted: (pod: PodObject) => boolean,
-): boolean {
+function noteStep(pods: Map<string, PodObject>, step: Followed<PodObject>): void {
   if ('list' in step) {
     pods.clear();
-    for (const pod of step.list.filter(isWanted)) pods.set(pod.metadata.uid, pod);
-    return true;
+    for (const pod of step.list) pods.set(pod.metadata.uid, pod);
+    return;
   }
   const { type, object } = step.event;
-  if (type === 'DELETED') return pods.delete(object.metadata.uid);
-  if (!isWanted(object)) return pods.delete(object.metadata.uid);
-  pods.set(object.metadata.uid, object);
-  return true;
+  if (type === 'DELETED') pods.delete(object.metadata.uid);
+  else pods.set(object.metadata.uid, object);
 }

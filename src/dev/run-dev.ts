@@ -12,7 +12,7 @@ import { formatError } from '../util/pod-error.ts';
 import { followLogs, type LogFollower } from './follow-logs.ts';
 import { ctrlC, takeKeys } from './keys.ts';
 import { loadSession, type SessionChoices, type SessionManifests } from './load-session.ts';
-import type { DevNotice } from './notice.ts';
+import type { DevNotice, ObjectName } from './notice.ts';
 import { formatObjectName } from './object-names.ts';
 import { type DevSession, startSession } from './session.ts';
 import { createSessionPrinter, type SessionPrinter } from './session-printer.ts';
@@ -32,6 +32,18 @@ export interface DevOptions {
   readonly cascade: boolean;
   /** Called once, with what the first apply did and how to print to standard error; the session goes on whatever comes of it. */
   readonly onApplied?: (results: readonly ApplyResult[], err: (text: string) => void) => Promise<void>;
+  /** Shows the session from its first apply to its end, in place of the printing; resolves when the user quits it. */
+  readonly view?: (session: ViewedSession) => Promise<unknown>;
+}
+
+/** What a view of the session is given. */
+export interface ViewedSession {
+  /** From now on it is told what happens. */
+  readonly listen: (onNotice: (notice: DevNotice) => void) => void;
+  /** what the session applied and is still there */
+  readonly objects: () => readonly ObjectName[];
+  /** aborts when the session ends for another reason than the view */
+  readonly signal: AbortSignal;
 }
 
 /** The exit code: 0 after an orderly end, 1 failed, 2 the manifests cannot be used, 130 left in a hurry, 141 nobody reads. Throws what the first apply throws. */
@@ -74,33 +86,56 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
     onProblem: (message) => printer.onNotice({ kind: 'problem', message }),
   });
   let results: readonly ApplyResult[] = [];
+  let told = printer.onNotice;
   const onNotice = (notice: DevNotice): void => {
-    printer.onNotice(notice);
+    told(notice);
     if (notice.kind === 'applied' && notice.changed.length === 0) results = notice.results;
     if (notice.kind === 'status' && options.logs) logs.update(notice.pods, notice.isAnew);
   };
   try {
     const session = await startSession({ client, load, onNotice, polling, cascade, deletesRemoved: owns });
     if (session === undefined) return 2;
-    const stop = attachTerminal(session, printer, { ending, takesKeys: owns });
     const applied = options.onApplied?.(results, printer.complain);
     applied?.catch((error: unknown) => printer.onNotice({ kind: 'problem', message: formatError(error) }));
-    const reason = await ending.first;
-    stop();
+    const listen: ViewedSession['listen'] = (onNotice) => {
+      told = onNotice;
+    };
+    const reason = await untilEnd(session, { options, printer, ending, listen });
+    told = printer.onNotice;
     const code = options.keep
       ? await leave(session, printer, options)
       : await tearDown(session, logs, { printer, ending });
-    return reason === 'gone' ? readerGoneCode : code;
+    return Math.max(code, codesOf[reason] ?? 0);
   } finally {
     logs.close();
   }
 }
 
-/** 128+SIGPIPE */
-const readerGoneCode = 141;
+/** Reasons that are failures; 141 is 128+SIGPIPE. */
+const codesOf: Partial<Record<EndReason, number>> = { gone: 141, failed: 1 };
 const hurriedCode = 130;
 
-type EndReason = EndSignal | 'key' | 'gone';
+type EndReason = EndSignal | 'key' | 'gone' | 'failed';
+
+interface Showing extends Pick<Run, 'options' | 'printer' | 'ending'>, Pick<ViewedSession, 'listen'> {}
+
+async function untilEnd(session: DevSession, { options, printer, ending, listen }: Showing): Promise<EndReason> {
+  const { view, owns } = options;
+  if (view === undefined) {
+    const stop = attachTerminal(session, printer, { ending, takesKeys: owns });
+    return await ending.first.finally(stop);
+  }
+  const over = new AbortController();
+  ending.first.then(() => over.abort());
+  try {
+    await view({ listen, objects: () => session.objects(), signal: over.signal });
+    if (!over.signal.aborted) ending.end('key');
+  } catch (error) {
+    printer.onNotice({ kind: 'problem', message: formatError(error) });
+    ending.end('failed');
+  }
+  return await ending.first;
+}
 
 interface Ending {
   readonly end: (reason: EndReason) => void;

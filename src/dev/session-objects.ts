@@ -41,13 +41,17 @@ export class SessionObjects {
 
   /** They were applied: from now on they are the session's. */
   take(objects: readonly ObjectName[]): void {
+    const isNews = objects.some((object) => !this.#owned.has(keyOf(object)));
     for (const object of objects) {
       this.#owned.set(keyOf(object), object);
       this.#leaving.delete(keyOf(object));
     }
     const namespaces = [...new Set(this.list().map(({ namespace }) => namespace))];
     const scope = JSON.stringify(namespaces.length === 1 ? namespaces : []);
-    if (this.#watched === scope) return;
+    if (this.#watched === scope) {
+      if (isNews) this.#watch?.recheck();
+      return;
+    }
     this.#watched = scope;
     this.#watch?.close();
     this.#watch = watchPods(this.#options.client, {

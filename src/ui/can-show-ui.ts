@@ -7,6 +7,13 @@ interface TerminalFacts {
   readonly stdout: boolean;
 }
 
+/** Of this process. */
+export const terminalFacts = (env: TerminalFacts['env']): TerminalFacts => ({
+  env,
+  stdin: process.stdin.isTTY === true,
+  stdout: process.stdout.isTTY === true,
+});
+
 /** undefined: it can; else why not. */
 export function whyNoUi({ env, stdin, stdout }: TerminalFacts): string | undefined {
   if (!stdout) return 'standard output is no terminal';

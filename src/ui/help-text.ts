@@ -13,7 +13,7 @@ The selected pod, container or program
 The view
   /  show only what matches            n  the next namespace, or all
   m  messages                          Ctrl-L  draw the screen again
-  Esc  back                            q Ctrl-C  quit; nothing is stopped
+  Esc  back                            q Ctrl-C  quit
 
 CPU is the share of one CPU over the last two seconds; its bar is full at
 the limit, without a limit at one CPU. The bar of MEM is full at the limit,

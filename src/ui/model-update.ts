@@ -1,5 +1,6 @@
 /** The terminal view's machine: pure, total. */
 import type { PodObject } from '../protocol/api.ts';
+import { sameJson } from '../util/same-json.ts';
 import type { Look, Notice, TerminalSize, UiEvent, UiState, UiStep } from './model.ts';
 import { nextFigures, noFigures } from './model-figures.ts';
 import { pressKey } from './model-keys.ts';
@@ -60,7 +61,7 @@ function happened(state: UiState, event: Exclude<UiEvent, { readonly kind: 'key'
     case 'noticed':
       return addNotice(state, event.notice);
     case 'scoped':
-      return { ...state, onlyPods: new Set(event.pods) };
+      return sameJson([...(state.onlyPods ?? [])], event.pods) ? state : { ...state, onlyPods: new Set(event.pods) };
   }
 }
 

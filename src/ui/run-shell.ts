@@ -11,17 +11,21 @@ import { failure } from './perform-command.ts';
 /** bash where there is one. */
 const shell = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash; exec sh'];
 
-/** Resolves when the shell has ended. Never rejects: a notice says what went wrong, or undefined that nothing did. */
-export async function runShell(client: Client, target: RowTarget, io: Io): Promise<Notice | undefined> {
+/** Resolves when the shell has ended, or was left because `signal` aborted. Never rejects: a notice says what went wrong, or undefined that nothing did. */
+export async function runShell(
+  client: Client,
+  target: RowTarget,
+  { io, signal }: { readonly io: Io; readonly signal: AbortSignal },
+): Promise<Notice | undefined> {
   let words = '';
-  const quiet: Io = { ...io, env: io.env, err: (text) => (words += text) };
+  const quiet: Io = { ...io, err: (text) => (words += text) };
   try {
     const { namespace, pod } = target;
     const container = target.container ?? (await firstContainer(client, target));
     io.out(`${formatRow({ namespace, pod, container })}: exit or Ctrl-D leads back\n`);
     const code = await runExec(client, podPath(namespace, pod, 'exec', { container }), {
       ...{ argv: shell, stdin: true, tty: true, env: [], workingDir: undefined },
-      ...{ io: quiet, streams: process },
+      ...{ io: quiet, streams: process, signal },
     });
     return words === '' ? undefined : { text: `${words.trim()} (exit code ${code})`, tone: 'bad' };
   } catch (error) {

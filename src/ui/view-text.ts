@@ -1,17 +1,14 @@
 /** Text that fits a terminal: printable, no wider than its place, coloured only where that is wanted. */
 import stringWidth from 'string-width';
 import type { Tone } from '../cli/ps-rows.ts';
+import { cleanLine as withoutCodes } from '../dev/terminal-text.ts';
 import type { Look } from './model.ts';
 
 // Built from strings: the linter takes a control character in a regular expression for a mistake.
 const esc = '\u001b';
 const sgrText = `${esc}\\[[\\d;:]*m`;
 const sgr = new RegExp(sgrText);
-// Strings (OSC, DCS, SOS, PM, APC) up to their end, CSI sequences, other escapes (ECMA-48 §5.3–5.6).
-const escapes = new RegExp(
-  `${esc}[\\]PX^_].*?(?:\u0007|${esc}\\\\|$)|${esc}\\[[0-?]*[ -/]*[@-~]|${esc}[ -/]*[0-~]|${esc}`,
-  'g',
-);
+const everySgr = new RegExp(sgrText, 'g');
 const pieces = new RegExp(`${sgrText}|\t|[^\t${esc}]+`, 'g');
 const sgrBetween = new RegExp(`(${sgrText})`);
 /** What is invisible or turns the direction of writing: joiners, variation selectors, bidi marks, separators of lines. */
@@ -22,11 +19,9 @@ const tabWidth = 8;
 export function cleanLine(line: string, { utf8, colour }: Look): string {
   // What a carriage return overwrote (progress bars) is gone on a terminal too.
   const last = line.split('\r').findLast((part) => part !== '') ?? '';
-  const plain = last.replace(escapes, (found) => (colour && sgr.test(found) ? found : ''));
-  const printable = plain
-    .replace(/\p{Control}/gu, (found) => (found === '\t' || found === esc ? found : ''))
-    .replace(invisible, '')
-    .replace(/\p{Surrogate}/gu, '\ufffd');
+  const safe = withoutCodes(last);
+  const plain = colour ? safe : safe.replace(everySgr, '');
+  const printable = plain.replace(invisible, '').replace(/\p{Surrogate}/gu, '\ufffd');
   const expanded = printable.includes('\t') ? expandTabs(printable) : printable;
   return utf8 ? expanded : expanded.replace(/\P{ASCII}/gu, '?');
 }

@@ -1,6 +1,7 @@
 /** A terminal that a test can type into and look at: tmux, with a server of its own. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { allPids, readProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Why there is none; undefined: there is. */
@@ -11,6 +12,12 @@ export function whyNoTmux(): string | undefined {
   } catch {
     return 'tmux is missing (apt-get install tmux)';
   }
+}
+
+/** Says so, where tests are skipped for it. */
+export function tellNoTmux(): void {
+  const missing = whyNoTmux();
+  if (missing !== undefined) console.warn(`skipped: ${missing}`);
 }
 
 export interface TmuxScreen {
@@ -25,6 +32,8 @@ export interface TmuxScreen {
   readonly resize: (columns: number, rows: number) => void;
   /** A format of tmux(1): `#{alternate_on}`, `#{pane_dead}`. */
   readonly ask: (format: string) => string;
+  /** of what the command, a shell, runs now */
+  readonly childPid: () => number;
   readonly end: () => void;
 }
 
@@ -48,13 +57,20 @@ export function startTmux(command: string, env: Readonly<Record<string, string |
       throw new Error(`${String(error)}; it shows:\n${capture()}`);
     }
   };
+  const ask = (format: string): string => tmux('display-message', '-p', format).trim();
   return {
     press: (...keys) => tmux('send-keys', ...keys),
     capture,
     expect: (what, timeoutMs = 15_000) => until(what, true, timeoutMs),
     expectNot: (what) => until(what, false, 15_000),
     resize: (columns, rows) => tmux('resize-window', '-x', String(columns), '-y', String(rows)),
-    ask: (format) => tmux('display-message', '-p', format).trim(),
+    ask,
+    childPid: () => {
+      const shell = Number(ask('#{pane_pid}'));
+      const child = allPids().find((pid) => readProcess(pid)?.ppid === shell);
+      if (child === undefined) throw new Error('the command runs nothing');
+      return child;
+    },
     end: () => tmux('kill-server'),
   };
 }

@@ -5,14 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProgramList, ProgramObject } from '../../src/protocol/api.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';
-import { allPids, readProcess } from '../support/processes.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { inRepository } from '../support/repository.ts';
-import { startTmux, type TmuxScreen, whyNoTmux } from '../support/tmux.ts';
+import { startTmux, type TmuxScreen, tellNoTmux, whyNoTmux } from '../support/tmux.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const missing = whyNoTmux();
-if (missing !== undefined) console.warn(`skipped: ${missing}`);
+tellNoTmux();
 
 const sh = (script: string): readonly string[] => ['/bin/sh', '-c', script];
 const counting = (name: string): readonly string[] =>
@@ -39,7 +37,7 @@ const web = aPod({
   containers: [aContainer({ command: sh('echo hello from web; exec sleep 1000') })],
 });
 
-describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podctl ui', () => {
+describe.skipIf(whyNoRealKernel() !== undefined || whyNoTmux() !== undefined)('podctl ui', () => {
   let instance: Instance;
   let screen: TmuxScreen;
 
@@ -53,12 +51,6 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
   const program = async (label: string): Promise<ProgramObject | undefined> => {
     const { body } = await instance.api('GET', '/apis/podctl.dev/v1/programs');
     return (body as ProgramList).items.flatMap(({ programs }) => programs).find((one) => one.label === label);
-  };
-  const viewPid = (): number => {
-    const shell = Number(screen.ask('#{pane_pid}'));
-    const [view] = allPids().filter((pid) => readProcess(pid)?.ppid === shell);
-    if (view === undefined) throw new Error('no view runs');
-    return view;
   };
   const expectRestored = async (shown: TmuxScreen, code: number): Promise<void> => {
     const text = await shown.expect(`code ${code}`);
@@ -254,7 +246,7 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
     screen.end();
     screen = start();
     await screen.expect(/ticker +RUNNING/);
-    process.kill(viewPid(), `SIG${signal}`);
+    process.kill(screen.childPid(), `SIG${signal}`);
     await expectRestored(screen, code);
   });
 
@@ -266,7 +258,7 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
     await screen.expect(/leads back\n.*[#$]/);
     screen.press('echo shell is $((40+2))', 'Enter');
     await screen.expect('shell is 42');
-    process.kill(viewPid(), 'SIGTERM');
+    process.kill(screen.childPid(), 'SIGTERM');
     await expectRestored(screen, 143);
   });
 
@@ -276,7 +268,7 @@ describe.skipIf(whyNoRealKernel() !== undefined || missing !== undefined)('podct
     writeFileSync(bomb, "process.on('SIGUSR2', () => { throw new Error('the view blew up'); });");
     screen = start('', { NODE_OPTIONS: `--import=${bomb}` });
     await screen.expect(/ticker +RUNNING/);
-    process.kill(viewPid(), 'SIGUSR2');
+    process.kill(screen.childPid(), 'SIGUSR2');
     await expectRestored(screen, 1);
     expect(screen.capture()).toContain('error: the view blew up');
   });

@@ -1,5 +1,5 @@
 import { instancePaths } from '../../model/instance-paths.ts';
-import { whyNoUi } from '../../ui/can-show-ui.ts';
+import { terminalFacts, whyNoUi } from '../../ui/can-show-ui.ts';
 import { createClient } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
@@ -27,8 +27,7 @@ Without a terminal on both sides, or with TERM=dumb, it prints podctl ps once.`,
     const pods = args.map(parsePodName);
     const isNamed = pods.length > 0 || flags.namespace !== undefined;
     const namespace = isNamed ? checkNamespace(flags.namespace) : undefined;
-    const facts = { env: io.env, stdin: process.stdin.isTTY === true, stdout: process.stdout.isTTY === true };
-    const why = whyNoUi(facts);
+    const why = whyNoUi(terminalFacts(io.env));
     if (why === undefined) {
       const client = connectPodd(io.env);
       const reader = createClient(instancePaths(io.env).socket);

@@ -8,8 +8,8 @@ const ascii = { utf8: false, colour: false };
 describe('a line of a log', () => {
   test.each([
     ['plain text', 'plain text'],
-    ['\u001b[32mgreen\u001b[0m', '\u001b[32mgreen\u001b[0m'],
-    ['\u001b[38;2;1;2;3mtrue\u001b[m', '\u001b[38;2;1;2;3mtrue\u001b[m'],
+    ['\u001b[32mgreen\u001b[0m', '\u001b[32mgreen\u001b[0m\u001b[0m'],
+    ['\u001b[38;2;1;2;3mtrue', '\u001b[38;2;1;2;3mtrue\u001b[0m'],
     ['a\u001b[2J\u001b[H\u001b[10;10Hb', 'ab'],
     ['a\u001b[?1049l\u001b[?25hb', 'ab'],
     ['a\u001b]0;title\u0007b\u001b]8;;http://x\u001b\\c', 'abc'],
