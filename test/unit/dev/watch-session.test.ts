@@ -12,10 +12,13 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WatchProblem } from '../../../src/dev/watch-rules.ts';
 import type { DevRule } from '../../../src/model/dev-rule.ts';
 import { aRule, WatchedDirectory } from '../../support/watched-directory.ts';
+
+// longer than any wait for a batch: that one says what is missing
+vi.setConfig({ testTimeout: 30_000 });
 
 let files: WatchedDirectory;
 beforeEach(() => {
