@@ -123,6 +123,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/validate.ts'),
   },
   {
+    name: 'config',
+    group: 'Manifests',
+    summary: 'print manifests with overlays merged and variables put in',
+    load: () => import('./commands/config.ts'),
+  },
+  {
     name: 'explain',
     group: 'Manifests',
     summary: 'show what a manifest becomes, stage by stage',

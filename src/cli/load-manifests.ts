@@ -1,6 +1,5 @@
 /** Manifests for commands: read, checked, put into a namespace, with everything wrong printed. */
 import { checkFiles } from '../manifest/check-materials.ts';
-import { formatDiagnostic } from '../manifest/format-diagnostic.ts';
 import { normalisePod } from '../manifest/normalise.ts';
 import { withoutValues } from '../manifest/object-content.ts';
 import type { LocatedData, LocatedPod } from '../manifest/parse.ts';
@@ -13,6 +12,7 @@ import type { PodSpec } from '../model/pod-spec.ts';
 import { type FindData, materialsOf } from '../reconcile/materials-of.ts';
 import { readFiles } from '../reconcile/read-files.ts';
 import type { Io } from './io.ts';
+import { printDiagnostics } from './print-diagnostics.ts';
 import { checkNamespace } from './scope.ts';
 
 export interface LoadedManifests {
@@ -108,8 +108,7 @@ export interface PlacedManifests {
 
 async function load(files: readonly string[], choices: ManifestChoices, io: Io): Promise<PlacedManifests | undefined> {
   const found = await readPlacedManifests(files, choices, io.env);
-  for (const diagnostic of found.diagnostics) io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
-  return found.diagnostics.some(({ severity }) => severity === 'error') ? undefined : found;
+  return printDiagnostics(found.diagnostics, io) ? undefined : found;
 }
 
 /** Reads and judges everything, prints nothing. Throws UsageError on a namespace that cannot be one. */
@@ -119,7 +118,7 @@ export async function readPlacedManifests(
   env: Io['env'],
 ): Promise<PlacedManifests> {
   const wanted = namespace === undefined ? undefined : checkNamespace(namespace);
-  const options = { env, merge, ...(envFiles === undefined ? {} : { envFiles }) };
+  const options = { env, merge, namespace: wanted, ...(envFiles === undefined ? {} : { envFiles }) };
   const found = await readManifests(files, options);
   const pods = found.pods.map((pod) => ({ ...pod, references: referencesOf(pod.manifest) }));
   const read = await readFiles(namesOnly ? [] : pods.map(({ references }) => references));

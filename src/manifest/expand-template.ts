@@ -11,6 +11,13 @@ export interface VariableValue {
 /** What variables are worth, by name. */
 export type VariableValues = ReadonlyMap<string, VariableValue>;
 
+/** A variable where a document uses it. */
+export interface VariableUse {
+  readonly variable: TemplateVariable;
+  /** absent: it is not set */
+  readonly given?: VariableValue;
+}
+
 export interface ExpansionProblem {
   readonly variable: TemplateVariable;
   readonly kind: 'unset' | 'refused' | 'too large';
@@ -30,7 +37,7 @@ export interface Expansion {
   readonly budget: { left: number };
   readonly problems: ExpansionProblem[];
   /** variables that are no text of the program itself */
-  readonly used: TemplateVariable[];
+  readonly used: VariableUse[];
 }
 
 /** Characters that variables bring into one document at most: as many as the document itself may have. */
@@ -42,10 +49,11 @@ export function expandTemplate(parts: readonly TemplatePart[], expansion: Expans
 }
 
 function expandVariable(variable: TemplateVariable, expansion: Expansion): string {
-  const value = expansion.values.get(variable.name)?.value;
+  const given = expansion.values.get(variable.name);
+  const value = given?.value;
   const countsEmpty = variable.operator?.startsWith(':') !== true;
   if (value === undefined && countsEmpty && expansion.isCommand) return variable.written;
-  expansion.used.push(variable);
+  expansion.used.push({ variable, ...(given === undefined ? {} : { given }) });
   const isGiven = value !== undefined && (countsEmpty || value !== '');
   const isAlternative = variable.operator?.endsWith('+') === true;
   if (isGiven) return isAlternative ? expandTemplate(variable.word, expansion) : spend(variable, value, expansion);

@@ -6,11 +6,12 @@ import {
   type ExpansionProblem,
   expandTemplate,
   newBudget,
+  type VariableUse,
   type VariableValues,
 } from './expand-template.ts';
 import { type FieldPath, formatFieldPath } from './field-problem.ts';
 import { mapNodes } from './map-nodes.ts';
-import { parseTemplate, type TemplateVariable } from './template.ts';
+import { escapeTemplate, parseTemplate, type TemplateVariable } from './template.ts';
 import type { Span, YamlNode, YamlScalar } from './yaml-node.ts';
 import { resolvePlainScalar } from './yaml-scalar.ts';
 
@@ -25,7 +26,7 @@ export interface Interpolation {
   readonly root: YamlNode;
   readonly problems: readonly VariableProblem[];
   /** in the order of the text; of a program's own texts only what is replaced */
-  readonly variables: readonly TemplateVariable[];
+  readonly variables: readonly VariableUse[];
 }
 
 /** Only documents of podctl.dev have variables: a `v1` document means to Kubernetes what it means here. */
@@ -44,10 +45,19 @@ export function interpolate(root: YamlNode, values: VariableValues, text: string
   return { root: expanded, problems: session.problems, variables: session.variables };
 }
 
+/** The document that `interpolate` turns into this one, whatever variables there are. */
+export function escapeVariables(root: YamlNode): YamlNode {
+  return mapNodes(root, (node) => {
+    if (node.kind !== 'scalar' || typeof node.value !== 'string') return node;
+    const value = escapeTemplate(node.value);
+    return value === node.value ? node : { kind: 'scalar', span: node.span, value };
+  });
+}
+
 interface Session extends Pick<Expansion, 'values' | 'budget'> {
   readonly text: string;
   readonly problems: VariableProblem[];
-  readonly variables: TemplateVariable[];
+  readonly variables: VariableUse[];
   /** a value that comes through aliases is complained of once */
   readonly said: Set<string>;
   suggestions: number;

@@ -3,12 +3,11 @@ import { dirname } from 'node:path';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { withAbsolutePaths } from './absolute-paths.ts';
 import { diagnosticAt } from './diagnose.ts';
-import type { VariableValues } from './expand-template.ts';
+import type { VariableUse, VariableValues } from './expand-template.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import { maxDocumentBytes, maxDocuments, maxPieces } from './limits.ts';
 import { createSourceText } from './source-text.ts';
 import { splitDocuments, type TextPiece } from './split-documents.ts';
-import type { TemplateVariable } from './template.ts';
 import { readYamlDocuments, type YamlDocument } from './yaml-document.ts';
 import type { Origin, YamlNode } from './yaml-node.ts';
 import type { YamlProblem } from './yaml-read-node.ts';
@@ -26,7 +25,9 @@ export interface ManifestDocument {
   readonly root?: YamlNode;
   /** what is wrong with its YAML and its variables */
   readonly problems: readonly Diagnostic[];
-  readonly variables: readonly TemplateVariable[];
+  readonly variables: readonly VariableUse[];
+  /** its variables stand as they are written */
+  readonly isVerbatim?: true;
   /** to be said when the document is wrong: it may have been meant to change one of an earlier file */
   readonly stranger?: Diagnostic;
 }
@@ -89,8 +90,9 @@ function prepare({ text, origin }: Piece, document: YamlDocument, options: Parse
   const flaws = document.problems.map((flaw) => diagnosticAt(origin, 'error', flaw.span, { field: '', ...flaw }));
   const { root } = document;
   if (root === undefined) return { origin, problems: flaws, variables: [] };
-  if (!hasVariables(root)) return { origin, root, problems: flaws, variables: [] };
   const { variables: values = new Map() } = options;
+  const verbatim = values === 'verbatim' ? { isVerbatim: true as const } : {};
+  if (!hasVariables(root)) return { origin, root, problems: flaws, variables: [], ...verbatim };
   const expanded = values === 'verbatim' ? { root, problems: [], variables: [] } : interpolate(root, values, text);
   const problems = expanded.problems.map(({ span, ...words }) => diagnosticAt(origin, 'error', span, words));
   const directory = options.directory ?? (origin.file.startsWith('/') ? dirname(origin.file) : undefined);
@@ -99,6 +101,7 @@ function prepare({ text, origin }: Piece, document: YamlDocument, options: Parse
     root: directory === undefined ? expanded.root : withAbsolutePaths(expanded.root, directory),
     problems: [...flaws, ...problems],
     variables: expanded.variables,
+    ...verbatim,
   };
 }
 

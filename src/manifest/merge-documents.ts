@@ -3,7 +3,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
 import { duplicate, formatFieldPath, required } from './field-problem.ts';
-import { hasVariables } from './interpolate.ts';
+import { escapeVariables, hasVariables } from './interpolate.ts';
 import type { ManifestDocument } from './manifest-documents.ts';
 import { type MergeProblem, mergeNodes, type YamlMap } from './merge-nodes.ts';
 import { type Origin, placeOf, type Span, type YamlEntry, type YamlNode } from './yaml-node.ts';
@@ -12,8 +12,11 @@ import { type Origin, placeOf, type Span, type YamlEntry, type YamlNode } from '
  * `layers`: the documents of each `-f`, the later ones on top. Objects stay where the first of their documents stood, new ones are
  * added behind. A merged document's problems are those of all its parts.
  */
-export function mergeDocuments(layers: readonly (readonly ManifestDocument[])[]): ManifestDocument[] {
-  const merging: Merging = { documents: [], named: new Map() };
+export function mergeDocuments(
+  layers: readonly (readonly ManifestDocument[])[],
+  defaultNamespace = 'default',
+): ManifestDocument[] {
+  const merging: Merging = { documents: [], named: new Map(), defaultNamespace };
   layers.forEach((documents, layer) => {
     for (const document of documents) takeDocument(merging, document, layer);
   });
@@ -24,6 +27,7 @@ interface Merging {
   /** undefined where `$patch: delete` removed one */
   readonly documents: (ManifestDocument | undefined)[];
   readonly named: Map<string, Named>;
+  readonly defaultNamespace: string;
 }
 
 interface Named extends Identity {
@@ -41,9 +45,13 @@ interface Identity {
   readonly name: string;
 }
 
-function takeDocument({ documents, named }: Merging, document: ManifestDocument, layer: number): void {
+function takeDocument(
+  { documents, named, defaultNamespace }: Merging,
+  document: ManifestDocument,
+  layer: number,
+): void {
   const { origin, root } = document;
-  const identity = root?.kind === 'map' ? identityOf(root) : undefined;
+  const identity = root?.kind === 'map' ? identityOf(root, defaultNamespace) : undefined;
   if (root?.kind !== 'map' || identity === undefined) return void documents.push(document);
   const id = JSON.stringify(identity);
   const earlier = named.get(id);
@@ -60,12 +68,12 @@ function takeDocument({ documents, named }: Merging, document: ManifestDocument,
 }
 
 /** Undefined for what names itself not well enough to be told from others: it is judged alone. */
-function identityOf({ entries }: YamlMap): Identity | undefined {
+function identityOf({ entries }: YamlMap, defaultNamespace: string): Identity | undefined {
   const metadata = entries.get('metadata')?.node;
   const fields = metadata?.kind === 'map' ? metadata.entries : undefined;
   const [kind, name] = [textOf(entries.get('kind')), textOf(fields?.get('name'))];
   if (kind === undefined || name === undefined) return undefined;
-  return { kind, name, namespace: textOf(fields?.get('namespace')) || 'default' };
+  return { kind, name, namespace: textOf(fields?.get('namespace')) || defaultNamespace };
 }
 
 function textOf(entry: YamlEntry | undefined): string | undefined {
@@ -81,7 +89,9 @@ function mergeDocument(
   if (base.root?.kind !== 'map') return base;
   const found: MergeProblem[] = [];
   if (!overlayRoot.entries.has('apiVersion')) found.push(missingVersion(overlayRoot));
-  const root = mergeNodes(base.root, withOrigin(overlayRoot, overlay.origin) as YamlMap, found);
+  const isMixed = (base.isVerbatim ?? false) && hasVariables(base.root) !== hasVariables(overlayRoot);
+  const [below, above] = isMixed ? [asOurs(base.root), asOurs(overlayRoot)] : [base.root, overlayRoot];
+  const root = mergeNodes(below, withOrigin(above, overlay.origin) as YamlMap, found);
   if (root === undefined) return undefined;
   const problems = found.map(({ span, path, ...words }) =>
     diagnosticAt(overlay.origin, 'error', span, { field: formatFieldPath(path), ...words }),
@@ -92,6 +102,11 @@ function mergeDocument(
     problems: [...base.problems, ...overlay.problems, ...problems],
     variables: [...base.variables, ...overlay.variables],
   };
+}
+
+/** With variables in one of the two, what looks like one in the other is text. */
+function asOurs(root: YamlMap): YamlMap {
+  return hasVariables(root) ? root : (escapeVariables(root) as YamlMap);
 }
 
 function missingVersion(root: YamlMap): MergeProblem {

@@ -49,6 +49,7 @@ const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep', 'logLine', 'n
 const alternatives: Readonly<Record<string, readonly string[]>> = {
   'containers[]': ['image', 'rootfs'],
   'env[]': ['value', 'valueFrom'],
+  'volumeMounts[]': ['restartOn', 'reloadOn'],
   livenessProbe: handlers,
   readinessProbe: handlers,
   startupProbe: handlers,

@@ -3,9 +3,9 @@ import type { Diagnostic, Position } from '../model/diagnostic.ts';
 import type { DataManifest, ObjectKind } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
+import type { VariableUse } from './expand-template.ts';
 import { duplicate, type FieldProblem, fieldProblem } from './field-problem.ts';
 import { type ManifestDocument, manifestDocuments, type ParseOptions } from './manifest-documents.ts';
-import type { TemplateVariable } from './template.ts';
 import { inspectObject } from './validate-object.ts';
 import { type Origin, placeOf, plainValue, type YamlNode } from './yaml-node.ts';
 
@@ -57,7 +57,7 @@ export interface DocumentsOutcome {
   /** documents that are not empty */
   readonly documents: number;
   /** that the documents use */
-  readonly variables: readonly TemplateVariable[];
+  readonly variables: readonly VariableUse[];
 }
 
 /** What the documents hold, and all that is wrong with them. */
@@ -65,7 +65,7 @@ export function inspectDocuments(documents: Iterable<ManifestDocument>): Documen
   const pods: LocatedPod[] = [];
   const data: LocatedData[] = [];
   const diagnostics: Diagnostic[] = [];
-  const variables: TemplateVariable[] = [];
+  const variables: VariableUse[] = [];
   let count = 0;
   for (const document of documents) {
     count++;

@@ -5,13 +5,13 @@ import type { Readable } from 'node:stream';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Result } from '../util/result.ts';
 import { decodeUtf8 } from './decode-utf8.ts';
+import type { VariableUse } from './expand-template.ts';
 import { maxMergedBytes } from './limits.ts';
 import { type ManifestDocument, manifestDocuments } from './manifest-documents.ts';
 import { mergeDocuments } from './merge-documents.ts';
 import { type DocumentsOutcome, findDuplicates, inspectDocuments, type LocatedData, type LocatedPod } from './parse.ts';
 import { flawOf, type ReadFlaw, readFileBytes, readStreamBytes } from './read-bytes.ts';
 import { type VariableReader, type VariableSet, variableReader } from './read-variables.ts';
-import type { TemplateVariable } from './template.ts';
 
 export interface ReadOptions {
   /** also look in the directories of a directory; default false */
@@ -26,6 +26,8 @@ export interface ReadOptions {
   readonly envFiles?: readonly string[];
   /** documents of later paths change those of the same kind, namespace and name of earlier ones; default false: that is an error */
   readonly merge?: boolean;
+  /** for merging, of documents that name none; default "default" */
+  readonly namespace?: string | undefined;
   /** false: variables stay as they are written; default true */
   readonly interpolate?: boolean;
 }
@@ -78,7 +80,7 @@ export async function readMergedDocuments(
     layers.get(path)?.push(...kept);
     return { documents: kept.length, variables: kept.flatMap(({ variables }) => variables) };
   });
-  return { ...outcome, documents: mergeDocuments([...layers.values()]) };
+  return { ...outcome, documents: mergeDocuments([...layers.values()], options.namespace) };
 }
 
 function refuseMore(session: Session, path: string): ReturnType<TakeDocuments> {
@@ -193,8 +195,8 @@ async function takeBytes(session: Session, source: Source, bytes: Result<Uint8Ar
 }
 
 /** A `.env` that could not be read is of interest when something might stand in it. */
-function missedFile({ flaw, values }: VariableSet, used: readonly TemplateVariable[]): Diagnostic[] {
-  return flaw !== undefined && used.some(({ name }) => !values.has(name)) ? [flaw] : [];
+function missedFile({ flaw }: VariableSet, used: readonly VariableUse[]): Diagnostic[] {
+  return flaw !== undefined && used.some(({ given }) => given === undefined) ? [flaw] : [];
 }
 
 function complain(session: Session, file: string, flaw: ReadFlaw, severity: Diagnostic['severity'] = 'error'): void {

@@ -35,12 +35,11 @@ export function parseTemplate(text: string): Result<readonly TemplatePart[], Tem
   return reader.flaw === undefined ? ok(parts) : err(reader.flaw);
 }
 
-/** The text that `parseTemplate` reads as this text alone, whatever variables there are. */
+/** The text that `parseTemplate` reads as this text alone; what is none of its forms anyway stays readable. */
 export function escapeTemplate(text: string): string {
-  const parsed = parseTemplate(text);
-  const isItself =
-    parsed.ok && parsed.value.every((part) => typeof part === 'string') && parsed.value.join('') === text;
-  return isItself ? text : text.replaceAll('${', '$$${');
+  return text.replaceAll(/\$\{([A-Za-z_]\w*(?:\}|:?[-?+]))?/g, (written, form: string | undefined, at: number) =>
+    form !== undefined || text[at - 1] === '$' ? `$${written}` : written,
+  );
 }
 
 interface Reader {

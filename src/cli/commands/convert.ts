@@ -5,11 +5,11 @@ import type { Conversion, ConvertContext } from '../../convert/conversion.ts';
 import { labelOf } from '../../convert/process-names.ts';
 import { convertProcfile } from '../../convert/procfile.ts';
 import { convertSupervisord } from '../../convert/supervisord.ts';
-import { formatDiagnostic } from '../../manifest/format-diagnostic.ts';
 import { parseManifest } from '../../manifest/parse.ts';
 import { defineCommand } from '../command.ts';
 import { globFiles } from '../glob.ts';
 import type { Io } from '../io.ts';
+import { printDiagnostics } from '../print-diagnostics.ts';
 import { UsageError } from '../usage-error.ts';
 
 const usage = 'podctl convert supervisord.conf';
@@ -37,10 +37,7 @@ Exit code 2 when the file has errors that its own tool would refuse.`,
     if (file === undefined || args.length > 1) throw new UsageError('which file?', usage);
     const format = flags.from ?? (/procfile/i.test(basename(file)) ? 'procfile' : 'supervisord');
     const conversion = convert(file, format, io);
-    for (const diagnostic of conversion.diagnostics) {
-      io.err(`${formatDiagnostic(diagnostic, { color: io.errColour })}\n`);
-    }
-    if (conversion.diagnostics.some(({ severity }) => severity === 'error')) return 2;
+    if (printDiagnostics(conversion.diagnostics, io)) return 2;
     io.out(conversion.yaml);
     return complainOfOwn(conversion.yaml, io);
   },
@@ -95,6 +92,5 @@ function podName(file: string): string {
 function complainOfOwn(yaml: string, io: Io): number {
   const { diagnostics } = parseManifest(yaml, 'converted.yaml', { directory: process.cwd() });
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  for (const error of errors) io.err(`${formatDiagnostic(error, { color: io.errColour })}\n`);
-  return errors.length > 0 ? 2 : 0;
+  return printDiagnostics(errors, io) ? 2 : 0;
 }

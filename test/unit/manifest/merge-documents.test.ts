@@ -17,12 +17,15 @@ afterAll(() => {
 type Files = Readonly<Record<string, string>>;
 
 /** Writes the files and merges them in their order, or the given paths. */
-async function merge(files: Files, { paths = Object.keys(files), env = {} as Files, stdin = '' } = {}) {
+async function merge(
+  files: Files,
+  { paths = Object.keys(files), env = {} as Files, stdin = '', namespace = 'default' } = {},
+) {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), text);
   }
-  const options = { cwd: directory, env, merge: true, stdin: Readable.from([Buffer.from(stdin)]) };
+  const options = { cwd: directory, env, merge: true, namespace, stdin: Readable.from([Buffer.from(stdin)]) };
   const { pods, diagnostics, inputs } = await readManifests(paths, options);
   return {
     pods,
@@ -102,6 +105,13 @@ describe('an overlay', () => {
       ['default', undefined],
       ['prod', true],
     ]);
+  });
+
+  test('is of the namespace that the command line gives when it names none', async () => {
+    const elsewhere = podText().replace('name: web', 'name: web\n  namespace: prod');
+    const files = { 'a.yaml': elsewhere, 'b.yaml': overlay('tty: true') };
+    expect((await merge(files, { namespace: 'prod' })).container.tty).toBe(true);
+    expect((await merge(files)).found).not.toEqual([]);
   });
 
   test('that matches nothing is a document of its own, and says so when it is not whole', async () => {
