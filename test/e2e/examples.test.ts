@@ -34,9 +34,11 @@ describeReal('examples', () => {
       'limits.yaml',
       'multi.yaml',
       'namespaces.yaml',
+      'overlays',
       'restart.yaml',
       'web.yaml',
     ]);
+    expect(readdirSync(`${directory}overlays`)).toEqual(['web-dev.yaml']);
   });
 
   test.each(readdirSync(directory).filter((name) => name.endsWith('.yaml')))('%s is valid', async (name) => {
@@ -94,6 +96,28 @@ describeReal('examples', () => {
       expect(await instance.podctlOk(['describe', 'pod', 'web'])).toContain('server');
       expect(await instance.podctlOk(['events'])).toContain('Started');
       expect(await instance.podctlOk(['get', 'pod', 'web', '-o', 'yaml'])).toContain('phase: Running');
+    });
+  });
+
+  describe('overlays/web-dev.yaml', () => {
+    afterAll(() => remove('web.yaml'));
+
+    test('merged onto web.yaml it is a manifest that runs', async () => {
+      const env = { ...instance.env, SERVER_CPU: '1', NODE_ENV: 'staging' };
+      const files = ['-f', file('web.yaml'), '-f', file('overlays/web-dev.yaml')];
+      const merged = await instance.podctl(['config', ...files], { env });
+      expect(merged).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(await instance.podctlOk(['config', '-f', '-'], { stdin: merged.stdout })).toBe(merged.stdout);
+      await instance.podctlOk(['apply', '-f', '-', '--wait'], { stdin: merged.stdout });
+      const { spec } = JSON.parse(await instance.podctlOk(['get', 'pod', 'web', '-o', 'json']));
+      expect(spec).toMatchObject({
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: 'server', resources: { limits: { cpu: 1, memory: '256Mi' } } }],
+      });
+      const environ = "process.stdout.write(require('fs').readFileSync('/proc/2/environ'))";
+      expect(await instance.podctlOk(['exec', 'web', '--', 'node', '-e', environ])).toContain('NODE_ENV=staging');
+      const ask = () => instance.podctl(['exec', 'web', '--', 'node', '-e', fetchText]);
+      expect((await ask()).stdout).toMatch(/hello from web, request \d+/);
     });
   });
 
