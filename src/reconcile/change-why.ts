@@ -89,7 +89,9 @@ function whyRestart({ path, effects }: Cause): string {
   if (lacks.length > 0) return whyLacking(lacks, who);
   const making = makingOf(path);
   if (making !== undefined) return `${making} when ${who} ${names.length === 1 ? 'starts' : 'start'}`;
-  return `${subjectOf(path)} fixed at the start, and the one program of ${who} is the container`;
+  const subject = subjectOf(path);
+  if (names.length === 1) return `${subject} fixed when its program starts, and that is the container`;
+  return `${subject} fixed at the start of ${who}, whose one program is the container`;
 }
 
 function makingOf(path: readonly string[]): string | undefined {

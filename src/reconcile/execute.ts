@@ -14,7 +14,9 @@ import { removeTree } from '../volume/remove-tree.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
+import { followersOf } from './order.ts';
 import { countFailure, instanceOf, type Pod } from './pod.ts';
+import { isLive } from './pod-view.ts';
 import { startContainer } from './start-container.ts';
 import { removeLeaves, updatePrograms } from './update-programs.ts';
 
@@ -85,8 +87,19 @@ function stopContainer(
   if (instance.view().stop === undefined && container !== podInitName) {
     noteEvent(engine, pod, 'Normal', 'Killing', `Stopping container ${container}: ${why}`, container);
   }
-  if (pod.phase === 'sync') slot.run = { ...slot.run, startAnyway: true };
+  if (pod.phase === 'sync') {
+    slot.run = { ...slot.run, startAnyway: true };
+    if (slot.run.stopped !== true) keepFollowers(pod, container);
+  }
   instance.stop(graceMs, stopExtraMs);
+}
+
+/** Who lives in its namespaces ends with it and is to run again: that is no failure of its own, and no back-off comes of it. */
+function keepFollowers(pod: Pod, container: string): void {
+  for (const name of followersOf([container], pod.spec)) {
+    const slot = pod.containers.get(name);
+    if (slot !== undefined && isLive(slot.instance?.view())) slot.run = { ...slot.run, startAnyway: true };
+  }
 }
 
 async function killContainer(

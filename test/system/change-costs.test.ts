@@ -77,9 +77,9 @@ describeReal('what a change costs', () => {
     });
 
   /** Everything that could change, once podd sees no drift and all that is wanted runs. */
-  const snapshot = async (): Promise<Snapshot> => {
+  const snapshot = async (after: string): Promise<Snapshot> => {
     let seen: Snapshot | undefined;
-    await waitFor('shop is settled', async () => {
+    await waitFor(`shop is settled after ${after}`, async () => {
       const pod = await instance.getPod('shop');
       if (pod === undefined || !isSettled(pod, instance.base)) return false;
       const running = await programs('shop');
@@ -90,11 +90,11 @@ describeReal('what a change costs', () => {
   };
 
   /** Applies it, after a dry run that announced the same; what came of it. */
-  const applyAndLook = async (pod: Fields, last: Snapshot) => {
+  const applyAndLook = async (name: string, pod: Fields, last: Snapshot) => {
     const announced = await apply(pod, true);
     const result = await apply(pod);
     expect(announced).toEqual(result);
-    const now = await snapshot();
+    const now = await snapshot(name);
     const was = touched(last, now);
     const restarts = result.programs.filter(({ effect }) => effect === 'restart');
     for (const one of restarts) expect(was).toContain(`${one.container}/${one.program}`);
@@ -201,15 +201,37 @@ describeReal('what a change costs', () => {
 
   test('is what is announced, for each field, there and back', async () => {
     await apply(shop());
-    let last = await snapshot();
+    let last = await snapshot('its start');
     for (const [name, to, cost, expected, back = [cost, expected]] of cases) {
-      const there = await applyAndLook(shop(to), last);
+      const there = await applyAndLook(name, shop(to), last);
       expect([name, 'there', ...there.came]).toEqual([name, 'there', cost, expected]);
-      const again = await applyAndLook(shop(), there.now);
+      const again = await applyAndLook(`${name}, back`, shop(), there.now);
       expect([name, 'back', ...again.came]).toEqual([name, 'back', ...back]);
       last = again.now;
     }
   }, 240_000);
+
+  test('of a container again and again brings who lives in its namespaces no back-off', async () => {
+    const pair = (seconds: number) =>
+      aPod({
+        name: 'pair',
+        backoff: { initial: '300s' },
+        containers: [
+          aContainer({ name: 'owner', command: ['/usr/bin/sleep', String(seconds)] }),
+          aContainer({ name: 'side', namespaces: { pid: 'container:owner' } }),
+        ],
+      });
+    await apply(pair(1000));
+    await instance.waitForPod('pair', 'is ready', isReady);
+    for (let round = 1; round <= 4; round++) {
+      await apply(pair(1000 + round));
+      const pod = await instance.waitForPod('pair', `runs anew, round ${round}`, (seen) => {
+        const counts = ['owner', 'side'].map((name) => containerOf(seen, name).restartCount);
+        return isReady(seen) && counts.every((count) => count === round);
+      });
+      expect(containerOf(pod, 'side').restartCount).toBe(round);
+    }
+  });
 
   const only = (name: string, processes: readonly Fields[], fields: Fields = {}) =>
     aPod({ name, containers: [aContainer({ name: 'app', processes })], ...fields });

@@ -11,7 +11,7 @@ const told = (from: Parts, to: Parts, context: Partial<ChangeContext> = {}) =>
     ({ field, cost, why }) => `${field.replace('spec.containers', '')} ${cost}: ${why}`,
   );
 
-const isThePlain = 'fixed at the start, and the one program of container plain is the container';
+const isThePlain = 'fixed when its program starts, and that is the container';
 const joins = { name: 'side', image: 'host', command: ['x'], namespaces: { pid: 'container:plain' } };
 const fresh = { name: 'new', image: 'host', command: ['x'] };
 
