@@ -78,7 +78,8 @@ function expandScalar(session: Session, scalar: YamlScalar, path: FieldPath): Ya
   if (problem !== undefined) return unresolved(session, scalar, describe(session, scalar, path, problem));
   if (budget.left < 0) return { ...scalar, unresolved: true };
   if (expanded === written) return scalar;
-  return { ...scalar, value: scalar.plain === undefined ? expanded : resolvePlainScalar(expanded) };
+  if (scalar.plain === undefined) return { ...scalar, value: expanded, isExpandedText: true };
+  return { ...scalar, value: resolvePlainScalar(expanded) };
 }
 
 /** argv of containers, programs, probes and hooks: lists named command or args; of dev rules also one text for a shell. */

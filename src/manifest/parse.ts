@@ -6,8 +6,9 @@ import { diagnosticAt, placeInText } from './diagnose.ts';
 import type { VariableUse } from './expand-template.ts';
 import { duplicate, type FieldProblem, fieldProblem } from './field-problem.ts';
 import { type ManifestDocument, manifestDocuments, type ParseOptions } from './manifest-documents.ts';
+import { unquoteHint } from './schema-problems.ts';
 import { inspectObject } from './validate-object.ts';
-import { type Origin, placeOf, plainValue, type YamlNode } from './yaml-node.ts';
+import { type Origin, placeOf, plainValue, type YamlNode, type YamlScalar } from './yaml-node.ts';
 
 interface Parsed {
   readonly file: string;
@@ -149,7 +150,13 @@ function fieldDiagnostic(
   const { span, node } = placeOf(root, problem.path, problem.at === 'key');
   const scalar = node?.kind === 'scalar' ? node : undefined;
   if (scalar?.unresolved) return [];
-  const hint =
-    problem.quotable && scalar?.plain !== undefined && !origin.isSecret ? `quote it: "${scalar.plain}"` : problem.hint;
+  const hint = hintFor(problem, scalar, origin);
   return [diagnosticAt(origin, severity, span, { field: problem.field, message: problem.message, hint })];
+}
+
+/** What to do about the value as it is written. */
+function hintFor(problem: FieldProblem, scalar: YamlScalar | undefined, origin: Origin): string | undefined {
+  if (problem.quotable && scalar?.plain !== undefined && !origin.isSecret) return `quote it: "${scalar.plain}"`;
+  if (problem.hint !== unquoteHint || !scalar?.isExpandedText) return problem.hint;
+  return 'remove the quotes; inside of [] and {} variables need them: give the value a line of its own';
 }

@@ -31,6 +31,8 @@ export interface YamlScalar {
   readonly value: ScalarValue;
   /** the source of an unquoted scalar */
   readonly plain?: string;
+  /** quoted, with variables put in: it did not get a type of its own */
+  readonly isExpandedText?: true;
   /** what is wrong with its variables was said: the value means nothing */
   readonly unresolved?: true;
 }

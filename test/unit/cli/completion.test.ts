@@ -42,6 +42,7 @@ describe('completion', () => {
     { words: ['logs', 'web', '-c', ''], candidates: ['server', 'worker'] },
     { words: ['exec', 'web', '--', ''], candidates: [] },
     { words: ['apply', '-f', ''], candidates: [filesWanted] },
+    { words: ['config', '-f', 'a.yaml', '--env-file', ''], candidates: [filesWanted] },
     { words: ['explain', '--stage', ''], candidates: ['spec', 'plan', 'cgroup'] },
     { words: ['system', ''], candidates: ['status', 'stop', 'install'] },
     { words: ['events', '--for', ''], candidates: ['pod/web'] },

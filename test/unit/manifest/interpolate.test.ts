@@ -49,6 +49,15 @@ describe('a value is typed after its variables', () => {
     });
   });
 
+  test('where it must not be one, the way out is told', () => {
+    expect(report(podText({ ours: true, container: 'ports: [{containerPort: "${PORT:-80}"}]' }))).toEqual([
+      '10:31+13 spec.containers[0].ports[0].containerPort: must be a number, not the string "80" (remove the quotes; inside of [] and {} variables need them: give the value a line of its own)',
+    ]);
+    expect(report(podText({ ours: true, container: 'ports: [{containerPort: "80"}]' }))[0]).toMatch(
+      /\(remove the quotes\)$/,
+    );
+  });
+
   test('a mistake in it is shown where the variable stands, with the source to quote', () => {
     const text = podText({ ours: true, container: 'env:\n        - name: A\n          value: ${PORT}' });
     expect(report(text, { PORT: '8080' })).toEqual([
