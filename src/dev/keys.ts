@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 export interface KeyInput {
   readonly isTTY?: boolean;
   readonly setRawMode?: (on: boolean) => unknown;
-  readonly on: (event: 'data', listener: (chunk: Buffer) => void) => unknown;
+  readonly on: (event: 'data' | 'error', listener: (chunk: Buffer) => void) => unknown;
   readonly off: (event: 'data', listener: (chunk: Buffer) => void) => unknown;
   readonly resume: () => unknown;
   readonly pause: () => unknown;
@@ -32,6 +32,8 @@ export function takeKeys(input: KeyInput, onKey: (key: string) => void): (() => 
       else onKey(key);
     }
   };
+  // A terminal that hung up can neither be read nor set: SIGHUP has said so already.
+  input.on('error', () => undefined);
   const restore = setRaw(false);
   const retake = setRaw(true);
   process.once('exit', restore);

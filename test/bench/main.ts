@@ -2,6 +2,7 @@
 import { startInstance } from '../support/instance.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
+import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
@@ -22,6 +23,7 @@ const benchmarks = {
   '100-programs': hundredPrograms,
   'pid1-memory': supervisorMemory,
   machine: machineOf500,
+  dev: devLoop,
   idle,
   watch,
 } as const;

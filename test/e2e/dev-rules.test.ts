@@ -124,4 +124,25 @@ describeReal('dev rules', () => {
     await process.complains(/changes the files that it watches: .*src\/out/, 30_000);
     expect(await process.interrupt()).toBe(0);
   });
+
+  test('hundreds of files at once are one action, and dependants restart with cascade', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const watch = [{ paths: ['src'], exclude: ['*.test.js'], action: 'restart', cascade: true, debounce: '100ms' }];
+    save(
+      'pod.yaml',
+      shopOf(aProgram('db', { dev: { watch } }), aProgram('web', { dependsOn: { db: 'ready' } }), aProgram('other')),
+    );
+    const process = dev();
+    await process.complains(/ready 1\/1/);
+    const before = await pids('shop');
+    for (let index = 0; index < 300; index++) save(`src/f${index}.js`, 'x');
+    save('src/f.test.js', 'x');
+    await process.says(/restarted shop\/app\/db, shop\/app\/web, running \(\d+ ms; 300 files: /);
+    save('src/last.js', 'x');
+    await process.says(/restarted .*\(\d+ ms; src\/last\.js added\)/);
+    expect(process.out.match(/restarted/g)).toHaveLength(2);
+    const after = await pids('shop');
+    expect([after.other, after.db === before.db, after.web === before.web]).toEqual([before.other, false, false]);
+    expect(await process.interrupt()).toBe(0);
+  });
 });

@@ -1,10 +1,10 @@
 /** examples/dev.yaml and small pods under `podctl dev`, as a black box: files are saved, output and processes looked at. */
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
 import { shopOf, useWorkshop } from '../support/dev-workshop.ts';
+import { freePort } from '../support/free-port.ts';
 import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';
 import { inRepository } from '../support/repository.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -154,6 +154,7 @@ describeReal('podctl dev', () => {
     save('src/a', '1');
     await process.says(/restarted shop\/app\/web/);
     await process.says(lines);
+    process.mark();
     await shop.instance.podctlOk(['restart', 'shop/app']);
     await process.says(/end \d+/);
     await process.says(lines);
@@ -176,6 +177,55 @@ describeReal('podctl dev', () => {
       // The signal may come between counting and printing.
       expect(Number(last) - numbers.length).toBeLessThanOrEqual(1);
     }
+  });
+
+  test('variables, env files and overlays are watched', async () => {
+    const env = [{ name: 'A', value: 'x${A}' }];
+    const print = ['/usr/bin/sh', '-c', 'echo "A=$A C=$C"; exec sleep 1000'];
+    const containers = [
+      aContainer({
+        name: 'app',
+        processes: [aProgram('web', { command: print, env, envFile: ['c.env'] }), aProgram('db')],
+      }),
+    ];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers })));
+    save(
+      'over.yaml',
+      yamlOf({ apiVersion: 'podctl.dev/v1', kind: 'Pod', metadata: { name: 'shop', labels: { stage: 'dev' } } }),
+    );
+    save('.env', 'A=1\n');
+    save('c.env', 'C=1\n');
+    const process = dev('-f', 'pod.yaml', '-f', 'over.yaml');
+    await process.says(/web +\| A=x1 C=1/);
+    const before = await pids('shop');
+    save('.env', 'A=2\n');
+    await process.says(/web +\| A=x2 C=1/);
+    save('c.env', 'C=2\n');
+    await process.says(/web +\| A=x2 C=2/);
+    edit('over.yaml', 'stage: dev', 'stage: test');
+    await process.says(/applied over\.yaml/);
+    expect((await shop.instance.getPod('shop'))?.metadata.labels).toEqual({ stage: 'test' });
+    save('.env', 'A=3\n');
+    await process.says(/web +\| A=x3 C=2/);
+    expect((await pids('shop')).db).toBe(before.db);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('a hang-up tears down too, and so does a reader that leaves', async () => {
+    save(
+      'pod.yaml',
+      shopOf(aProgram('web', { command: ['/usr/bin/sh', '-c', 'echo up; while :; do echo up; sleep 0.05; done'] })),
+    );
+    const first = dev();
+    await first.says(/\| up/);
+    first.signal('SIGHUP');
+    expect(await first.exitCode()).toBe(0);
+    expect(await shop.instance.getPod('shop')).toBeUndefined();
+    const second = dev();
+    await second.says(/\| up/);
+    second.stopReading();
+    expect(await second.exitCode()).toBe(141);
+    expect(await shop.instance.getPod('shop')).toBeUndefined();
   });
 
   test('wrong manifests at the start end with 2, no manifest too', async () => {
@@ -217,14 +267,3 @@ describeReal('podctl dev', () => {
     expect(Object.keys(await pids('shop')).sort()).toEqual(['cache', 'web']);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -14,8 +14,7 @@ export class DevProcess {
   readonly #exit: Promise<number>;
   #out = '';
   #err = '';
-  #seenOut = 0;
-  #seenErr = 0;
+  #mark = { out: 0, err: 0 };
 
   constructor(instance: Instance, args: readonly string[], options: DevProcessOptions = {}) {
     this.#child = spawn(inRepository('bin/podctl'), args, {
@@ -42,22 +41,28 @@ export class DevProcess {
     return this.#err;
   }
 
-  /** Waits for text on standard output that no earlier wait has seen. */
-  async says(pattern: RegExp, timeoutMs?: number): Promise<string> {
-    const found = await this.#find(pattern, () => [this.#out, this.#seenOut], timeoutMs);
-    this.#seenOut = found.end;
-    return found.text;
+  /** From now on only what comes later counts for `says` and `complains`. */
+  mark(): void {
+    this.#mark = { out: this.#out.length, err: this.#err.length };
+  }
+
+  /** Waits for text on standard output since the mark. */
+  says(pattern: RegExp, timeoutMs?: number): Promise<void> {
+    return this.#find(pattern, () => this.#out.slice(this.#mark.out), timeoutMs);
   }
 
   /** The same on standard error. */
-  async complains(pattern: RegExp, timeoutMs?: number): Promise<string> {
-    const found = await this.#find(pattern, () => [this.#err, this.#seenErr], timeoutMs);
-    this.#seenErr = found.end;
-    return found.text;
+  complains(pattern: RegExp, timeoutMs?: number): Promise<void> {
+    return this.#find(pattern, () => this.#err.slice(this.#mark.err), timeoutMs);
   }
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  /** As `| head` does. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
   }
 
   exitCode(timeoutMs = 20_000): Promise<number> {
@@ -76,18 +81,9 @@ export class DevProcess {
     await this.#exit;
   }
 
-  async #find(pattern: RegExp, read: () => readonly [string, number], timeoutMs?: number) {
-    const what = `podctl prints ${pattern}`;
+  async #find(pattern: RegExp, read: () => string, timeoutMs?: number): Promise<void> {
     try {
-      return await waitFor(
-        what,
-        () => {
-          const [text, seen] = read();
-          const match = pattern.exec(text.slice(seen));
-          return match === null ? undefined : { text: match[0], end: seen + match.index + match[0].length };
-        },
-        timeoutMs,
-      );
+      await waitFor(`podctl prints ${pattern}`, () => pattern.test(read()), timeoutMs);
     } catch (error) {
       throw new Error(`${String(error)}\nit said:\n${this.#out}\n${this.#err}`);
     }

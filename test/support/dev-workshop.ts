@@ -6,15 +6,18 @@ import type { ProgramGroup } from '../../src/protocol/api.ts';
 import { DevProcess, type DevProcessOptions } from './dev-process.ts';
 import { type Instance, startInstance } from './instance.ts';
 import { aContainer, aPod, yamlOf } from './manifest.ts';
+import { inRepository } from './repository.ts';
 
 export interface Workshop {
   readonly instance: Instance;
   /** empty at the begin of each test */
   readonly dir: string;
+  /** path of the command */
+  readonly podctl: string;
   /** podctl in the directory; killed at the end of the test, should it still run */
   readonly start: (args: readonly string[], options?: DevProcessOptions) => DevProcess;
   readonly dev: (...args: readonly string[]) => DevProcess;
-  /** As editors do: the new file takes the place of the old one. */
+  /** As editors do: the new file takes the place of the old one. What processes said before counts no more (DevProcess.mark). */
   readonly save: (name: string, text: string) => void;
   readonly edit: (name: string, from: string, to: string) => void;
   /** of all programs of a pod, by label, on the host */
@@ -49,6 +52,7 @@ export function useWorkshop(): Workshop {
     return process;
   };
   const save: Workshop['save'] = (name, text) => {
+    for (const process of running) process.mark();
     writeFileSync(join(dir, `${name}.new~`), text);
     renameSync(join(dir, `${name}.new~`), join(dir, name));
   };
@@ -59,6 +63,7 @@ export function useWorkshop(): Workshop {
     get dir() {
       return dir;
     },
+    podctl: inRepository('bin/podctl'),
     start,
     dev: (...args) => start(['dev', ...args]),
     save,

@@ -7,13 +7,14 @@ export async function waitFor<T>(
   what: string,
   check: () => T | Promise<T>,
   timeoutMs = 10_000,
+  pauseMs = 10,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs * slowFactor;
   for (;;) {
     const value = await check();
     if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
     if (performance.now() > deadline) throw new Error(`timed out after ${timeoutMs * slowFactor} ms: ${what}`);
-    await delay(10);
+    await delay(pauseMs);
   }
 }
 

@@ -1,0 +1,64 @@
+/** `podctl dev` on a terminal: the line that stays, the keys, and a terminal that goes away. */
+import { expect, test } from 'vitest';
+import { describeReal } from '../support/describe-real.ts';
+import { shopOf, useWorkshop } from '../support/dev-workshop.ts';
+import { aProgram } from '../support/manifest.ts';
+import { startTmux, type TmuxScreen, whyNoTmux } from '../support/tmux.ts';
+
+const refusal = whyNoTmux();
+if (refusal !== undefined) console.warn(`podctl dev is not tried on a terminal: ${refusal}`);
+
+describeReal('podctl dev on a terminal', () => {
+  const shop = useWorkshop();
+  const { save, pids } = shop;
+
+  /** Shows podctl's exit code and the terminal's modes when it has ended. */
+  const open = (): TmuxScreen => {
+    const command = `cd ${shop.dir}; ${shop.podctl} dev; echo "exit $?"; stty -a | grep -o '[-]*icanon'; exec sleep 1000`;
+    return startTmux(command, { ...shop.instance.env, NO_COLOR: '1', TERM: 'screen' });
+  };
+  const lastLine = (screen: string): string => screen.trimEnd().split('\n').at(-1) ?? '';
+  const chatty = aProgram('web', { command: ['/usr/bin/sh', '-c', 'echo up; exec sleep 1000'] });
+
+  test.skipIf(refusal !== undefined)('status, resize, keys and Ctrl-C', async () => {
+    save('pod.yaml', shopOf(chatty, aProgram('db')));
+    const terminal = open();
+    try {
+      await terminal.expect(/shop\/app\/web \| up/);
+      expect(lastLine(await terminal.expect('ready 1/1'))).toBe('ready 1/1');
+      const before = await pids('shop');
+      terminal.press('r');
+      const restarted = await terminal.expect(/» restarted shop\/app\/web, shop\/app\/db, running \(\d+ ms\)/);
+      expect(restarted).toMatch(/keys: r restarts all/);
+      const after = await pids('shop');
+      expect([after.web === before.web, after.db === before.db]).toEqual([false, false]);
+      expect(lastLine(await terminal.expect(/ready 1\/1 · restarted/))).toMatch(
+        /^ready 1\/1 · restarted shop\/app\/web/,
+      );
+      terminal.resize(30, 24);
+      await terminal.expect(/^ready 1\/1 · restarted shop\/a…$/m);
+      terminal.resize(100, 30);
+      await terminal.expect(/^ready 1\/1 · restarted shop\/app\/web, shop\/app\/db, running \(\d+ ms\)$/m);
+      terminal.press('l');
+      await terminal.expect('logs are hidden');
+      save('pod.yaml', shopOf({ ...chatty, env: { A: 'b' } }, aProgram('db')));
+      await terminal.expect(/pod\/shop configured/);
+      terminal.press('l');
+      await terminal.expect('logs are shown');
+      expect(terminal.capture().match(/\| up/g)).toHaveLength(2);
+      terminal.press('C-c');
+      await terminal.expect(/» pod\/shop deleted\nexit 0\nicanon/);
+      expect(await shop.instance.getPod('shop')).toBeUndefined();
+    } finally {
+      terminal.end();
+    }
+  });
+
+  test.skipIf(refusal !== undefined)('a terminal that is closed takes the pods with it', async () => {
+    save('pod.yaml', shopOf(chatty));
+    const terminal = open();
+    await terminal.expect('ready 1/1');
+    terminal.end();
+    await shop.instance.waitUntilDeleted('shop');
+  });
+});
