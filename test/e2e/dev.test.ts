@@ -211,6 +211,25 @@ describeReal('podctl dev', () => {
     expect(await process.interrupt()).toBe(0);
   });
 
+  test('a ConfigMap beside the pod is applied with it: a changed key restarts who uses it, and it goes after the pod', async () => {
+    const env = [{ name: 'B', valueFrom: { configMapKeyRef: { name: 'conf', key: 'b' } } }];
+    const print = ['/usr/bin/sh', '-c', 'echo "B=$B"; exec sleep 1000'];
+    const processes = [aProgram('web', { command: print, env }), aProgram('db')];
+    const pod = aPod({ name: 'shop', containers: [aContainer({ name: 'app', processes })] });
+    const conf = (b: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { b } });
+    save('pod.yaml', yamlOf(conf('one'), pod));
+    const process = dev();
+    await process.says(/web +\| B=one/);
+    const before = await pids('shop');
+    save('pod.yaml', yamlOf(conf('two'), pod));
+    await process.says(/web +\| B=two/);
+    await process.says(/configmap\/conf configured/);
+    expect((await pids('shop')).db).toBe(before.db);
+    expect(await process.interrupt()).toBe(0);
+    expect(process.out).toMatch(/pod\/shop deleted\n.*configmap\/conf\n.*configmap\/conf deleted\n$/);
+    expect((await shop.instance.api('GET', '/api/v1/configmaps')).body.items).toEqual([]);
+  });
+
   test('a hang-up tears down too, and so does a reader that leaves', async () => {
     save(
       'pod.yaml',
