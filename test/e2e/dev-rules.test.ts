@@ -1,5 +1,5 @@
 /** What the actions of dev rules do, under `podctl dev` as a black box. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
@@ -143,6 +143,29 @@ describeReal('dev rules', () => {
     expect(process.out.match(/restarted/g)).toHaveLength(2);
     const after = await pids('shop');
     expect([after.other, after.db === before.db, after.web === before.web]).toEqual([before.other, false, false]);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('sync copies everything when the container starts, then what changed, and restarts what runs from it', async () => {
+    mkdirSync(join(shop.dir, 'src/lib'), { recursive: true });
+    save('src/a.sh', 'echo version 1; [ ! -e /app/lib/b.sh ] || . /app/lib/b.sh');
+    save('src/lib/b.sh', 'echo library 1');
+    save('src/notes.md', 'not wanted');
+    const watch = [{ paths: ['src'], include: ['*.sh'], action: 'sync+restart', target: '/app', debounce: '20ms' }];
+    const script = 'ls /app 2>/dev/null; [ ! -e /app/a.sh ] || . /app/a.sh; exec sleep 1000';
+    save('pod.yaml', shopOf(aProgram('web', { command: ['/usr/bin/sh', '-c', script], dev: { watch } })));
+    const process = dev();
+    await process.says(/copied 2, restarted shop\/app\/web, running \(\d+ ms\)/);
+    await process.says(/\| a\.sh\n.*\| lib\n.*\| version 1\n.*\| library 1/);
+    save('src/lib/b.sh', 'echo library 2');
+    await process.says(/copied 1, restarted shop\/app\/web, running \(\d+ ms; src\/lib\/b\.sh\)/);
+    await process.says(/\| version 1\n.*\| library 2/);
+    process.mark();
+    rmSync(join(shop.dir, 'src/lib'), { recursive: true });
+    await process.says(/removed 1, restarted .*src\/lib\/b\.sh removed/);
+    process.mark();
+    await shop.instance.podctlOk(['restart', 'shop/app']);
+    await process.says(/copied 1, restarted shop\/app\/web/);
     expect(await process.interrupt()).toBe(0);
   });
 });
