@@ -49,7 +49,7 @@ describeReal('sync', () => {
     const { exitCode, stdout, stderr } = await instance.podctl(['cp', join(host, 'tree'), 'box:/srv/app']);
     expect([exitCode, stderr, stdout]).toEqual([0, '', '1013 copied to box/main:/srv/app (7.7Ki)']);
     expect(
-      await inBox('cd /srv/app && find . -type f | wc -l && cat link && stat -c "%a %U" d1/f1 && ls -d empty'),
+      await inBox('cd /srv/app && find . -type f | wc -l && cat link && echo && stat -c "%a %U" d1/f1 && ls -d empty'),
     ).toBe('1000\nfile 1\n755 root\nempty');
     expect(await inBox('ls -A /srv/app/d1 | grep -c podctl')).toBe('0');
   });
