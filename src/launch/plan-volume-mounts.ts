@@ -2,8 +2,7 @@
 import type { MountAttribute, MountSource, RootOp } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { MountSpec, VolumeSource } from '../model/volume-spec.ts';
-import { assertNever } from '../util/assert-never.ts';
-import { emptyDirPath } from '../volume/paths.ts';
+import { volumePath } from '../volume/paths.ts';
 import type { LaunchContext } from './launch-context.ts';
 
 /** Parents before what lies below them, as the manifest orders them otherwise. */
@@ -28,24 +27,16 @@ const sourceId = ({ mountPath }: MountSpec): string => `volume:${mountPath}`;
 
 function volumeSource(mount: MountSpec, { paths, podUid }: LaunchContext): MountSource {
   const { source, subPath, readOnly } = mount;
-  const path = source.kind === 'hostPath' ? source.path : emptyDirPath(paths, podUid, mount.volume);
+  const isReadOnly = readOnly || source.kind === 'configMap' || source.kind === 'secret';
   return {
     id: sourceId(mount),
-    path,
+    path: volumePath(mount, podUid, paths),
     ...(subPath === undefined ? {} : { subPath }),
     recursive: true,
-    attributes: [...(readOnly ? (['ro'] as const) : []), ...ownAttributes(source)],
+    attributes: [...(isReadOnly ? (['ro'] as const) : []), ...ownAttributes(source)],
   };
 }
 
 /** What a container puts into a volume of ours cannot become a way to more rights; a path of the machine is shown as it is. */
-function ownAttributes(source: VolumeSource): readonly MountAttribute[] {
-  switch (source.kind) {
-    case 'hostPath':
-      return [];
-    case 'emptyDir':
-      return ['nosuid', 'nodev'];
-    default:
-      return assertNever(source, 'volume source');
-  }
-}
+const ownAttributes = ({ kind }: VolumeSource): readonly MountAttribute[] =>
+  kind === 'hostPath' ? [] : ['nosuid', 'nodev'];

@@ -2,12 +2,25 @@
 import type { FileMaterials, Materials } from '../model/materials.ts';
 import { type FieldProblem, fieldProblem, quoteValue } from './field-problem.ts';
 import { envNameComplaint } from './name-rules.ts';
-import { findKey, findObject, objectMissing } from './normalise-env.ts';
-import { variablesOf } from './object-content.ts';
+import { findKey, findObject, keyMissing, objectMissing } from './normalise-env.ts';
+import { contentOf, variablesOf } from './object-content.ts';
 import type { FileReference, ObjectReference, References } from './references.ts';
+import { contentKey } from './volume-references.ts';
 
-/** Env files that are needed and cannot be read: the pod is not applied. */
-export function checkFiles({ envFiles }: References, files: Pick<FileMaterials, 'envFiles'>): readonly FieldProblem[] {
+/** Files that are needed and cannot be read: the pod is not applied. */
+export function checkFiles({ envFiles, contents }: References, files: FileMaterials): readonly FieldProblem[] {
+  return [...checkEnvFiles(envFiles, files), ...checkContents(contents, files)];
+}
+
+function checkContents(contents: References['contents'], { digests }: FileMaterials): readonly FieldProblem[] {
+  return contents.flatMap(({ path, ...place }) => {
+    const read = digests.get(contentKey(place));
+    const hint = 'mount a part of it by subPath, or have it watched by dev rules';
+    return typeof read === 'string' ? [fieldProblem(path, `${contentKey(place)}: ${read}`, { hint })] : [];
+  });
+}
+
+function checkEnvFiles(envFiles: References['envFiles'], files: FileMaterials): readonly FieldProblem[] {
   return envFiles.flatMap(({ file, optional, path }) => {
     const read = files.envFiles.get(file);
     if (read === undefined)
@@ -34,13 +47,17 @@ export function warnMaterials(
 
 function whatIsMissing(reference: ObjectReference, materials: Materials, namespace: string): string | undefined {
   const { kind, name, key } = reference;
-  if (key === undefined) return findObject(kind, name, materials) === undefined ? objectMissing(kind, name) : undefined;
+  const object = findObject(kind, name, materials);
+  if (object === undefined) return objectMissing(kind, name);
+  if (key === undefined) return undefined;
+  if (reference.isVolume) return contentOf(object).has(key) ? undefined : keyMissing(reference, namespace);
   const found = findKey(reference, { ...materials, namespace });
   return 'missing' in found ? found.missing : undefined;
 }
 
-function warnNames({ kind, name, key, prefix = '', path }: ObjectReference, materials: Materials): FieldProblem[] {
-  const object = key === undefined ? findObject(kind, name, materials) : undefined;
+function warnNames(reference: ObjectReference, materials: Materials): FieldProblem[] {
+  const { kind, name, key, prefix = '', isVolume, path } = reference;
+  const object = key === undefined && !isVolume ? findObject(kind, name, materials) : undefined;
   if (object === undefined) return [];
   return skippedNames(
     [...variablesOf(object).keys()].map((variable) => prefix + variable),

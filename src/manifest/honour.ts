@@ -156,8 +156,8 @@ const volumeTable: Table<Volume> = {
   name: 'yes',
   hostPath: 'yes',
   emptyDir: 'yes',
-  configMap: 'unmounted',
-  secret: 'unmounted',
+  configMap: 'yes',
+  secret: 'yes',
   downwardAPI: 'unmounted',
   projected: 'unmounted',
   image: 'unmounted',
@@ -198,6 +198,8 @@ const mountTable: Table<VolumeMount> = {
   subPathExpr: 'unmounted',
   mountPropagation: 'yes',
   bindMountOptions: 'later',
+  restartOn: 'yes',
+  reloadOn: 'yes',
 };
 
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];

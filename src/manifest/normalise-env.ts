@@ -117,8 +117,7 @@ export function findKey(
   const object = findObject(kind, name, materials);
   if (object === undefined) return { missing: objectMissing(kind, name), isAbsent: true };
   const variables = variablesOf(object);
-  if (!variables.has(key))
-    return { missing: `couldn't find key ${key} in ${kind} ${materials.namespace}/${name}`, isAbsent: true };
+  if (!variables.has(key)) return { missing: keyMissing({ kind, name, key }, materials.namespace), isAbsent: true };
   const value = variables.get(key);
   if (value === undefined) return { missing: noVariable({ kind, name, key }, materials.namespace), isAbsent: false };
   return { value };
@@ -134,6 +133,12 @@ export function findObject(
 
 /** As the API server says it: `configmap "app" not found`. */
 export const objectMissing = (kind: DataKind, name: string): string => `${kind.toLowerCase()} "${name}" not found`;
+
+/** As the kubelet says it. */
+export const keyMissing = (
+  { kind, name, key = '' }: Pick<ObjectReference, 'kind' | 'name' | 'key'>,
+  namespace: string,
+): string => `couldn't find key ${key} in ${kind} ${namespace}/${name}`;
 
 const noVariable = (
   { kind, name, key }: { readonly kind: string; readonly name: string; readonly key: string },

@@ -5,6 +5,7 @@ import { mainProgramName } from '../model/program-name.ts';
 import { expandVariables } from './expand-variables.ts';
 import { type Environment, type EnvMaterials, homeOfId, normaliseEnv, withDefaults } from './normalise-env.ts';
 import { type Inherited, normaliseProcess } from './normalise-process.ts';
+import type { MountMaterials } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Spec = PodInput['spec'];
@@ -14,7 +15,7 @@ export interface ProgramsContext {
   readonly spec: Spec;
   /** undefined: the machine's, so HOSTNAME is left to whoever asks for it */
   readonly hostname: string | undefined;
-  readonly materials: EnvMaterials;
+  readonly materials: EnvMaterials & MountMaterials;
 }
 
 /** The container's programs, and what their environments took from outside of the manifest or did not find there. */

@@ -64,6 +64,12 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
   const { spec, hostname } = context;
   const namespaces = containerNamespaces(container, spec);
   const offsets = timeOffsets(container);
+  const { mounts, missing: missingFiles } = normaliseMounts(container.volumeMounts, spec.volumes, context.materials);
+  const programs = normalisePrograms(container, {
+    ...context,
+    hostname: namespaces.uts === 'host' ? undefined : hostname,
+  });
+  const missing = [...new Set([...(programs.missing ?? []), ...missingFiles])];
   return {
     name: container.name,
     root: rootSource(container),
@@ -73,9 +79,10 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
     resources: normaliseResources(container.resources),
     security: normaliseSecurity(container.securityContext),
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
-    mounts: normaliseMounts(container.volumeMounts, spec.volumes),
+    mounts,
     isPlain: container.processes === undefined,
-    ...normalisePrograms(container, { ...context, hostname: namespaces.uts === 'host' ? undefined : hostname }),
+    ...programs,
+    ...(missing.length === 0 ? {} : { missing }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { PodManifest } from '../model/pod-spec.ts';
 import type { FieldPath } from './field-problem.ts';
 import { isEnvList } from './rules-env.ts';
 import type { ContainerInput, PodInput, ProcessInput } from './schema.ts';
+import { contentReferences, volumeReferences } from './volume-references.ts';
 
 /** A ConfigMap or Secret of the pod's namespace. */
 export interface ObjectReference {
@@ -14,6 +15,8 @@ export interface ObjectReference {
   /** before the names of variables that its keys become */
   readonly prefix?: string;
   readonly optional: boolean;
+  /** for files of a volume, not for variables */
+  readonly isVolume?: true;
   readonly path: FieldPath;
 }
 
@@ -24,22 +27,37 @@ export interface FileReference {
   readonly path: FieldPath;
 }
 
+/** What is mounted from this machine with `restartOn: change` or `reloadOn: change`. */
+export interface ContentReference {
+  /** absolute */
+  readonly hostPath: string;
+  readonly subPath?: string;
+  readonly path: FieldPath;
+}
+
 export interface References {
   readonly objects: readonly ObjectReference[];
   readonly envFiles: readonly FileReference[];
+  /** paths of this machine whose content counts */
+  readonly contents: readonly ContentReference[];
 }
 
 /** Of a manifest that was validated. */
 export function referencesOf(manifest: PodManifest): References {
-  const { containers } = manifest.spec as unknown as PodInput['spec'];
+  const spec = manifest.spec as unknown as PodInput['spec'];
+  const { containers } = spec;
   const sources = containers.flatMap((container, index) => {
     const path: FieldPath = ['spec', 'containers', index];
     const programs = (container.processes ?? []).map((process, at): Placed => [process, [...path, 'processes', at]]);
     return [[container, path] as const, ...programs];
   });
   return {
-    objects: sources.flatMap(([source, path]) => [...envFromReferences(source, path), ...keyReferences(source, path)]),
+    objects: [
+      ...sources.flatMap(([source, path]) => [...envFromReferences(source, path), ...keyReferences(source, path)]),
+      ...volumeReferences(spec),
+    ],
     envFiles: sources.flatMap(([source, path]) => fileReferences(source, path)),
+    contents: contentReferences(spec),
   };
 }
 

@@ -6,8 +6,8 @@ import { checkNoNul } from './rules-values.ts';
 import type { LooseContainer } from './schema.ts';
 
 export interface MountContext {
-  /** of the pod's volumes */
-  readonly names: ReadonlySet<string>;
+  /** of the pod's volumes, with the kind of what is in them */
+  readonly names: ReadonlyMap<string, string>;
   /** podctl.dev/v1 */
   readonly isOurs: boolean;
 }
@@ -30,13 +30,14 @@ export function checkMounts(
     checkSubPath(mount, at, problems);
     checkPropagation(mount, container, [...at, 'mountPropagation'], problems);
     checkRecursiveReadOnly(mount, [...at, 'recursiveReadOnly'], problems);
+    checkOnChange(mount, at, context, problems);
   });
   checkNamespace(container, [...path, 'volumeMounts'], problems);
 }
 
 function checkVolumeName(
   name: string | undefined,
-  names: ReadonlySet<string>,
+  names: ReadonlyMap<string, string>,
   path: FieldPath,
   problems: ProblemSink,
 ): void {
@@ -100,6 +101,24 @@ function checkRecursiveReadOnly(
   if (mountPropagation !== undefined && mountPropagation !== 'None') {
     problems.error(path, forbidden('may only be specified when mountPropagation is None or not specified'));
   }
+}
+
+const watchedKinds = ['hostPath', 'configMap', 'secret'];
+
+function checkOnChange(
+  { name = '', restartOn, reloadOn }: LooseMount,
+  path: FieldPath,
+  { names }: MountContext,
+  problems: ProblemSink,
+): void {
+  if (restartOn && reloadOn)
+    problems.error([...path, 'reloadOn'], forbidden('may not be given together with restartOn'));
+  const field = restartOn ? 'restartOn' : 'reloadOn';
+  const kind = names.get(name);
+  if ((!restartOn && !reloadOn) || kind === undefined || watchedKinds.includes(kind)) return;
+  problems.error([...path, field], forbidden(`what is in a volume of kind ${kind} is not compared`), {
+    hint: `volumes that can be: ${watchedKinds.join(', ')}`,
+  });
 }
 
 /** Mounts belong to a mount namespace: whoever joins another's sees that one's. */

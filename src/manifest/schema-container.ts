@@ -119,6 +119,17 @@ const mountOptions = {
 };
 const volumeMount = fieldsWith(mountPlace, mountOptions).meta({ id: 'VolumeMount' });
 
+const changeDescription =
+  'Of a hostPath, configMap or secret: when an apply finds that the content changed, the container is';
+/** An entry of volumeMounts of podctl.dev/v1. */
+export const podctlVolumeMount = fieldsWith(mountPlace, {
+  ...mountOptions,
+  restartOn: oneOf('change').meta({ description: `${changeDescription} restarted` }),
+  reloadOn: oneOf('change').meta({
+    description: `${changeDescription} told: programs with reload are reloaded, the others restarted`,
+  }),
+}).meta({ id: 'PodctlVolumeMount' });
+
 /** The name every container needs. */
 export const containerName = text.meta({
   description: 'Name of the container, an RFC 1123 label, unique in the pod',

@@ -8,6 +8,7 @@ import {
   containerRestShape,
   envFile,
   ephemeralContainer,
+  podctlVolumeMount,
   resources,
 } from './schema-container.ts';
 import { dev } from './schema-dev.ts';
@@ -121,6 +122,7 @@ const podctlContainer = z.strictObject({
       description: 'The programs that the container’s PID 1 supervises, instead of command and args',
       minItems: 1,
     }),
+    volumeMounts: list(podctlVolumeMount).meta({ description: 'Where the container sees the pod’s volumes' }),
     dev,
   }),
 });

@@ -19,6 +19,8 @@ export interface InstancePaths {
   readonly lock: string;
   /** one directory per started container: `<run>/i/<id>` */
   readonly instancesDir: string;
+  /** `<pod uid>/<volume>`: ConfigMaps and Secrets as containers see them; not on disk where /run is not */
+  readonly contentsDir: string;
   /** podd's own log when it was started in the background */
   readonly daemonLog: string;
 }
@@ -46,6 +48,7 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     socket: join(run, 'podctl.sock'),
     lock: join(run, 'podd.lock'),
     instancesDir: join(run, 'i'),
+    contentsDir: join(run, 'volumes'),
     daemonLog: join(root, 'podd.log'),
   };
 }

@@ -13,12 +13,45 @@ export const hostPathTypes = [
 ] as const;
 export type HostPathType = (typeof hostPathTypes)[number];
 
+/** A key of a ConfigMap or Secret as a file. */
+export interface KeyPath {
+  readonly key: string;
+  /** relative, without `..` */
+  readonly path: string;
+  /** permission bits; absent: the volume's */
+  readonly mode?: number;
+}
+
+/** A ConfigMap or Secret of the pod's namespace as files. Its contents are no part of the spec, only their digest (MountSpec.content). */
+export interface ObjectVolume {
+  readonly kind: 'configMap' | 'secret';
+  /** of the object */
+  readonly name: string;
+  /** absent: a file of its own name for each key */
+  readonly items?: readonly KeyPath[];
+  /** permission bits of files; default 0644 */
+  readonly defaultMode: number;
+  /** object and keys need not be there */
+  readonly optional: boolean;
+}
+
 /** Where what is in a volume comes from. */
 export type VolumeSource =
   /** a path of this machine, bound, never copied */
   | { readonly kind: 'hostPath'; readonly path: string; readonly type: HostPathType }
   /** a directory of the pod's own, which goes with the pod */
-  | { readonly kind: 'emptyDir' };
+  | { readonly kind: 'emptyDir' }
+  | ObjectVolume;
+
+/** What a mount showed when the manifest was applied. */
+export interface MountContent {
+  /** over names, modes and contents */
+  readonly digest: string;
+  /** the beginning of each file's own digest by its path, to name those that changed; absent: too many files */
+  readonly files?: Readonly<Record<string, string>>;
+  /** of a hostPath, which file or directory it is: a mount goes on showing the one that it was made of, whatever takes its name */
+  readonly identity?: string;
+}
 
 /** One place at which a container sees a volume, or a part of it. */
 export interface MountSpec {
@@ -30,4 +63,8 @@ export interface MountSpec {
   readonly readOnly: boolean;
   /** path in the volume, relative, without `..` */
   readonly subPath?: string;
+  /** what a changed content does to the container; absent: it is left to see it */
+  readonly onChange?: 'restart' | 'reload';
+  /** of a ConfigMap or Secret that is there, and of a hostPath with onChange */
+  readonly content?: MountContent;
 }

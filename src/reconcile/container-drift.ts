@@ -1,17 +1,21 @@
 /** How far a running container is from its wanted spec. Pure. */
 import type { ContainerSpec, PodSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { sameJson } from '../util/same-json.ts';
+import { contentDrift, fixedMounts } from './content-drift.ts';
 
-export type Drift = 'none' | 'resources' | 'programs' | 'restart';
+export type Drift = 'none' | 'resources' | 'contents' | 'programs' | 'restart';
 
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
-function fixedPart({ root, namespaces, timeOffsets, security, mounts, isPlain, programs }: ContainerSpec): unknown {
+function fixedPart(container: ContainerSpec): unknown {
+  const { root, namespaces, timeOffsets, security, isPlain, programs } = container;
+  const mounts = fixedMounts(container);
   return { root, namespaces, timeOffsets, security, mounts, isPlain, programs: isPlain ? programs : undefined };
 }
 
 /**
- * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told; `resources`: cgroup writes do.
- * With `programs` the resources may differ too. Ports and restartPolicy need nothing. What runs is not ended for a spec that could not start.
+ * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told; `contents`: what its volumes show is
+ * written, and programs are told; `resources`: cgroup writes do. With each of these those after it may differ too. Ports and restartPolicy
+ * need nothing. What runs is not ended for a spec that could not start.
  */
 export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): Drift {
   if (isIncomplete(wanted)) return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
@@ -21,7 +25,10 @@ export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): D
 /** As if nothing that it needs were missing. `whole`: where `started` has only some of its programs. */
 export function completeDrift(started: ContainerSpec, wanted: ContainerSpec, whole = started): Drift {
   if (!sameJson(fixedPart(started), fixedPart(wanted)) || lackedAtStart(whole, wanted).length > 0) return 'restart';
+  const contents = contentDrift(started, wanted);
+  if (contents === 'restart') return 'restart';
   if (!sameJson(started.programs, wanted.programs)) return 'programs';
+  if (contents !== 'none') return 'contents';
   return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
 }
 

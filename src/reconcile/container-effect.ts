@@ -3,6 +3,8 @@ import type { HostFacts } from '../launch/launch-context.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ChangeCost } from '../protocol/api.ts';
 import { completeDrift, lackedAtStart } from './container-drift.ts';
+import { dearest } from './cost-order.ts';
+import { contentsCost, withContents } from './diff-contents.ts';
 import { diffPrograms, type ProgramDifference } from './diff-programs.ts';
 
 export interface ContainerEffect {
@@ -33,10 +35,14 @@ export function containerEffect(
   if (after === undefined) return { ...nothing, cost: 'restart-container' };
   const drift = completeDrift(before, after, whole);
   if (drift === 'restart') return { ...nothing, cost: 'restart-container', lacks: lackedAtStart(whole, after) };
-  if (drift === 'programs') {
-    const programs = diffPrograms({ pod, before, after, host });
+  if (drift === 'programs' || drift === 'contents') {
+    const programs = withContents(diffPrograms({ pod, before, after, host }), before, after);
     const isRestart = programs.some(({ change }) => change === 'restart');
-    return { ...nothing, cost: isRestart ? 'restart-program' : 'in-place', programs };
+    return {
+      ...nothing,
+      cost: dearest([isRestart ? 'restart-program' : 'in-place', contentsCost(before, after)]),
+      programs,
+    };
   }
   const isTakenOver = drift === 'resources' || before.restartPolicy !== after.restartPolicy;
   return { ...nothing, cost: isTakenOver ? 'in-place' : 'nothing' };

@@ -98,6 +98,7 @@ class ReconcilerState implements RunningReconciler {
           changed: () => this.#changed(pod),
           told: throttle(() => this.#tell(pod), tellEveryMs),
         }),
+      findData: (key) => this.#data.find(key),
       save: (pod) => void savePod(this.#engine, pod),
       onForgotten: (pod) => this.#forgotten(pod),
     };

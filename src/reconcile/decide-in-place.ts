@@ -16,7 +16,8 @@ export function decideInPlace(container: ContainerSpec, instance: InstanceView, 
   const actions: Action[] = [];
   if (!sameJson(spec.resources, container.resources)) actions.push({ action: 'updateResources', ...about });
   if (state !== 'running') return { actions };
-  if (containerDrift(spec, container) === 'programs') actions.push({ action: 'updatePrograms', ...about, cascade });
+  const drift = containerDrift(spec, container);
+  if (drift === 'programs' || drift === 'contents') actions.push({ action: 'updatePrograms', ...about, cascade });
   const leaves = staleLeaves(container, spec, instance);
   if (leaves.length > 0) actions.push({ action: 'removeLeaves', ...about, leaves });
   return { actions };

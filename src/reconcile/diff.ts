@@ -101,12 +101,13 @@ function withoutUndone({ cost, containers }: PodEffect, whole: PodEffect): PodEf
   };
 }
 
-/** In what runs. */
+/** In what runs. `cause`: why it costs that, where the field does not say it. */
 function tell(
   change: ValueChange,
   base: ChangeCost,
   effects: readonly ContainerEffect[],
   comparison: Comparison,
+  cause?: string,
 ): FieldChange {
   const actual = effects.map((effect) => ({ effect, ...actualEffect(effect, comparison) }));
   const usual = actual.flatMap(({ effect, instead }) => (instead === undefined ? [effect] : []));
@@ -115,7 +116,7 @@ function tell(
   const why =
     usualCost === 'nothing' && instead.length > 0
       ? []
-      : [changeWhy({ path: change.path, cost: usualCost, effects: usual })];
+      : [cause ?? changeWhy({ path: change.path, cost: usualCost, effects: usual })];
   const cost = dearest([base, ...actual.map((one) => one.cost)]);
   const restarted = usual.flatMap(({ cost: paid, container }) => (paid === 'restart-container' ? [container] : []));
   return fieldChange(change, cost, [...why, ...instead, ...followersWhy(restarted, comparison)].join('; '));
@@ -149,8 +150,8 @@ function unwritten(changes: readonly JudgedChange[], comparison: Comparison): re
     const { cost } = containerEffect(before, after, { pod: from, host });
     return isExplained(after.name, cost, changes) ? [] : hiddenChanges(before, after, { pod: from, host });
   });
-  const told = [...contents, ...rest].map(({ effect, source, ...change }) => {
-    const one = tell(change, 'nothing', [effect], comparison);
+  const told = [...contents, ...rest].map(({ effect, source, why, ...change }) => {
+    const one = tell(change, 'nothing', [effect], comparison, why);
     return source === undefined ? one : { ...one, why: `${one.why}; the value comes from ${source}` };
   });
   if (!sandboxDiffers(from, to) || changes.some(({ raw }) => raw === 'recreate-pod')) return told;

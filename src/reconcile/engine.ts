@@ -3,6 +3,7 @@ import type PQueue from 'p-queue';
 import type { EventLog } from '../store/event-log.ts';
 import type { PodStore } from '../store/pod-store.ts';
 import type { InstanceHooks } from './instance.ts';
+import type { FindData } from './materials-of.ts';
 import type { Pod } from './pod.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 
@@ -16,6 +17,8 @@ export interface Engine {
   /** raw wait statuses of the zygote's children whose launch is not yet known to have succeeded, by pid */
   readonly earlyStatuses: Map<number, number>;
   readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
+  /** the ConfigMap or Secret of that name as it is now */
+  readonly findData: FindData;
   /** writes the pod's record soon */
   readonly save: (pod: Pod) => void;
   /** the pod is gone for good */

@@ -2,7 +2,10 @@
 import type { HostFacts } from '../launch/launch-context.ts';
 import { isSecretSource } from '../manifest/normalise-env.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { sameJson } from '../util/same-json.ts';
 import { type ContainerEffect, containerEffect } from './container-effect.ts';
+import { fixedMounts } from './content-drift.ts';
+import { contentDifferences } from './diff-contents.ts';
 import { fieldNames } from './diff-programs.ts';
 import { diffValues, maskChange, replaceAt, type ValueChange, valueAt } from './diff-values.ts';
 
@@ -10,6 +13,8 @@ export interface HiddenChange extends ValueChange {
   readonly effect: ContainerEffect;
   /** where the value comes from, as `configmap/app key PORT` */
   readonly source?: string;
+  /** why it costs that, where it is not the field */
+  readonly why?: string;
 }
 
 /** In the manifest's words. What makes no difference to what runs is left out, and a value out of a Secret is not shown. */
@@ -18,8 +23,23 @@ export function hiddenChanges(
   after: ContainerSpec,
   { pod, host }: { readonly pod: PodSpec; readonly host: HostFacts },
 ): readonly HiddenChange[] {
+  const surroundings = { pod, host };
+  return [...fieldChanges(before, after, surroundings), ...mountChanges(before, after, surroundings)];
+}
+
+interface Surroundings {
+  readonly pod: PodSpec;
+  readonly host: HostFacts;
+}
+
+/** Of every field but the mounts. */
+function fieldChanges(
+  before: ContainerSpec,
+  after: ContainerSpec,
+  { pod, host }: Surroundings,
+): readonly HiddenChange[] {
   const known = new Map<string, ContainerEffect>();
-  return diffValues(before, after).flatMap((change) => {
+  return diffValues({ ...before, mounts: after.mounts }, after).flatMap((change) => {
     const { path } = change;
     const unit = unitOf(path);
     const key = JSON.stringify(unit);
@@ -30,6 +50,27 @@ export function hiddenChanges(
     const told = { ...withoutSecrets(change, [before, after]), path: manifestPath(path, before), effect };
     return [source === undefined ? told : { ...told, source }];
   });
+}
+
+/** What a mount shows is told by its digest, which tells nobody anything: only that it changed. */
+function mountChanges(
+  before: ContainerSpec,
+  after: ContainerSpec,
+  { pod, host }: Surroundings,
+): readonly HiddenChange[] {
+  const path = ['spec', 'containers', `[${before.name}]`, 'volumeMounts'];
+  const effectOfMounts = (mounts: ContainerSpec['mounts']) =>
+    containerEffect(before, { ...before, mounts }, { pod, host });
+  const contents = contentDifferences(before, after).map(({ mount, why }) => ({
+    path: [...path, `[${mount.mountPath}]`],
+    from: 'content',
+    to: 'content (changed)',
+    effect: effectOfMounts(before.mounts.map((other) => (other.mountPath === mount.mountPath ? mount : other))),
+    why,
+  }));
+  if (sameJson(fixedMounts(before), fixedMounts(after))) return contents;
+  const paths = ({ mounts }: ContainerSpec) => mounts.map(({ mountPath }) => mountPath);
+  return [...contents, { path, from: paths(before), to: paths(after), effect: effectOfMounts(after.mounts) }];
 }
 
 /** A field of a program, or of the container, as a whole. */

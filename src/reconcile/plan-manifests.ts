@@ -145,6 +145,7 @@ function planPod(
 const together = (some: readonly References[]): References => ({
   objects: some.flatMap(({ objects }) => objects),
   envFiles: some.flatMap(({ envFiles }) => envFiles),
+  contents: some.flatMap(({ contents }) => contents),
 });
 
 /** What a container that lacked something ran with meanwhile is what it changes from, once it lacks nothing. */

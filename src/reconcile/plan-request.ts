@@ -1,9 +1,10 @@
 /** From a request to its plans: only reads, for dry runs too. */
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { References } from '../manifest/references.ts';
-import { noFiles } from '../model/materials.ts';
+import { type FileMaterials, noFiles } from '../model/materials.ts';
 import type { DataKey } from '../model/object-manifest.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
+import { sha256 } from '../volume/read-content.ts';
 import { judgeManifests } from './judge-manifests.ts';
 import {
   type ExistingObjects,
@@ -14,6 +15,7 @@ import {
   usersOf,
   type WantedChange,
 } from './plan-manifests.ts';
+import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
 
 /** Manifests to be applied, or ConfigMaps and Secrets to be removed. */
@@ -32,12 +34,15 @@ export async function planRequest<T>(
   use: (plans: Plans) => T,
 ): Promise<T> {
   const change = { ...judgeManifests(manifests), removed };
-  let files = noFiles;
+  let files: FileMaterials = { ...noFiles, hash: sha256 };
   // Pods that use the data can come while files are read.
-  for (let wanted = referred(change, existing); !isRead(wanted, files); wanted = referred(change, existing))
-    files = await readFiles(wanted, files);
+  for (let wanted = referred(change, existing); !isAllRead(wanted, files); wanted = referred(change, existing))
+    files = await readContents(wanted, await readFiles(wanted, files));
   return use(planManifests(change, existing, { host, files, cascade }));
 }
+
+const isAllRead = (wanted: readonly References[], files: FileMaterials): boolean =>
+  isRead(wanted, files) && areContentsRead(wanted, files);
 
 function referred(change: WantedChange, existing: ExistingObjects): readonly References[] {
   const pods = [...change.pods, ...usersOf(change, existing).map(({ judged }) => judged)];

@@ -8,7 +8,7 @@ import type { ProgramState } from '../protocol/init.ts';
 import { isReleased, startsAnew } from './adjust-to-presence.ts';
 import { containerDrift } from './container-drift.ts';
 import { containerEffect } from './container-effect.ts';
-import { diffPrograms, type ProgramDifference } from './diff-programs.ts';
+import type { ProgramDifference } from './diff-programs.ts';
 import { followersOf, joinedContainers } from './order.ts';
 import { hasFailed, isAtRest, type Presence } from './presence.ts';
 
@@ -70,8 +70,8 @@ function containerEffects(
   if (!runs(before, context)) return idleEffects(before, after, pod, context);
   const drift = containerDrift(before, after);
   if (drift === 'restart' || context.recreates) return anew(before, after);
-  if (drift !== 'programs') return [];
-  const differences = diffPrograms({ pod, before, after, host: context.host });
+  if (drift !== 'programs' && drift !== 'contents') return [];
+  const differences = containerEffect(before, after, { pod, host: context.host }).programs;
   const states = context.presence[after.name]?.programs ?? [];
   return [
     ...differences.map((difference) => effectOf(difference, after, states)),

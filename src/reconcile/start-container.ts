@@ -36,8 +36,6 @@ import {
   removeSocket,
 } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
-import { applyVolumes } from '../volume/apply-volumes.ts';
-import { planVolumes } from '../volume/plan-volumes.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
@@ -45,6 +43,7 @@ import { removeOldLogs } from './old-logs.ts';
 import { joinedContainers } from './order.ts';
 import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
+import { prepareVolumes } from './prepare-volumes.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
 const zygoteTries = 3;
@@ -86,19 +85,15 @@ export const runDirOf = (engine: Engine, id: string): string => join(engine.deps
 
 async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
   createRunDir(instance.runDir, instance.record);
-  await prepareVolumes(engine, pod, instance);
-  const planned = planNamespacesOf(pod, instance.spec());
+  const container = instance.spec();
+  if (container !== undefined) await prepareVolumes(engine, pod, container);
+  const planned = planNamespacesOf(pod, container);
   if (planned.sandbox !== undefined) pod.sandboxHeld = true;
   // The zygote forks while the cgroups are made here; the child waits for its plan.
   const prepared = engine.deps.zygote.prepare(planPrepare(instance, planned));
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
-}
-
-async function prepareVolumes({ deps }: Engine, pod: Pod, instance: Instance): Promise<void> {
-  const container = instance.spec();
-  if (container !== undefined) await applyVolumes(planVolumes(container, pod.uid, deps.paths));
 }
 
 function planPrepare(instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {

@@ -1,7 +1,8 @@
 /**
  * A running container gets the programs that are wanted of it. Whatever a killed podd left undone, the next one finds the drift again:
  *
- *   leaves made, limits written ─▶ podinit told (the same again does no harm) ─▶ instance.json: no drift any more ─▶ old leaves removed
+ *   volumes written ─▶ leaves made, limits written ─▶ podinit told ─▶ programs reloaded ─▶ instance.json: no drift ─▶ old leaves removed
+ *                                     (the same again does no harm)   (perhaps twice)
  */
 import { join } from 'node:path';
 import { removeCgroup } from '../cgroup/driver.ts';
@@ -13,10 +14,12 @@ import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import type { InitReply } from '../protocol/init.ts';
 import { writeInstanceRecord } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
+import { sameJson } from '../util/same-json.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { planUpdate } from './plan-update.ts';
 import { instanceOf, type Pod } from './pod.ts';
+import { tellPrograms, writeContents } from './update-contents.ts';
 
 /** Rejects when the init does not answer, or when the kernel refuses a limit; the rest is done then, and the refused part tried again. */
 export async function updatePrograms(
@@ -28,7 +31,40 @@ export async function updatePrograms(
   const wanted = pod.spec.containers.find(({ name }) => name === container);
   const started = instance?.spec();
   if (instance === undefined || wanted === undefined || started === undefined) return;
+  await writeContents(engine, pod, started, wanted);
+  const update = sameJson(started.programs, wanted.programs)
+    ? nothingUpdated
+    : await handOver(engine, pod, instance, { started, wanted, cascade });
+  const told = await tellPrograms(instance, { started, wanted, cascade, affected: update.affected });
+  recordChange(instance, withRefused(wanted, started, [...update.refused.keys()]), wanted.mounts);
+  if (pod.spec.containers.includes(wanted)) forgetCascade(engine, pod, container);
+  if (told !== undefined) noteEvent(engine, pod, 'Normal', 'ContentsChanged', told, container);
+  for (const error of update.refused.values()) throw error;
+}
+
+interface Update {
+  readonly affected: readonly string[];
+  /** limits that the kernel refused, by leaf */
+  readonly refused: ReadonlyMap<string, unknown>;
+}
+
+const nothingUpdated: Update = { affected: [], refused: new Map() };
+
+/** The programs of two versions of a container, and whether what depends on a restarted one is restarted too. */
+export interface ContainerUpdate {
+  readonly started: ContainerSpec;
+  readonly wanted: ContainerSpec;
+  readonly cascade: boolean;
+}
+
+async function handOver(
+  engine: Engine,
+  pod: Pod,
+  instance: Instance,
+  { started, wanted, cascade }: ContainerUpdate,
+): Promise<Update> {
   const { layout, cgroupParent, hostFacts } = engine.deps;
+  const container = wanted.name;
   const from = leafResources(started);
   const to = leafResources(wanted);
   const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to);
@@ -36,11 +72,9 @@ export async function updatePrograms(
   const programs = planUpdate(instance.record, wanted, hostFacts);
   const reply = await instance.update({ programs, leaves: made.leaves, cascade });
   if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
-  recordPrograms(instance, withRefused(wanted, started, [...made.refused.keys()]));
-  if (pod.spec.containers.includes(wanted)) forgetCascade(engine, pod, container);
   for (const warning of made.warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
   noteEvent(engine, pod, 'Normal', 'Updated', describe(container, reply), container);
-  for (const error of made.refused.values()) throw error;
+  return { affected: reply.affected, refused: made.refused };
 }
 
 /** Rejects with PodError `CgroupBusy` while processes are in one; the others are gone then. */
@@ -62,10 +96,10 @@ export async function removeLeaves(
 }
 
 /** From here on the next podd sees no drift. The container may have ended meanwhile: its directory is still there then. */
-function recordPrograms(instance: Instance, programs: readonly ProgramSpec[]): void {
+function recordChange(instance: Instance, programs: readonly ProgramSpec[], mounts: ContainerSpec['mounts']): void {
   const { spec } = instance.record;
   const containers = spec.containers.map((other) =>
-    other.name === instance.container ? { ...other, programs } : other,
+    other.name === instance.container ? { ...other, programs, mounts } : other,
   );
   instance.record = { ...instance.record, spec: { ...spec, containers } };
   writeInstanceRecord(instance.runDir, instance.record);

@@ -31,7 +31,7 @@ export interface InstanceRecord {
   readonly generation: number;
   readonly creationTimestamp: string;
   readonly manifest: PodManifest;
-  /** the pod as it was at the start; the container's resources and programs as applied last */
+  /** the pod as it was at the start; the container's resources, programs and contents of its mounts as applied last */
   readonly spec: PodSpec;
   /** absent: of `_pod`, and of a start by an earlier version */
   readonly basis?: PlanBasis;

@@ -2,9 +2,18 @@
 import { z } from 'zod';
 import { hostPathTypes } from '../model/volume-spec.ts';
 
+const mode = z.number().int().min(0).max(0o777);
+
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hostPath'), path: z.string(), type: z.enum(hostPathTypes) }),
   z.object({ kind: z.literal('emptyDir') }),
+  z.object({
+    kind: z.enum(['configMap', 'secret']),
+    name: z.string(),
+    items: z.array(z.object({ key: z.string(), path: z.string(), mode: mode.optional() })).optional(),
+    defaultMode: mode,
+    optional: z.boolean(),
+  }),
 ]);
 
 /** MountSpec as it is read back. */
@@ -14,4 +23,12 @@ export const mountSchema = z.looseObject({
   mountPath: z.string().startsWith('/'),
   readOnly: z.boolean(),
   subPath: z.string().optional(),
+  onChange: z.enum(['restart', 'reload']).optional(),
+  content: z
+    .looseObject({
+      digest: z.string(),
+      files: z.record(z.string(), z.string()).optional(),
+      identity: z.string().optional(),
+    })
+    .optional(),
 });

@@ -1,23 +1,35 @@
 /** Performs what planVolumes planned. */
 import { closeSync, type Stats } from 'node:fs';
 import { chmod, mkdir, open, stat } from 'node:fs/promises';
-import { openDirectory, openOrMakeBeneath } from '../linux/at.ts';
-import type { HostPathType } from '../model/volume-spec.ts';
+import { dirname } from 'node:path';
+import { openBeneath, openDirectory, openOrMakeBeneath } from '../linux/at.ts';
+import { objectFiles } from '../manifest/object-files.ts';
+import type { HostPathType, ObjectVolume } from '../model/volume-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { VolumeOp } from './plan-volumes.ts';
+import { writeObjectVolume } from './write-object-volume.ts';
 
-/** Rejects with PodError `Volume` that names the volume and what is wrong with it. */
-export async function applyVolumes(ops: readonly VolumeOp[]): Promise<void> {
-  for (const op of ops) await applyOp(op);
+/** What the operations need of podd. */
+export interface VolumeContext {
+  /** the bytes by key of a ConfigMap or Secret of the pod's namespace; undefined: there is none */
+  readonly contentOf: (source: ObjectVolume) => ReadonlyMap<string, Uint8Array> | undefined;
+  readonly now: () => Date;
 }
 
-async function applyOp(op: VolumeOp): Promise<void> {
+/** Rejects with PodError `Volume` that names the volume and what is wrong with it. */
+export async function applyVolumes(ops: readonly VolumeOp[], context: VolumeContext): Promise<void> {
+  for (const op of ops) await applyOp(op, context);
+}
+
+async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
   switch (op.op) {
     case 'hostPath':
       return prepareHostPath(op);
     case 'directory':
       return makeSharedDirectory(op.path);
+    case 'object':
+      return writeObject(op, context);
     case 'subPath':
       return prepareSubPath(op);
     default:
@@ -104,14 +116,30 @@ async function makeSharedDirectory(path: string): Promise<void> {
   await chmod(path, 0o777);
 }
 
+/** An optional object that is not there is an empty volume. */
+async function writeObject(
+  { volume, path, source }: VolumeOp & { readonly op: 'object' },
+  { contentOf, now }: VolumeContext,
+): Promise<void> {
+  const content = contentOf(source);
+  const what = `volume ${volume}: ${source.kind.toLowerCase()} "${source.name}"`;
+  if (content === undefined && !source.optional) throw new PodError('Volume', `${what} not found`);
+  const files = objectFiles(source, content ?? new Map());
+  if (files.missing.length > 0) throw new PodError('Volume', `${what} has no key ${files.missing.join(', ')}`);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await mkdir(path, { recursive: true });
+  await chmod(path, 0o755);
+  await writeObjectVolume(path, files, now());
+}
+
 type SubPathOp = VolumeOp & { readonly op: 'subPath' };
 
 /** Whoever writes into the volume can put symlinks into it: none leads out of it. podinit looks again when it mounts. */
-function prepareSubPath({ volume, root, path }: SubPathOp): void {
+function prepareSubPath({ volume, root, path, isMade }: SubPathOp): void {
   try {
     const directory = openDirectory(root);
     try {
-      closeSync(openOrMakeBeneath(directory, path, 0o755));
+      closeSync(isMade ? openOrMakeBeneath(directory, path, 0o755) : openBeneath(directory, path));
     } finally {
       closeSync(directory);
     }

@@ -1,9 +1,9 @@
 /** What has to be there before a container that mounts volumes can start. Pure. */
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import type { HostPathType, MountSpec } from '../model/volume-spec.ts';
+import type { HostPathType, MountSpec, ObjectVolume } from '../model/volume-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
-import { emptyDirPath } from './paths.ts';
+import { volumePath } from './paths.ts';
 
 /** Each is done in order, and again with every start. */
 export type VolumeOp =
@@ -11,31 +11,42 @@ export type VolumeOp =
   | { readonly op: 'hostPath'; readonly volume: string; readonly path: string; readonly type: HostPathType }
   /** a directory for everybody, made where there is none */
   | { readonly op: 'directory'; readonly volume: string; readonly path: string }
-  /** a path inside of a volume; a directory is made where there is nothing (as the kubelet does) */
-  | { readonly op: 'subPath'; readonly volume: string; readonly root: string; readonly path: string };
+  /** the object's contents as they are now */
+  | { readonly op: 'object'; readonly volume: string; readonly path: string; readonly source: ObjectVolume }
+  /** a path inside of a volume; where there is nothing a directory is made (as the kubelet does), but for objects */
+  | {
+      readonly op: 'subPath';
+      readonly volume: string;
+      readonly root: string;
+      readonly path: string;
+      readonly isMade: boolean;
+    };
 
 /** Of each volume that the container mounts, and each part of one. */
 export function planVolumes({ mounts }: ContainerSpec, podUid: string, paths: InstancePaths): readonly VolumeOp[] {
   const volumes = new Map(mounts.map((mount) => [mount.volume, mount]));
   return [
-    ...[...volumes.values()].map((mount) => volumeOp(mount, podUid, paths)),
-    ...mounts.flatMap((mount) => subPathOp(mount, podUid, paths)),
+    ...[...volumes.values()].map((mount) => volumeOp(mount, volumePath(mount, podUid, paths))),
+    ...mounts.flatMap((mount) => subPathOp(mount, volumePath(mount, podUid, paths))),
   ];
 }
 
-function volumeOp({ volume, source }: MountSpec, podUid: string, paths: InstancePaths): VolumeOp {
+function volumeOp({ volume, source }: MountSpec, path: string): VolumeOp {
   switch (source.kind) {
     case 'hostPath':
-      return { op: 'hostPath', volume, path: source.path, type: source.type };
+      return { op: 'hostPath', volume, path, type: source.type };
     case 'emptyDir':
-      return { op: 'directory', volume, path: emptyDirPath(paths, podUid, volume) };
+      return { op: 'directory', volume, path };
+    case 'configMap':
+    case 'secret':
+      return { op: 'object', volume, path, source };
     default:
       return assertNever(source, 'volume source');
   }
 }
 
-function subPathOp({ volume, source, subPath }: MountSpec, podUid: string, paths: InstancePaths): readonly VolumeOp[] {
+function subPathOp({ volume, source, subPath }: MountSpec, root: string): readonly VolumeOp[] {
   if (subPath === undefined) return [];
-  const root = source.kind === 'hostPath' ? source.path : emptyDirPath(paths, podUid, volume);
-  return [{ op: 'subPath', volume, root, path: subPath }];
+  const isMade = source.kind === 'hostPath' || source.kind === 'emptyDir';
+  return [{ op: 'subPath', volume, root, path: subPath, isMade }];
 }

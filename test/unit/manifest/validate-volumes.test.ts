@@ -49,6 +49,81 @@ describe('volumes are refused', () => {
   });
 });
 
+describe('volumes of objects are refused', () => {
+  const at = 'spec.volumes[0]';
+  const withVolume = (volume: Readonly<Record<string, unknown>>) => aPod({ volumes: [{ name: 'a', ...volume }] });
+  test.each<[string, unknown, string[]]>([
+    ['without a name', withVolume({ configMap: {} }), [`${at}.configMap.name: Required value`]],
+    ['without a secretName', withVolume({ secret: { secretName: '' } }), [`${at}.secret.secretName: Required value`]],
+    [
+      'with a mode that is none',
+      withVolume({ secret: { secretName: 'x', defaultMode: 1000 } }),
+      [
+        `${at}.secret.defaultMode: Invalid value: 1000: must be a number between 0 and 0777 (octal), both inclusive (write it in octal: 0644)`,
+      ],
+    ],
+    [
+      'with items that say too little',
+      withVolume({ configMap: { name: 'x', items: [{ key: 'a' }, { key: '', path: 'b' }] } }),
+      [`${at}.configMap.items[0].path: Required value`, `${at}.configMap.items[1].key: Required value`],
+    ],
+    [
+      'with items that lead out',
+      withVolume({
+        configMap: {
+          name: 'x',
+          items: [
+            { key: 'a', path: '/a' },
+            { key: 'a', path: 'a/../b' },
+            { key: 'a', path: '..a' },
+          ],
+        },
+      }),
+      [
+        `${at}.configMap.items[0].path: Invalid value: "/a": must be a relative path`,
+        `${at}.configMap.items[1].path: Invalid value: "a/../b": must not contain '..'`,
+        `${at}.configMap.items[2].path: Invalid value: "..a": must not start with '..'`,
+      ],
+    ],
+  ])('%s', (_, pod, errors) => {
+    expect(errorsOf(pod)).toEqual(errors);
+  });
+});
+
+describe('restartOn and reloadOn are refused', () => {
+  const volumes = [
+    { name: 'data', emptyDir: {} },
+    { name: 'src', hostPath: { path: '/x' } },
+  ];
+  const at = 'spec.containers[0].volumeMounts[0]';
+  test.each<[string, unknown, string[]]>([
+    [
+      'together',
+      ours({ volumes }, { volumeMounts: [mount({ name: 'src', restartOn: 'change', reloadOn: 'change' })] }),
+      [`${at}.reloadOn: Forbidden: may not be given together with restartOn`],
+    ],
+    [
+      'of an emptyDir',
+      ours({ volumes }, { volumeMounts: [mount({ restartOn: 'change' })] }),
+      [
+        `${at}.restartOn: Forbidden: what is in a volume of kind emptyDir is not compared (volumes that can be: hostPath, configMap, secret)`,
+      ],
+    ],
+    [
+      'with another word',
+      ours({ volumes }, { volumeMounts: [mount({ name: 'src', restartOn: 'changed' })] }),
+      [`${at}.restartOn: Unsupported value: "changed": supported values: "change" (did you mean "change"?)`],
+    ],
+    [
+      'in v1',
+      withContainer({ volumeMounts: [mount({ name: 'src', restartOn: 'change' })] }, { volumes }),
+      [`${at}.restartOn: unknown field "restartOn" (use apiVersion: podctl.dev/v1)`],
+    ],
+  ])('%s', (_, pod, errors) => {
+    expect(errorsOf(pod)).toEqual(errors);
+  });
+});
+
 describe('mounts are refused', () => {
   const at = 'spec.containers[0].volumeMounts';
   test.each<[string, unknown, string[]]>([

@@ -14,6 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const refer = (...names: readonly string[]): References => ({
   objects: [],
+  contents: [],
   envFiles: names.map((name) => ({ file: join(dir, name), optional: false, path: [] })),
 });
 

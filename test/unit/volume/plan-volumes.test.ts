@@ -11,6 +11,8 @@ test('prepares each volume once and each part of it that is mounted', () => {
     mountPath: '/a',
     readOnly: false,
   };
+  const source = { kind: 'secret', name: 'db', defaultMode: 0o400, optional: false } as const;
+  const secret: MountSpec = { volume: 'keys', source, mountPath: '/d', readOnly: false, subPath: 'password' };
   const own: MountSpec = {
     volume: 'tmp',
     source: { kind: 'emptyDir' },
@@ -18,11 +20,13 @@ test('prepares each volume once and each part of it that is mounted', () => {
     readOnly: false,
     subPath: 'x',
   };
-  const mounts = [host, { ...host, mountPath: '/b', subPath: 'lib' }, own];
+  const mounts = [host, { ...host, mountPath: '/b', subPath: 'lib' }, own, secret];
   expect(planVolumes(aContainer('web', { mounts }), 'uid', instancePaths({}))).toEqual([
     { op: 'hostPath', volume: 'src', path: '/srv/src', type: 'DirectoryOrCreate' },
     { op: 'directory', volume: 'tmp', path: '/var/lib/podctl/volumes/uid/tmp' },
-    { op: 'subPath', volume: 'src', root: '/srv/src', path: 'lib' },
-    { op: 'subPath', volume: 'tmp', root: '/var/lib/podctl/volumes/uid/tmp', path: 'x' },
+    { op: 'object', volume: 'keys', path: '/run/podctl/volumes/uid/keys', source },
+    { op: 'subPath', volume: 'src', root: '/srv/src', path: 'lib', isMade: true },
+    { op: 'subPath', volume: 'tmp', root: '/var/lib/podctl/volumes/uid/tmp', path: 'x', isMade: true },
+    { op: 'subPath', volume: 'keys', root: '/run/podctl/volumes/uid/keys', path: 'password', isMade: false },
   ]);
 });

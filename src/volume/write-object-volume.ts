@@ -1,0 +1,148 @@
+/**
+ * A ConfigMap or Secret as a directory, as Kubernetes' AtomicWriter lays it out: who looks sees the files of before or of now, never both.
+ *
+ *   ..2026_11_25_23_59_59.<digest>/   files with their modes
+ *   ..data → ..2026_…                 replaced by a rename
+ *   app.conf → ..data/app.conf        one link for each name at the top
+ *
+ * Every name is taken in a directory that is held open, and no symlink is followed: a privileged container can write into what it sees.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fchmodSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { openDirectory, openDirectoryAt } from '../linux/at.ts';
+import { digestOfEntries } from '../manifest/content-digest.ts';
+import { entriesOf, type ObjectFiles } from '../manifest/object-files.ts';
+import { sha256 } from './read-content.ts';
+import { removeTree } from './remove-tree.ts';
+
+const dataLink = '..data';
+const newDataLink = '..data_tmp';
+const shortDigest = 16;
+
+/** Makes the directory, which is there, show these files and no others; writes none when it does. All but the removal in one turn. */
+export async function writeObjectVolume(directory: string, files: ObjectFiles, now: Date): Promise<void> {
+  const { digest } = digestOfEntries(entriesOf(files, undefined, sha256), sha256);
+  for (const name of bringUpToDate(directory, files, digest.slice(0, shortDigest), now)) {
+    await removeWhatever(join(directory, name));
+  }
+}
+
+async function removeWhatever(path: string): Promise<void> {
+  if (!unlinkUnlessDirectory(path)) await removeTree(path);
+}
+
+/** Returns names of what is to be removed. */
+function bringUpToDate(directory: string, files: ObjectFiles, digest: string, now: Date): readonly string[] {
+  const volume = openDirectory(directory);
+  try {
+    const before = readLink(volume, dataLink);
+    const isCurrent = before?.endsWith(`.${digest}`) === true;
+    const version = isCurrent ? before : `..${stampOf(now)}.${digest}`;
+    if (!isCurrent) {
+      writeVersion(volume, version, files);
+      replaceLink(volume, version);
+    }
+    linkNames(volume, files);
+    return namesIn(volume).filter((name) => name.startsWith('..') && name !== dataLink && name !== version);
+  } finally {
+    closeSync(volume);
+  }
+}
+
+/** `2026_11_25_23_59_59_999` */
+const stampOf = (now: Date): string => now.toISOString().slice(0, -1).replace(/\D/g, '_');
+
+const at = (directory: number, name: string): string => `/proc/self/fd/${directory}/${name}`;
+const namesIn = (directory: number): readonly string[] => readdirSync(at(directory, ''));
+
+function writeVersion(volume: number, version: string, { files }: ObjectFiles): void {
+  const root = makeDirectory(volume, version);
+  try {
+    for (const { path, mode, content } of files) writeIn(root, path.split('/'), mode, content);
+  } finally {
+    closeSync(root);
+  }
+}
+
+function writeIn(directory: number, [name = '', ...rest]: readonly string[], mode: number, content: Uint8Array): void {
+  if (rest.length === 0) return writeFile(at(directory, name), mode, content);
+  const inner = makeDirectory(directory, name);
+  try {
+    writeIn(inner, rest, mode, content);
+  } finally {
+    closeSync(inner);
+  }
+}
+
+function makeDirectory(parent: number, name: string): number {
+  try {
+    mkdirSync(at(parent, name), 0o755);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const directory = openDirectoryAt(parent, name);
+  // the umask takes bits from mkdir's mode
+  fchmodSync(directory, 0o755);
+  return directory;
+}
+
+function writeFile(path: string, mode: number, content: Uint8Array): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, content);
+    fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function replaceLink(volume: number, version: string): void {
+  if (readLink(volume, newDataLink) !== undefined) unlinkSync(at(volume, newDataLink));
+  symlinkSync(version, at(volume, newDataLink));
+  renameSync(at(volume, newDataLink), at(volume, dataLink));
+}
+
+/** What else stands there goes: names of before, and what a container planted. */
+function linkNames(volume: number, { files }: ObjectFiles): void {
+  const wanted = new Set(files.map(({ path }) => path.split('/')[0] ?? ''));
+  const there = namesIn(volume).filter((name) => !name.startsWith('..'));
+  const right = there.filter((name) => wanted.has(name) && readLink(volume, name) === `${dataLink}/${name}`);
+  for (const name of there) if (!right.includes(name)) putAway(volume, name);
+  for (const name of wanted) if (!right.includes(name)) symlinkSync(`${dataLink}/${name}`, at(volume, name));
+}
+
+/** A directory, which takes its time, gets a name that is removed with the versions of before. */
+function putAway(volume: number, name: string): void {
+  if (unlinkUnlessDirectory(at(volume, name))) return;
+  renameSync(at(volume, name), at(volume, `..old_${randomBytes(4).toString('hex')}`));
+}
+
+function unlinkUnlessDirectory(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
+    return false;
+  }
+}
+
+function readLink(directory: number, name: string): string | undefined {
+  try {
+    return readlinkSync(at(directory, name));
+  } catch {
+    return undefined;
+  }
+}
