@@ -196,6 +196,7 @@ async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
     rm(logs, { recursive: true, force: true }),
     removeTree(join(paths.layersDir, pod.uid)),
     removeTree(join(paths.volumesDir, pod.uid)),
+    removeTree(join(paths.contentsDir, pod.uid)),
     removeCgroup(layout, podCgroup(cgroupParent, pod.uid)),
   ]);
   await engine.store.remove(pod.uid);

@@ -39,17 +39,20 @@ export async function sweepCgroups(
 
 /** Logs, layers and volumes of pods that are no more (or never came to be). Only called when every record could be read. */
 export async function sweepFiles(engine: Engine, pods: ReadonlyMap<string, Pod>): Promise<readonly string[]> {
-  const { logsDir, layersDir, volumesDir } = engine.deps.paths;
+  const { logsDir, layersDir, volumesDir, contentsDir } = engine.deps.paths;
   const logs = listDirectory(logsDir).filter((name) => !pods.has(name.slice(name.lastIndexOf('_') + 1)));
   const layers = listDirectory(layersDir);
-  const volumes = listDirectory(volumesDir).filter((uid) => !pods.has(uid));
+  const volumes = [volumesDir, contentsDir].flatMap((dir) => {
+    const strangers = listDirectory(dir).filter((uid) => !pods.has(uid));
+    return strangers.map((uid) => join(dir, uid));
+  });
   const problems = await Promise.all([
     ...logs.map((name) => problemOf(rm(join(logsDir, name), { recursive: true, force: true }))),
     ...layers.map((uid) => {
       const path = join(layersDir, uid);
       return problemOf(pods.has(uid) ? emptyTrash(path) : removeTree(path));
     }),
-    ...volumes.map((uid) => problemOf(removeTree(join(volumesDir, uid)))),
+    ...volumes.map((path) => problemOf(removeTree(path))),
   ]);
   return problems.flat();
 }

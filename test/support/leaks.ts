@@ -149,9 +149,15 @@ function socketLeaks(mark: InstanceMark): string[] {
 
 /** Sockets and per-container directories in run; records, logs, layers and volumes of pods in root. podd's own log may stay. */
 function fileLeaks(mark: InstanceMark): string[] {
-  const emptied = ['run/i', 'root/pods', 'root/logs', 'root/layers', 'root/volumes', 'root/quarantine'].map((dir) =>
-    join(mark.base, dir),
-  );
+  const emptied = [
+    'run/i',
+    'root/pods',
+    'root/logs',
+    'root/layers',
+    'root/volumes',
+    'run/volumes',
+    'root/quarantine',
+  ].map((dir) => join(mark.base, dir));
   const left = emptied.flatMap((dir) => list(dir).map((entry) => `file ${join(dir, entry)}`));
   const run = join(mark.base, 'run');
   const sockets = list(run).filter((entry) => isSocket(join(run, entry)));
