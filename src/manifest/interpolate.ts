@@ -29,10 +29,18 @@ export interface Interpolation {
   readonly variables: readonly VariableUse[];
 }
 
-/** Only documents of podctl.dev have variables: a `v1` document means to Kubernetes what it means here. */
+/**
+ * Only documents of podctl.dev have variables: a `v1` document means to Kubernetes what it means here. One that has a uid comes from
+ * `podctl get`: its variables were put in when it was applied.
+ */
 export function hasVariables(root: YamlNode): boolean {
-  const apiVersion = root.kind === 'map' ? root.entries.get('apiVersion')?.node : undefined;
-  return apiVersion?.kind === 'scalar' && String(apiVersion.value).startsWith('podctl');
+  const apiVersion = fieldOf(root, 'apiVersion');
+  const isOurs = apiVersion?.kind === 'scalar' && String(apiVersion.value).startsWith('podctl');
+  return isOurs && fieldOf(fieldOf(root, 'metadata'), 'uid') === undefined;
+}
+
+function fieldOf(node: YamlNode | undefined, name: string): YamlNode | undefined {
+  return node?.kind === 'map' ? node.entries.get(name)?.node : undefined;
 }
 
 /** Expands every scalar value, keys stay. `text` is what the spans count in. */
@@ -78,8 +86,10 @@ function expandScalar(session: Session, scalar: YamlScalar, path: FieldPath): Ya
   if (problem !== undefined) return unresolved(session, scalar, describe(session, scalar, path, problem));
   if (budget.left < 0) return { ...scalar, unresolved: true };
   if (expanded === written) return scalar;
-  if (scalar.plain === undefined) return { ...scalar, value: expanded, isExpandedText: true };
-  return { ...scalar, value: resolvePlainScalar(expanded) };
+  const typed = resolvePlainScalar(expanded);
+  if (scalar.plain !== undefined) return { ...scalar, value: typed };
+  const unquoted = typeof typed === 'number' || typeof typed === 'boolean' ? { unquoted: typed } : {};
+  return { ...scalar, value: expanded, ...unquoted };
 }
 
 /** argv of containers, programs, probes and hooks: lists named command or args; of dev rules also one text for a shell. */

@@ -5,10 +5,9 @@ import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
 import type { VariableUse } from './expand-template.ts';
 import { duplicate, type FieldProblem, fieldProblem } from './field-problem.ts';
+import { judgeRoot } from './judge-root.ts';
 import { type ManifestDocument, manifestDocuments, type ParseOptions } from './manifest-documents.ts';
-import { unquoteHint } from './schema-problems.ts';
-import { inspectObject } from './validate-object.ts';
-import { type Origin, placeOf, plainValue, type YamlNode, type YamlScalar } from './yaml-node.ts';
+import { type Origin, placeOf, type YamlNode } from './yaml-node.ts';
 
 interface Parsed {
   readonly file: string;
@@ -111,7 +110,7 @@ function inspectDocument({ origin, root, problems, stranger }: ManifestDocument)
 } {
   if (root === undefined) return { diagnostics: problems };
   const diagnose: Located['diagnose'] = (severity, problem) => fieldDiagnostic(origin, root, severity, problem);
-  const { errors, warnings, pod, data } = inspectObject(plainValue(root));
+  const { errors, warnings, pod, data } = judgeRoot(root).verdict;
   const found = [
     ...errors.flatMap((problem) => diagnose('error', problem)),
     ...warnings.flatMap((problem) => diagnose('warning', problem)),
@@ -150,13 +149,7 @@ function fieldDiagnostic(
   const { span, node } = placeOf(root, problem.path, problem.at === 'key');
   const scalar = node?.kind === 'scalar' ? node : undefined;
   if (scalar?.unresolved) return [];
-  const hint = hintFor(problem, scalar, origin);
+  const hint =
+    problem.quotable && scalar?.plain !== undefined && !origin.isSecret ? `quote it: "${scalar.plain}"` : problem.hint;
   return [diagnosticAt(origin, severity, span, { field: problem.field, message: problem.message, hint })];
-}
-
-/** What to do about the value as it is written. */
-function hintFor(problem: FieldProblem, scalar: YamlScalar | undefined, origin: Origin): string | undefined {
-  if (problem.quotable && scalar?.plain !== undefined && !origin.isSecret) return `quote it: "${scalar.plain}"`;
-  if (problem.hint !== unquoteHint || !scalar?.isExpandedText) return problem.hint;
-  return 'remove the quotes; inside of [] and {} variables need them: give the value a line of its own';
 }

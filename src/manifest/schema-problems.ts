@@ -104,15 +104,12 @@ const kindNames: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
-/** For a text that should be a number, true or false. */
-export const unquoteHint = 'remove the quotes';
-
 function typeHint(value: unknown, expected: string): string | undefined {
   if (expected === 'array' && value !== null && typeof value === 'object') return 'begin each entry with "- "';
   if (expected === 'array' && typeof value === 'string') return `write [${quoteValue(value)}]`;
-  if (expected === 'boolean' && (value === 'true' || value === 'false')) return unquoteHint;
+  if (expected === 'boolean' && (value === 'true' || value === 'false')) return 'remove the quotes';
   if ((expected === 'int' || expected === 'number') && typeof value === 'string' && /^-?\d+$/.test(value))
-    return unquoteHint;
+    return 'remove the quotes';
   return undefined;
 }
 

@@ -31,8 +31,8 @@ export interface YamlScalar {
   readonly value: ScalarValue;
   /** the source of an unquoted scalar */
   readonly plain?: string;
-  /** quoted, with variables put in: it did not get a type of its own */
-  readonly isExpandedText?: true;
+  /** of a quoted text whose variables were put in: what it would be without quotes, where that is a number or boolean */
+  readonly unquoted?: number | boolean;
   /** what is wrong with its variables was said: the value means nothing */
   readonly unresolved?: true;
 }

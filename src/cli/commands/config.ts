@@ -1,5 +1,6 @@
 import { formatDocument } from '../../manifest/format-document.ts';
 import { escapeVariables, hasVariables } from '../../manifest/interpolate.ts';
+import { judgeRoot } from '../../manifest/judge-root.ts';
 import { inspectDocuments } from '../../manifest/parse.ts';
 import { type MergedDocuments, readMergedDocuments } from '../../manifest/read.ts';
 import { variableRows } from '../../manifest/variable-rows.ts';
@@ -50,7 +51,9 @@ function printDocuments({ documents, diagnostics }: MergedDocuments, flags: Flag
   const isRaw = flags['no-interpolate'] === true;
   const found = isRaw ? documents.flatMap(({ problems }) => problems) : inspectDocuments(documents).diagnostics;
   if (printDiagnostics([...diagnostics, ...found], io)) return 2;
-  const roots = documents.flatMap(({ root }) => root ?? []).map((root) => (isRaw ? root : rereadable(root)));
+  const roots = documents
+    .flatMap(({ root }) => root ?? [])
+    .map((root) => (isRaw ? root : rereadable(judgeRoot(root).root)));
   io.out(flags.output === 'json' ? formatJson(roots.map(plainValue)) : roots.map(formatDocument).join('---\n'));
   return 0;
 }

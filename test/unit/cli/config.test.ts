@@ -115,6 +115,14 @@ describe('config', () => {
     expect(err).toContain('dev.yaml:10:26: spec.containers[0].ports[0].containerPort: must be ');
   });
 
+  test('a quoted variable that has to be a number is printed as one', async () => {
+    const text = overlay.replace('- containerPort: ${PORT:-8080}', '- {containerPort: "${PORT:-8080}"}');
+    const { out } = await podctl(['config', '-f', put('base.yaml', base), '-f', put('dev.yaml', text)], {
+      DIR: '/srv',
+    });
+    expect(out).toBe(merged);
+  });
+
   test('takes variables from the files named', async () => {
     const env = put('my.env', 'DIR=/data\nPORT=9090\n');
     const { out } = await podctl(['config', ...files(), '--env-file', env]);

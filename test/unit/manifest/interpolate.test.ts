@@ -49,13 +49,15 @@ describe('a value is typed after its variables', () => {
     });
   });
 
-  test('where it must not be one, the way out is told', () => {
-    expect(report(podText({ ours: true, container: 'ports: [{containerPort: "${PORT:-80}"}]' }))).toEqual([
-      '10:31+13 spec.containers[0].ports[0].containerPort: must be a number, not the string "80" (remove the quotes; inside of [] and {} variables need them: give the value a line of its own)',
+  test('a quoted one is a number or boolean where only that fits', () => {
+    const text = 'ports: [{containerPort: "${PORT:-8080}"}]\n      stdin: "${STDIN}"';
+    expect(containerOf(text, { STDIN: 'true' })).toMatchObject({ ports: [{ containerPort: 8080 }], stdin: true });
+    expect(report(podText({ ours: true, container: text }), { STDIN: 'true', PORT: 'x' })).toEqual([
+      '10:31+15 spec.containers[0].ports[0].containerPort: must be a number, not the string "x"',
     ]);
-    expect(report(podText({ ours: true, container: 'ports: [{containerPort: "80"}]' }))[0]).toMatch(
-      /\(remove the quotes\)$/,
-    );
+    expect(report(podText({ ours: true, container: 'ports: [{containerPort: "80"}]' }))).toEqual([
+      '10:31+4 spec.containers[0].ports[0].containerPort: must be a number, not the string "80" (remove the quotes)',
+    ]);
   });
 
   test('a mistake in it is shown where the variable stands, with the source to quote', () => {
@@ -64,6 +66,14 @@ describe('a value is typed after its variables', () => {
       '12:18+7 spec.containers[0].env[0].value: must be a string, not the number 8080 (quote it: "${PORT}")',
     ]);
   });
+});
+
+test('what podctl get printed has no variables: they were put in when it was applied', () => {
+  const text = podText({ ours: true, container: "args: ['${A:-b}', '$${C}']" }).replace(
+    'name: web',
+    'name: web\n  uid: u',
+  );
+  expect(firstContainer(parse(text).pods[0]?.manifest)).toMatchObject({ args: ['${A:-b}', '$${C}'] });
 });
 
 describe('values never add structure', () => {

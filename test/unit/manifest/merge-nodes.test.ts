@@ -262,7 +262,7 @@ describe('for any documents', () => {
   });
 });
 
-test('lists of 50,000 entries are merged in little time', () => {
+test('lists of 50,000 entries are merged in linear time: anything worse ends in the time limit of tests', () => {
   const span = { start: 0, end: 0 };
   const mapOf = (name: string, node: YamlNode): YamlMap => ({
     ...{ kind: 'map', span },
@@ -273,7 +273,5 @@ test('lists of 50,000 entries are merged in little time', () => {
     return mapOf('env', { kind: 'list', span, items });
   };
   const [base, overlay] = [list(50_000), list(50_001)];
-  const began = performance.now();
   expect(mergeNodes(base, overlay, [])?.entries.get('env')?.node).toMatchObject({ items: { length: 50_001 } });
-  expect(performance.now() - began).toBeLessThan(3_000);
 });

@@ -158,10 +158,8 @@ describe('bounds', () => {
     ['${A-'.repeat(250_000)],
     ['{'.repeat(500_000) + '${A-}'.repeat(100_000)],
     ['$'.repeat(1_000_000)],
-  ])('a million characters take no longer than a moment (%#)', (text) => {
-    const began = performance.now();
-    parseTemplate(text);
-    escapeTemplate(text);
-    expect(performance.now() - began).toBeLessThan(2_000);
+  ])('a million characters are read in linear time: anything worse ends in the time limit of tests (%#)', (text) => {
+    expect(parseTemplate(text)).toHaveProperty('ok');
+    expect(escapeTemplate(text).length).toBeGreaterThanOrEqual(text.length);
   });
 });
