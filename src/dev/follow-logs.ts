@@ -54,16 +54,23 @@ export interface LogFollower {
 export function followLogs(client: Client, following: LogFollowing): LogFollower {
   const readers = new Map<string, Reader>();
   const ended = new AbortController();
+  const begin = (seen: SeenContainer): void => {
+    const reader: Reader = { uid: seen.uid, run: absent, wake: () => undefined, done: Promise.resolve() };
+    readers.set(seen.key, reader);
+    reader.done = read(client, { ...seen, ...following, reader, signal: ended.signal });
+  };
+  const forget = (key: string, reader: Reader): void => {
+    tell(reader, undefined, false);
+    void reader.done.then(() => readers.delete(key));
+  };
   return {
     update: (pods, isAnew) => {
-      const present = new Map(pods.flatMap((pod) => containersOf(pod).map((seen) => [seen.key, seen] as const)));
-      for (const [key, seen] of present) {
-        if (readers.has(key)) continue;
-        const reader: Reader = { seen: undefined, wake: () => undefined, done: Promise.resolve() };
-        readers.set(key, reader);
-        reader.done = read(client, { ...seen, ...following, reader, signal: ended.signal });
-      }
-      for (const [key, reader] of readers) tell(reader, present.get(key)?.run, isAnew);
+      const uids = new Set(pods.map(({ metadata }) => metadata.uid));
+      const present = new Map(pods.flatMap(containersOf).map((seen) => [seen.key, seen]));
+      for (const [key, seen] of present) if (!readers.has(key)) begin(seen);
+      for (const [key, reader] of readers)
+        if (uids.has(reader.uid)) tell(reader, present.get(key)?.run ?? absent, isAnew);
+        else forget(key, reader);
     },
     finished: async (signal) => {
       const all = Promise.all([...readers.values()].map(({ done }) => done));
@@ -77,11 +84,14 @@ export function followLogs(client: Client, following: LogFollowing): LogFollower
 }
 
 interface Reader {
-  /** the container's run as last told; undefined: it is gone */
-  seen: string | undefined;
+  readonly uid: string;
+  /** the container's as last told, or that the pod has none of the name now; undefined: the pod is gone */
+  run: string | undefined;
   wake: () => void;
   done: Promise<void>;
 }
+
+const absent = 'absent';
 
 interface SeenContainer {
   readonly key: string;
@@ -103,9 +113,16 @@ function containersOf(pod: PodObject): readonly SeenContainer[] {
 }
 
 function tell(reader: Reader, run: string | undefined, isAnew: boolean): void {
-  const isNews = reader.seen !== run || isAnew;
-  reader.seen = run;
+  const isNews = reader.run !== run || isAnew;
+  reader.run = run;
   if (isNews) reader.wake();
+}
+
+/** Resolves when something is told of the container. */
+function news(reader: Reader): Promise<void> {
+  return new Promise((resolve) => {
+    reader.wake = resolve;
+  });
 }
 
 interface Reading extends LogFollowing, SeenContainer {
@@ -117,23 +134,19 @@ const retryPauseMs = 100;
 
 /** Never rejects. */
 async function read(client: Client, reading: Reading): Promise<void> {
-  const { reader, signal, source } = reading;
+  const { reader, signal } = reading;
   const position = createLogPosition(reading.sinceMs);
   while (!signal.aborted) {
-    const news = new Promise<void>((resolve) => {
-      reader.wake = resolve;
-    });
+    const next = news(reader);
     const outcome = await readStream(client, reading, position);
-    if (outcome === 'gone' || signal.aborted) return;
-    if (outcome === 'broken') await sleep(retryPauseMs);
-    else await news;
-    if (outcome === 'ended' && reader.seen === undefined) return;
-    if (typeof outcome === 'object')
-      reading.onProblem(`log of ${source.pod}/${source.container}: ${formatError(outcome.error)}`);
+    if (outcome === 'gone') return;
+    await (outcome === 'broken' ? sleep(retryPauseMs) : next);
+    while (reader.run === absent && !signal.aborted) await news(reader);
+    if (outcome === 'ended' && reader.run === undefined) return;
   }
 }
 
-type StreamOutcome = 'ended' | 'broken' | 'gone' | { readonly error: unknown };
+type StreamOutcome = 'ended' | 'broken' | 'gone';
 
 /** One stream to its end. */
 async function readStream(client: Client, reading: Reading, position: LogPosition): Promise<StreamOutcome> {
@@ -155,6 +168,8 @@ async function readStream(client: Client, reading: Reading, position: LogPositio
     return 'ended';
   } catch (error) {
     if (isApiNotFound(error)) return 'gone';
-    return isTemporary(error) || isConnectionEnd(error) ? 'broken' : { error };
+    if (isTemporary(error) || isConnectionEnd(error)) return 'broken';
+    reading.onProblem(`log of ${source.pod}/${source.container}: ${formatError(error)}`);
+    return 'ended';
   }
 }

@@ -9,6 +9,7 @@ import { type EndSignal, takeInterrupts } from '../cli/interrupts.ts';
 import type { Io } from '../cli/io.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { formatError } from '../util/pod-error.ts';
+import { whenAborted } from '../util/when-aborted.ts';
 import { followLogs, type LogFollower } from './follow-logs.ts';
 import { ctrlC, takeKeys } from './keys.ts';
 import { loadSession, type SessionChoices, type SessionManifests } from './load-session.ts';
@@ -93,7 +94,10 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
     if (notice.kind === 'status' && options.logs) logs.update(notice.pods, notice.isAnew);
   };
   try {
-    const session = await startSession({ client, load, onNotice, polling, cascade, deletesRemoved: owns });
+    const starting = startSession({ client, load, onNotice, polling, cascade, deletesRemoved: owns });
+    // podd may take its time to start: nobody has to wait for that.
+    const session = await Promise.race([starting, whenAborted(ending.hurry).then(() => 'hurry' as const)]);
+    if (session === 'hurry') return hurriedCode;
     if (session === undefined) return 2;
     const applied = options.onApplied?.(results, printer.complain);
     applied?.catch((error: unknown) => printer.onNotice({ kind: 'problem', message: formatError(error) }));

@@ -142,43 +142,6 @@ describeReal('podctl dev', () => {
     await shop.instance.deletePod('shop', 0);
   });
 
-  test('no line is lost or printed twice over restarts of the program, of its container, of podd and of the pod', async () => {
-    const count = 'n=$((n+1)); echo line $run $n; sleep 0.005';
-    const script = `run=$(date +%s%N); n=0; trap 'echo end $run $n; exit 0' TERM; while :; do ${count}; done`;
-    mkdirSync(join(shop.dir, 'src'));
-    const watch = [{ paths: ['src'], action: 'restart', debounce: '20ms' }];
-    save('pod.yaml', shopOf(aProgram('web', { command: ['/usr/bin/sh', '-c', script], dev: { watch } })));
-    const process = dev();
-    const lines = /line \d+ 20\b/;
-    await process.says(lines);
-    save('src/a', '1');
-    await process.says(/restarted shop\/app\/web/);
-    await process.says(lines);
-    process.mark();
-    await shop.instance.podctlOk(['restart', 'shop/app']);
-    await process.says(/end \d+/);
-    await process.says(lines);
-    await shop.instance.killPodd();
-    // The session starts another one.
-    await waitFor('another podd answers', () => shop.instance.isHealthy());
-    save('src/a', '2');
-    await process.says(/restarted shop\/app\/web/);
-    await process.says(lines);
-    edit('pod.yaml', '  terminationGracePeriodSeconds: 1', '  hostname: another\n  terminationGracePeriodSeconds: 1');
-    await process.says(/pod\/shop configured \(recreate pod\)/);
-    await process.says(/end \d+/);
-    await process.says(lines);
-    expect(await process.interrupt()).toBe(0);
-    const ends = [...process.out.matchAll(/\| end (\d+) (\d+)\n/g)];
-    expect(ends).toHaveLength(5);
-    for (const [, run, last] of ends) {
-      const numbers = [...process.out.matchAll(new RegExp(`\\| line ${run} (\\d+)\n`, 'g'))].map(([, n]) => Number(n));
-      expect(numbers).toEqual(numbers.map((_, index) => index + 1));
-      // The signal may come between counting and printing.
-      expect(Number(last) - numbers.length).toBeLessThanOrEqual(1);
-    }
-  });
-
   test('variables, env files and overlays are watched', async () => {
     const env = [{ name: 'A', value: 'x${A}' }];
     const print = ['/usr/bin/sh', '-c', 'echo "A=$A C=$C"; exec sleep 1000'];
