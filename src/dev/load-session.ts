@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { type ManifestChoices, readPlacedManifests, specsOf, toApply } from '../cli/load-manifests.ts';
 import { normaliseDevRules } from '../manifest/normalise-dev.ts';
+import { contentKey } from '../manifest/volume-references.ts';
 import type { DevRule } from '../model/dev-rule.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ObjectManifest } from '../model/object-manifest.ts';
@@ -31,14 +32,17 @@ export async function loadSession(choices: SessionChoices): Promise<SessionManif
   const { files, env, debounceMs } = choices;
   const placed = await readPlacedManifests(files, choices, env);
   const rules = placed.pods.flatMap(({ manifest }) => normaliseDevRules(manifest));
-  const envFiles = placed.pods.flatMap(({ references }) => references.envFiles.map(({ file }) => file));
+  const materials = placed.pods.flatMap(({ references: { envFiles, contents } }) => [
+    ...envFiles.map(({ file }) => file),
+    ...contents.map(contentKey),
+  ]);
   return {
     ...toApply(placed),
     specs: specsOf(placed),
     rules: debounceMs === undefined ? rules : rules.map((rule) => ({ ...rule, debounceMs })),
     diagnostics: placed.diagnostics,
     ...splitPlaces(placed.inputs),
-    materials: [...new Set(envFiles)],
+    materials: [...new Set(materials)],
   };
 }
 

@@ -168,4 +168,21 @@ describeReal('dev rules', () => {
     await process.says(/copied 1, restarted shop\/app\/web/);
     expect(await process.interrupt()).toBe(0);
   });
+
+  test('a bound file that is mounted with restartOn: change is applied when it is saved', async () => {
+    save('web.conf', 'one');
+    const mount = { name: 'conf', mountPath: '/etc/web.conf', restartOn: 'change' };
+    const print = ['/usr/bin/sh', '-c', 'echo "conf $(cat /etc/web.conf)"; exec sleep 1000'];
+    const app = aContainer({ name: 'app', volumeMounts: [mount], processes: [aProgram('web', { command: print })] });
+    const volumes = [{ name: 'conf', hostPath: { path: 'web.conf' } }];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers: [app, aContainer()], volumes })));
+    const process = dev();
+    await process.says(/\| conf one/);
+    const before = await pids('shop');
+    save('web.conf', 'two');
+    await process.says(/applied web\.conf/);
+    await process.says(/\| conf two/);
+    expect((await pids('shop')).main).toBe(before.main);
+    expect(await process.interrupt()).toBe(0);
+  });
 });
