@@ -27,8 +27,10 @@ describeReal('examples', () => {
     expect(await podNames()).toEqual([]);
   };
 
-  test('every example is tried, dev.yaml and multi.yaml in their own files', () => {
+  test('every example is tried, config.yaml, dev.yaml and multi.yaml in their own files', () => {
     expect(readdirSync(directory).sort()).toEqual([
+      'config',
+      'config.yaml',
       'dev',
       'dev.yaml',
       'limits.yaml',
