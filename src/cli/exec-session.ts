@@ -49,6 +49,7 @@ export async function runExec(client: Client, path: string, options: ExecOptions
     onReady: (_reply, session) => {
       const leave = (): void => session.leave(leftCode);
       signal?.addEventListener('abort', leave, { once: true });
+      session.atEnd(() => signal?.removeEventListener('abort', leave));
       if (signal?.aborted) leave();
       if (tty) sendResizes(session, streams);
       if (tty && stdin) takeTerminal(session, streams.stdin);

@@ -79,9 +79,9 @@ async function tell(
 }
 
 async function execute(context: ActionContext, rule: DevRule): Promise<string | undefined> {
-  const { client, onOutput, workingDirOf } = context;
+  const { client, onOutput, workingDirOf, ending } = context;
   const source = `${formatName(rule, rule.program)} exec`;
-  const command = { argv: rule.command ?? [], workingDir: workingDirOf(rule) };
+  const command = { argv: rule.command ?? [], workingDir: workingDirOf(rule), signal: ending };
   return await runInContainer(client, rule, command, (line) => onOutput(source, line));
 }
 

@@ -13,11 +13,18 @@ export type Print = (line: string) => void;
 /** How it failed, in words; undefined when it ended with 0. */
 export type BuildFailure = string | undefined;
 
+export interface ContainerCommand {
+  readonly argv: readonly string[];
+  readonly workingDir: string | undefined;
+  /** ends it */
+  readonly signal: AbortSignal;
+}
+
 /** Runs in the container, in its environment. Throws ApiError, PodError when that cannot be begun. */
 export async function runInContainer(
   client: Client,
   at: ContainerName,
-  command: { readonly argv: readonly string[]; readonly workingDir: string | undefined },
+  command: ContainerCommand,
   print: Print,
 ): Promise<BuildFailure> {
   const path = podPath(at.namespace, at.pod, 'exec', { container: at.container });
@@ -26,10 +33,18 @@ export async function runInContainer(
   const streams = { stdin: new PassThrough(), stdout, stderr };
   const exitCode = await runExec(client, path, { ...command, stdin: false, tty: false, env: [], io, streams });
   await Promise.all([stdout, stderr].map(ended));
+  if (command.signal.aborted) return leftWords;
   return exitCode === 0 ? undefined : howItEnded({ exitCode });
 }
 
-/** Runs in a directory of this machine, with podctl's environment. `signal` kills it with all that it started. */
+const leftWords = 'was ended with the session';
+
+/** What ignores SIGTERM is killed. */
+const killAfterMs = 2_000;
+/** Who has ended and left its output to others (`server &`) is not waited for any longer. */
+const lingerMs = 500;
+
+/** Runs in a directory of this machine, with podctl's environment. `signal` ends it with all that it started. */
 export async function runOnHost(
   argv: readonly string[],
   directory: string,
@@ -39,22 +54,34 @@ export async function runOnHost(
   const [file = '', ...args] = argv;
   // A group of its own: Ctrl-C is for podctl, which ends it with everything else.
   const child = spawn(file, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const kill = (): void => killGroup(child);
-  signal.addEventListener('abort', kill, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    killGroup(child, 'SIGTERM');
+    timer = setTimeout(() => killGroup(child, 'SIGKILL'), killAfterMs);
+  };
+  signal.addEventListener('abort', end, { once: true });
   for (const stream of [child.stdout, child.stderr]) printLines(stream, print);
   try {
-    return await new Promise((resolve) => {
-      child.once('error', (error: NodeJS.ErrnoException) => resolve(cannotRun(file, directory, error)));
-      child.once('close', (code, name) => resolve(howChildEnded(code, name)));
-    });
+    const failure = await failureOf(child, file, directory);
+    return signal.aborted ? leftWords : failure;
   } finally {
-    signal.removeEventListener('abort', kill);
+    signal.removeEventListener('abort', end);
+    clearTimeout(timer);
+    if (signal.aborted) killGroup(child, 'SIGKILL');
   }
 }
 
-function killGroup({ pid }: ChildProcess): void {
+function failureOf(child: ChildProcess, file: string, directory: string): Promise<BuildFailure> {
+  return new Promise((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) => resolve(cannotRun(file, directory, error)));
+    child.once('close', (code, name) => resolve(howChildEnded(code, name)));
+    child.once('exit', (code, name) => setTimeout(() => resolve(howChildEnded(code, name)), lingerMs).unref());
+  });
+}
+
+function killGroup({ pid }: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGTERM');
+    if (pid !== undefined) process.kill(-pid, name);
   } catch {
     // it has ended meanwhile
   }

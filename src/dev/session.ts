@@ -14,6 +14,7 @@ import type { ApplyResult, PodObject } from '../protocol/api.ts';
 import { createWorker } from '../reconcile/worker.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { sameJson } from '../util/same-json.ts';
+import { whenAborted } from '../util/when-aborted.ts';
 import { askPatiently } from './ask-patiently.ts';
 import { hasErrors, type SessionManifests } from './load-session.ts';
 import { isManifestRule, isMaterial, manifestRules } from './manifest-rules.ts';
@@ -123,14 +124,18 @@ export class DevSession {
 
   /** Deletes all that the session applied; resolves to what is left, something only when podd refused or `signal` aborted. */
   async tearDown(signal: AbortSignal): Promise<readonly ObjectName[]> {
+    await Promise.race([this.#takeDown(signal), whenAborted(signal)]);
+    this.#objects.close();
+    return this.objects();
+  }
+
+  async #takeDown(signal: AbortSignal): Promise<void> {
     await this.#stopActing();
     const isPod = ({ kind }: ObjectName): boolean => kind === 'Pod';
     await this.#objects.delete(this.objects().filter(isPod));
     await this.#objects.gone(signal);
     // What pods have in their environment goes after them.
     if (!this.objects().some(isPod)) await this.#objects.delete(this.objects());
-    this.#objects.close();
-    return this.objects();
   }
 
   async #stopActing(): Promise<void> {

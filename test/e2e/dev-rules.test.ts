@@ -1,11 +1,12 @@
 /** What the actions of dev rules do, under `podctl dev` as a black box. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
 import { shopOf, useWorkshop } from '../support/dev-workshop.ts';
 import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';
 import { isReady } from '../support/pods.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 describeReal('dev rules', () => {
   const shop = useWorkshop();
@@ -61,6 +62,40 @@ describeReal('dev rules', () => {
     expect(readFileSync(join(shop.dir, 'built'), 'utf8')).toBe('');
     const after = await pids('shop');
     expect([after.main, after.web === before.web]).toEqual([before.main, false]);
+    expect(await process.interrupt()).toBe(0);
+  });
+
+  test('commands that do not end are ended with the session, whatever they ignore', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const hang = 'trap "" TERM; echo $$ > pid; sleep 1000 & wait; sleep 1000';
+    const watch = (action: string, command: string) => [{ paths: ['src'], action, command, debounce: '20ms' }];
+    const containers = [
+      aContainer({
+        name: 'app',
+        processes: [aProgram('web', { dev: { watch: watch('exec', 'echo hangs; sleep 1000') } })],
+      }),
+      aContainer({ dev: { watch: watch('rebuild', hang) } }),
+    ];
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers })));
+    const process = dev();
+    await process.complains(/ready 2\/2/);
+    save('src/a', '1');
+    await process.says(/exec \| hangs/);
+    await waitFor('the build runs', () => existsSync(join(shop.dir, 'pid')));
+    expect(await process.interrupt()).toBe(0);
+    const group = Number(readFileSync(join(shop.dir, 'pid'), 'utf8'));
+    await waitFor('nothing of the build is left', () => !existsSync(`/proc/${group}`));
+  });
+
+  test('a build that leaves something in the background is over when it has ended itself', async () => {
+    mkdirSync(join(shop.dir, 'src'));
+    const rule = { paths: ['src'], action: 'rebuild', command: 'sleep 1000 & echo $! > pid', debounce: '20ms' };
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers: [aContainer({ dev: { watch: [rule] } })] })));
+    const process = dev();
+    await process.complains(/ready 1\/1/);
+    save('src/a', '1');
+    await process.says(/restarted shop\/main, running/);
+    globalThis.process.kill(Number(readFileSync(join(shop.dir, 'pid'), 'utf8')));
     expect(await process.interrupt()).toBe(0);
   });
 
