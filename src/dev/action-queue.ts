@@ -30,6 +30,7 @@ export function createActionQueue(perform: (action: DevAction, superseded: Abort
   const run = async (lane: Lane): Promise<void> => {
     for (let action = takeFirst(lane); action !== undefined; action = takeFirst(lane)) {
       lane.superseded = new AbortController();
+      if (lane.waiting.size > 0) lane.superseded.abort();
       await perform(action, lane.superseded.signal);
     }
     lane.running = undefined;

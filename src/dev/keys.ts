@@ -13,6 +13,9 @@ export interface KeyInput {
 const ctrlZ = '\u001a';
 const ctrlBackslash = '\u001c';
 
+/** How soon after `fg` keys are taken again. */
+const backgroundMs = 300;
+
 /** Ctrl-C comes as this key. */
 export const ctrlC = '\u0003';
 
@@ -22,26 +25,36 @@ export const ctrlC = '\u0003';
  */
 export function takeKeys(input: KeyInput, onKey: (key: string) => void): (() => void) | undefined {
   if (input.isTTY !== true || input.setRawMode === undefined || !isInForeground()) return undefined;
-  const setRaw = (on: boolean) => (): void => {
-    input.setRawMode?.(on);
+  const restore = (): void => {
+    input.setRawMode?.(false);
+  };
+  let timer: NodeJS.Timeout | undefined;
+  // `bg` continues it too: whoever touches the terminal then is stopped, and no signal tells of the `fg` to come.
+  const retake = (): void => {
+    clearTimeout(timer);
+    if (isInForeground()) {
+      input.setRawMode?.(true);
+      input.resume();
+    } else {
+      input.pause();
+      timer = setTimeout(retake, backgroundMs).unref();
+    }
   };
   const take = (chunk: Buffer): void => {
     for (const key of chunk.toString('latin1')) {
-      if (key === ctrlZ) suspend(setRaw(false));
+      if (key === ctrlZ) suspend(restore);
       else if (key === ctrlBackslash) process.kill(process.pid, 'SIGQUIT');
       else onKey(key);
     }
   };
   // A terminal that hung up can neither be read nor set: SIGHUP has said so already.
   input.on('error', () => undefined);
-  const restore = setRaw(false);
-  const retake = setRaw(true);
   process.once('exit', restore);
   process.on('SIGCONT', retake);
-  retake();
   input.on('data', take);
-  input.resume();
+  retake();
   return () => {
+    clearTimeout(timer);
     process.off('exit', restore);
     process.off('SIGCONT', retake);
     input.off('data', take);

@@ -59,7 +59,7 @@ export function createSessionActions(options: ActionsOptions): SessionActions {
     add: queue.add,
     keep: queue.keep,
     restartAll: () => {
-      for (const rule of restartRules(manifests())) queue.add({ rule, changes: [], whole: false });
+      for (const rule of restartRules(manifests())) queue.add({ rule, changes: [], whole: true });
     },
     onPods: (pods) => {
       for (const rule of manifests()?.rules ?? []) {

@@ -24,6 +24,7 @@ function aQueue() {
 
 const one = aRule();
 const two = aRule({}, 1);
+const three = aRule({}, 2);
 const act = (rule = one, ...paths: readonly string[]): DevAction => ({
   rule,
   changes: changed(...paths),
@@ -63,6 +64,17 @@ test('more work ends the waiting of the action under way', async () => {
   expect(begun[0]?.superseded.aborted).toBe(true);
   await next(0);
   expect(begun[1]?.superseded.aborted).toBe(false);
+});
+
+test('an action that others wait behind already does not wait for its effect', async () => {
+  const { queue, begun, next } = aQueue();
+  queue.add(act(one, '/a'));
+  queue.add(act(two, '/b'));
+  queue.add(act(three, '/c'));
+  await next(0);
+  expect(begun[1]?.superseded.aborted).toBe(true);
+  await next(1);
+  expect(begun[2]?.superseded.aborted).toBe(false);
 });
 
 test('what came and went meanwhile is no round', async () => {
