@@ -7,7 +7,7 @@ import type { UiEvent } from './model.ts';
 import type { LogStream, WantedLogs } from './model-wants.ts';
 
 export interface LogFeed {
-  /** Read these from now on: streams of the same source go on, those of a new run are added. */
+  /** Read these from now on: streams of the same source go on, one that has ended is opened anew with the container's next run. */
   readonly sync: (wanted: WantedLogs | undefined) => void;
   readonly stop: () => void;
 }
@@ -26,6 +26,8 @@ interface Source {
   readonly ended: AbortController;
   /** by place: the run that is, or was, read */
   readonly runs: Map<string, string>;
+  /** places whose stream has not ended: it goes on into the container's next runs */
+  readonly open: Set<string>;
   readonly batch: Batch;
 }
 
@@ -44,21 +46,19 @@ export function createLogFeed(client: Client, dispatch: (event: UiEvent) => void
     if (wanted === undefined) return;
     const name = wanted.source;
     const batch = createBatch((lines) => dispatch({ kind: 'logged', source: name, lines }));
-    source = { name, ended: new AbortController(), runs: new Map(), batch };
+    source = { name, ended: new AbortController(), runs: new Map(), open: new Set(), batch };
     dispatch({ kind: 'log-began', source: name });
     openNew(source, wanted.streams);
   };
-  const openNew = ({ runs, ended, batch }: Source, streams: readonly LogStream[]): void => {
+  const openNew = (from: Source, streams: readonly LogStream[]): void => {
+    const { runs, open, batch } = from;
     for (const stream of streams) {
       const last = runs.get(stream.place);
-      const run = stream.run ?? '';
-      if (last === run || (last !== undefined && stream.run === undefined)) continue;
-      runs.set(stream.place, run);
+      if (!isOther(last, stream)) continue;
+      runs.set(stream.place, stream.run ?? '');
+      if (open.has(stream.place)) continue;
       if (last !== undefined) batch.add([`${stream.prefix}-- container ${stream.container} started anew --`]);
-      readStream(client, stream, { signal: ended.signal, batch, colour }).catch((error: unknown) => {
-        if (ended.signal.aborted) return;
-        batch.add([`${stream.prefix}-- ${formatError(error)} --`]);
-      });
+      void follow(client, stream, { ...from, colour });
     }
   };
   return {
@@ -78,17 +78,31 @@ export function createLogFeed(client: Client, dispatch: (event: UiEvent) => void
   };
 }
 
-interface Reading {
-  readonly signal: AbortSignal;
-  readonly batch: Batch;
+const isOther = (last: string | undefined, { run }: LogStream): boolean =>
+  last === undefined || (run !== undefined && run !== last);
+
+interface Reading extends Source {
   readonly colour: boolean;
 }
 
-async function readStream(client: Client, stream: LogStream, { signal, batch, colour }: Reading): Promise<void> {
+/** Never rejects. */
+async function follow(client: Client, stream: LogStream, reading: Reading): Promise<void> {
+  const { open, ended, batch } = reading;
+  open.add(stream.place);
+  try {
+    await readStream(client, stream, reading);
+  } catch (error) {
+    if (!ended.signal.aborted) batch.add([`${stream.prefix}-- ${formatError(error)} --`]);
+  } finally {
+    open.delete(stream.place);
+  }
+}
+
+async function readStream(client: Client, stream: LogStream, { ended, batch, colour }: Reading): Promise<void> {
   const { namespace, pod, container, program, prefix } = stream;
   const words = program === undefined ? { prefix: 'auto' } : { program, prefix: 'never' };
   const query = { container, ...words, format: 'text', follow: true, tailLines, colour };
-  const response = await client.stream(podPath(namespace, pod, 'log', query), signal);
+  const response = await client.stream(podPath(namespace, pod, 'log', query), ended.signal);
   const cutter = createLineCutter(prefix);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -51,7 +51,7 @@ export function openTerminal(write: (text: string) => void, events: TerminalEven
     put(enterCodes);
     // Off first: after a stop the shell has set modes of its own, and Node believes that raw mode is still on.
     stdin.setRawMode(false).setRawMode(true);
-    stdin.on('data', keys).resume();
+    stdin.off('data', keys).on('data', keys).resume();
   };
   const leave = (): void => {
     if (!isOurs) return;

@@ -55,29 +55,32 @@ describeReal('podctl dev on a terminal', () => {
     }
   });
 
-  test.skipIf(refusal !== undefined)('Ctrl-Z stops it, bg lets it run on without the terminal, fg gives it the keys again', async () => {
-    save('pod.yaml', shopOf(chatty));
-    const terminal = startTmux(`cd ${shop.dir}; exec bash --norc -i`, { ...shop.instance.env, TERM: 'screen' });
-    try {
-      terminal.press(`${shop.podctl} dev`, 'Enter');
-      await terminal.expect('ready 1/1');
-      terminal.press('C-z');
-      await terminal.expect('Stopped');
-      terminal.press('bg; stty -a | grep -o "[-]*icanon"', 'Enter');
-      await terminal.expect(/^icanon$/m);
-      save('pod.yaml', shopOf({ ...chatty, env: { A: 'b' } }));
-      await terminal.expect('pod/shop configured');
-      terminal.press('fg', 'Enter');
-      await waitFor('the terminal is raw again', () => {
-        terminal.press('?');
-        return (terminal.capture().match(/» keys: /g)?.length ?? 0) > 1;
-      });
-      terminal.press('q');
-      await terminal.expect('pod/shop deleted');
-    } finally {
-      terminal.end();
-    }
-  });
+  test.skipIf(refusal !== undefined)(
+    'Ctrl-Z stops it, bg lets it run on without the terminal, fg gives it the keys again',
+    async () => {
+      save('pod.yaml', shopOf(chatty));
+      const terminal = startTmux(`cd ${shop.dir}; exec bash --norc -i`, { ...shop.instance.env, TERM: 'screen' });
+      try {
+        terminal.press(`${shop.podctl} dev`, 'Enter');
+        await terminal.expect('ready 1/1');
+        terminal.press('C-z');
+        await terminal.expect('Stopped');
+        terminal.press('bg; stty -a | grep -o "[-]*icanon"', 'Enter');
+        await terminal.expect(/^icanon$/m);
+        save('pod.yaml', shopOf({ ...chatty, env: { A: 'b' } }));
+        await terminal.expect('pod/shop configured');
+        terminal.press('fg', 'Enter');
+        await waitFor('the terminal is raw again', () => {
+          terminal.press('?');
+          return (terminal.capture().match(/» keys: /g)?.length ?? 0) > 1;
+        });
+        terminal.press('q');
+        await terminal.expect('pod/shop deleted');
+      } finally {
+        terminal.end();
+      }
+    },
+  );
 
   test.skipIf(refusal !== undefined)('a terminal that is closed takes the pods with it', async () => {
     save('pod.yaml', shopOf(chatty));

@@ -262,6 +262,26 @@ describe.skipIf(whyNoRealKernel() !== undefined || whyNoTmux() !== undefined)('p
     await expectRestored(screen, 143);
   });
 
+  test('stopped and continued, it takes each key once', async () => {
+    screen.end();
+    screen = start('shop');
+    await screen.expect(/^>▾ shop[\s\S]*ticker +RUNNING/m);
+    for (const signal of ['SIGSTOP', 'SIGCONT'] as const) process.kill(screen.childPid(), signal);
+    screen.press('j');
+    await screen.expect(/^> +▾ app/m);
+    screen.press('j');
+    await screen.expect(/^> +ticker/m);
+  });
+
+  test('each line of a container that started anew is there once', async () => {
+    screen.press('G');
+    await screen.expect(/logs shop\/side[\s\S]*side \d/);
+    await instance.podctlOk(['restart', 'shop/side']);
+    const text = await screen.expect(/\nside 1\n[\s\S]*side 5\n/);
+    const anew = text.slice(text.indexOf('\nside 1\n')).match(/^side \d+$/gm) ?? [];
+    expect(anew).toEqual([...new Set(anew)]);
+  });
+
   test('a crash gives the terminal back and says what it was', async () => {
     screen.end();
     const bomb = join(instance.base, 'bomb.mjs');

@@ -89,6 +89,21 @@ describe('the log feed', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('a stream that has not ended goes on into the next run and is not asked for twice', async () => {
+    feed.sync({ source: 'a', streams: [first] });
+    await settle();
+    feed.sync({ source: 'a', streams: [{ ...first, run: undefined }] });
+    feed.sync({ source: 'a', streams: [{ ...first, run: '1' }] });
+    asked[0]?.log.write('new\n');
+    await settle();
+    expect([asked.length, told]).toEqual([1, ['began a', 'new']]);
+    asked[0]?.log.end();
+    await settle();
+    feed.sync({ source: 'a', streams: [{ ...first, run: '2' }] });
+    await settle();
+    expect(asked).toHaveLength(2);
+  });
+
   test('another source ends the one before, and rows passed on the way are not asked for', async () => {
     feed.sync({ source: 'a', streams: [first] });
     await settle();
