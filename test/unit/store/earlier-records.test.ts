@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { normalisePod } from '../../../src/manifest/normalise.ts';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
+import { noMaterials } from '../../../src/model/materials.ts';
+import type { PodManifest } from '../../../src/model/pod-spec.ts';
 import { containerDrift } from '../../../src/reconcile/container-drift.ts';
 import { parsePodRecord } from '../../../src/store/parse-record.ts';
 
@@ -115,15 +118,30 @@ test('a record of today reads back as it was written', () => {
     { name: 'db', command: ['db'], readiness: { notifyFd: 3 } },
     { name: 'job', command: ['job'], schedule: { cron: '@daily', timeZone: 'Europe/Berlin' } },
   ];
-  const manifest = {
+  const volumes = [
+    { name: 'src', hostPath: { path: '/srv', type: 'Directory' } },
+    { name: 'config', configMap: { name: 'app', items: [{ key: 'a', path: 'x/a', mode: 0o400 }] } },
+    { name: 'tmp', emptyDir: {} },
+  ];
+  const volumeMounts = [
+    { name: 'src', mountPath: '/src', subPath: 'lib', readOnly: true, restartOn: 'change' },
+    { name: 'config', mountPath: '/config', reloadOn: 'change' },
+    { name: 'tmp', mountPath: '/tmp' },
+  ];
+  const manifest: PodManifest = {
     apiVersion: 'podctl.dev/v1',
     kind: 'Pod',
     metadata: { name: 'web' },
-    spec: { containers: [{ name: 'app', image: 'host', processes }] },
+    spec: { volumes, containers: [{ name: 'app', image: 'host', processes, volumeMounts }] },
   };
-  const valid = validatePod(manifest);
-  if (!valid.ok) throw new Error(JSON.stringify(valid.error));
-  const { spec } = valid.value;
+  const app = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'app' }, data: { a: '1' } } as const;
+  const spec = normalisePod(manifest, {
+    ...noMaterials,
+    configMaps: new Map([['app', app]]),
+    digests: new Map([['/srv/lib', { digest: 'd', files: { x: 'f' }, identity: '1:2:3' }]]),
+    hash: () => 'hash',
+  });
+  expect(spec.containers[0]?.mounts.map(({ content }) => content?.digest)).toEqual(['d', 'hash', undefined]);
   const runs = { app: { ...earlier.runs.app, stopped: true, restartId: 'x', cascade: true } };
   const record = { ...earlier, manifest, spec, runs };
   expect(parsePodRecord(JSON.stringify(record), 'u')).toEqual({ ok: true, value: record });
