@@ -12,12 +12,13 @@ export interface ReadyWaiting {
   readonly io: Io;
 }
 
-/** 1, with the reasons printed, when one has failed or is not ready in time. Progress goes to standard error. */
+/** Of pods; 1, with the reasons printed, when one has failed or is not ready in time. Progress goes to standard error. */
 export async function waitUntilReady(
   client: Client,
-  results: readonly ApplyResult[],
+  applied: readonly ApplyResult[],
   { timeoutMs, beganMs, io }: ReadyWaiting,
 ): Promise<number> {
+  const results = applied.filter(({ kind }) => kind === 'Pod');
   const wanted = new Set(results.map(({ namespace, name }) => `${namespace}/${name}`));
   if (wanted.size === 0) return 0;
   const namespaces = new Set(results.map(({ namespace }) => namespace));

@@ -13,12 +13,13 @@ const filesAtOnce = 500;
 /** `allFiles`: what there is for the rule, for a container that has nothing yet. Throws ApiError, PodError. */
 export async function syncFiles(
   client: Client,
-  { rule, changes, whole }: DevAction,
+  action: DevAction,
   allFiles: () => readonly string[],
 ): Promise<SyncResponse> {
+  const { rule, changes, whole } = action;
   const changed = changes.filter(({ kind }) => kind !== 'removed').map(({ path }) => path);
   const copy = [...new Set([...(whole ? allFiles() : []), ...changed])];
-  const remove = changes.filter(({ kind }) => kind === 'removed').map(({ path }) => targetOf(rule, path));
+  const remove = removals(action);
   const answers: SyncResponse[] = [];
   for (let at = 0; at === 0 || at < copy.length; at += filesAtOnce) {
     const files = copy.slice(at, at + filesAtOnce).map((from) => ({ from, to: targetOf(rule, from) }));
@@ -33,6 +34,16 @@ export async function syncFiles(
     bytes: sum(({ bytes }) => bytes),
     skipped: answers.flatMap(({ skipped }) => skipped),
   };
+}
+
+/** Places in the container that are to be empty. A file that took the place of a directory takes it from all that was in it. */
+export function removals({ rule, changes }: Pick<DevAction, 'rule' | 'changes'>): readonly string[] {
+  const added = changes
+    .filter(({ kind, path }) => kind === 'added' && !rule.paths.includes(path))
+    .map(({ path }) => path);
+  const removed = changes.filter(({ kind }) => kind === 'removed').map(({ path }) => path);
+  const places = removed.map((path) => added.find((one) => isWithin(path, one)) ?? path);
+  return [...new Set(places.map((path) => targetOf(rule, path)))];
 }
 
 /** A directory's content goes below the target; a file becomes it, or one in it where the rule watches several or it ends in `/`. */

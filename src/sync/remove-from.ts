@@ -29,7 +29,8 @@ function openOr(root: number, path: string): number | undefined {
   try {
     return openDirectoryInRoot(root, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
 }

@@ -227,6 +227,17 @@ describeReal('podctl dev', () => {
     expect(stdin.stderr).toMatch(/standard input cannot be watched/);
   });
 
+  test('apply --watch --wait waits for pods, and tells when they are not ready in time', async () => {
+    const slow = aProgram('web', { readiness: { exec: { command: ['/usr/bin/false'] } } });
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: { A: 'b' } };
+    save('pod.yaml', `${yamlOf(config)}---\n${shopOf(slow)}`);
+    const process = start(['apply', '-f', 'pod.yaml', '--watch', '--wait', '--timeout', '1s']);
+    await process.complains(/error: pod\/shop: not ready after 1s/);
+    expect(await process.interrupt()).toBe(0);
+    expect(process.err).not.toContain('settings');
+    await shop.instance.podctlOk(['delete', 'configmap', 'settings']);
+  });
+
   test('apply --watch applies and acts without logs, and leaves everything at the end', async () => {
     mkdirSync(join(shop.dir, 'src'));
     const watch = [{ paths: ['src'], action: 'restart', debounce: '20ms' }];

@@ -53,8 +53,7 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     const mode = dryRun ? 'dry-run' : 'apply';
     printResults(results, { io, mode, format: flags.output, warned: loaded.warned });
     if (!flags.wait || dryRun) return 0;
-    const pods = results.filter(({ kind }) => kind === 'Pod');
-    return await waitUntilReady(client, pods, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
+    return await waitUntilReady(client, results, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
   },
 });
 

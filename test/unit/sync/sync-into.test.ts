@@ -196,3 +196,8 @@ describe('removal', () => {
     expect(textOf('x/f')).toBe('content');
   });
 });
+
+test('what is to be removed below a file is not there', async () => {
+  writeFileSync(inside('a'), 'a file');
+  expect(await remove('/a/b', '/a/b/c')).toEqual({ copied: 0, removed: 0, bytes: 0, skipped: [] });
+});
