@@ -30,7 +30,7 @@ export interface SessionActions {
   readonly keep: (rules: readonly DevRule[]) => void;
   /** Restarts the programs of all containers. */
   readonly restartAll: () => void;
-  /** The pods as they are: a container that starts anew has nothing of what is synced into it. */
+  /** The pods, or the rules, as they are now: a container that starts anew has nothing of what is synced into it. */
   readonly onPods: (pods: readonly PodObject[]) => void;
   /** Kills builds of this machine; resolves when nothing is under way. */
   readonly close: () => Promise<void>;
@@ -39,7 +39,7 @@ export interface SessionActions {
 export function createSessionActions(options: ActionsOptions): SessionActions {
   const { manifests, tell, acting, begun } = options;
   const ending = new AbortController();
-  /** run of the container that a sync rule was last performed for as a whole */
+  /** by rule: what was last copied as a whole, and into which run of the container */
   const synced = new Map<string, string>();
   const perform = async (action: DevAction, superseded: AbortSignal): Promise<void> => {
     await begun;
@@ -64,8 +64,11 @@ export function createSessionActions(options: ActionsOptions): SessionActions {
     onPods: (pods) => {
       for (const rule of manifests()?.rules ?? []) {
         const run = rule.action.startsWith('sync') ? runOf(rule, pods) : undefined;
-        if (run === undefined || synced.get(rule.id) === run) continue;
-        synced.set(rule.id, run);
+        if (run === undefined) continue;
+        const { paths, include, exclude, target } = rule;
+        const what = JSON.stringify([run, paths, include, exclude, target]);
+        if (synced.get(rule.id) === what) continue;
+        synced.set(rule.id, what);
         queue.add({ rule, changes: [], whole: true });
       }
     },

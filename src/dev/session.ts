@@ -202,6 +202,8 @@ export class DevSession {
     this.#manifests = manifests;
     onNotice({ kind: 'applied', results: withoutKnown(results, manifests.warned), changed, elapsedMs });
     this.#objects.take(wanted);
+    // The pods may have been told before the answer: rules that are new have not seen them.
+    this.#actions.onPods(this.pods());
     if (deletesRemoved) await this.#objects.delete(removed);
     else this.#objects.leave(removed);
   }

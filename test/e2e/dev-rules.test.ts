@@ -204,6 +204,27 @@ describeReal('dev rules', () => {
     expect(await process.interrupt()).toBe(0);
   });
 
+  test('a sync rule that comes later copies everything at once; a directory may become a file', async () => {
+    mkdirSync(join(shop.dir, 'src/lib'), { recursive: true });
+    save('src/lib/a', 'a');
+    const rule = { paths: ['src'], action: 'sync', target: '/app', debounce: '20ms' };
+    const manifest = (target: string) => shopOf(aProgram('web', { dev: { watch: [{ ...rule, target }] } }));
+    save('pod.yaml', shopOf(aProgram('web')));
+    const process = dev();
+    await process.complains(/ready 1\/1/);
+    const before = await pids('shop');
+    for (const target of ['/app', '/app2', '/app3']) {
+      save('pod.yaml', manifest(target));
+      await process.says(/copied 1 \(/);
+    }
+    rmSync(join(shop.dir, 'src/lib'), { recursive: true });
+    save('src/lib', 'now a file');
+    await process.says(/copied 1, removed 1 \(/);
+    expect(await shop.instance.exec('shop', ['cat', '/app3/lib'], 'app')).toEqual({ code: 0, output: 'now a file' });
+    expect(await pids('shop')).toEqual(before);
+    expect(await process.interrupt()).toBe(0);
+  });
+
   test('a bound file that is mounted with restartOn: change is applied when it is saved', async () => {
     save('web.conf', 'one');
     const mount = { name: 'conf', mountPath: '/etc/web.conf', restartOn: 'change' };
