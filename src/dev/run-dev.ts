@@ -4,6 +4,7 @@
  *   begin ──▶ runs ──Ctrl-C, q, SIGTERM, hang-up──▶ tears down ──▶ 0
  *                                                       └─ Ctrl-C again ──▶ says what is left ──▶ 130
  */
+import { objectName } from '../cli/apply-result.ts';
 import type { Client } from '../cli/client.ts';
 import { type EndSignal, takeInterrupts } from '../cli/interrupts.ts';
 import type { Io } from '../cli/io.ts';
@@ -99,6 +100,7 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
     const session = await Promise.race([starting, whenAborted(ending.hurry).then(() => 'hurry' as const)]);
     if (session === 'hurry') return hurriedCode;
     if (session === undefined) return 2;
+    if (owns && !options.keep) tellOfExisting(results, printer);
     const applied = options.onApplied?.(results, printer.complain);
     applied?.catch((error: unknown) => printer.onNotice({ kind: 'problem', message: formatError(error) }));
     const listen: ViewedSession['listen'] = (onNotice) => {
@@ -113,6 +115,13 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
   } finally {
     logs.close();
   }
+}
+
+/** Whoever runs them already, another session perhaps, is to know what the end of this one does. */
+function tellOfExisting(results: readonly ApplyResult[], printer: SessionPrinter): void {
+  const existing = results.filter(({ outcome }) => outcome !== 'created').map(objectName);
+  if (existing.length > 0)
+    printer.say(`there before this session, deleted at its end: ${existing.join(', ')} (not with --keep)`);
 }
 
 /** Reasons that are failures; 141 is 128+SIGPIPE. */

@@ -121,6 +121,7 @@ describeReal('podctl dev', () => {
     expect(first.out).toMatch(/left running: pod\/shop; podctl delete -f pod\.yaml\n$/);
     const second = dev();
     await second.says(/pod\/shop unchanged/);
+    await second.says(/there before this session, deleted at its end: pod\/shop/);
     expect(await pids('shop')).toEqual(before);
     second.signal('SIGTERM');
     expect(await second.exitCode()).toBe(0);
