@@ -118,7 +118,9 @@ function listFiles(names: readonly string[]): string {
 
 function relativeTo(path: string, { directory }: NoticeLook): string {
   const name = relative(directory, path);
-  return name === '' || name.startsWith('../../') ? path : name;
+  const shown = name === '' || name.startsWith('../../') ? path : name;
+  // A name may hold what ends lines or moves cursors.
+  return /\p{Cc}/u.test(shown) ? JSON.stringify(shown) : shown;
 }
 
 /** `84 ms`, `1.2 s` */

@@ -50,7 +50,15 @@ export const hasErrors = ({ diagnostics }: SessionManifests): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');
 
 function splitPlaces(inputs: readonly string[]): Pick<ManifestPlaces, 'files' | 'directories'> {
-  const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const directories = inputs.filter(isDirectory);
   return { directories, files: inputs.filter((path) => !directories.includes(path)) };
+}
+
+/** What cannot be looked at, a symlink to itself say, is no directory; reading it said what is wrong. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

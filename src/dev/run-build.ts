@@ -55,9 +55,12 @@ export async function runOnHost(
   // A group of its own: Ctrl-C is for podctl, which ends it with everything else.
   const child = spawn(file, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let timer: NodeJS.Timeout | undefined;
+  const kill = (): void => killGroup(child, 'SIGKILL');
   const end = (): void => {
     killGroup(child, 'SIGTERM');
-    timer = setTimeout(() => killGroup(child, 'SIGKILL'), killAfterMs);
+    timer = setTimeout(kill, killAfterMs);
+    // Who leaves in a hurry does not wait for the timer.
+    process.once('exit', kill);
   };
   signal.addEventListener('abort', end, { once: true });
   for (const stream of [child.stdout, child.stderr]) printLines(stream, print);
@@ -67,7 +70,8 @@ export async function runOnHost(
   } finally {
     signal.removeEventListener('abort', end);
     clearTimeout(timer);
-    if (signal.aborted) killGroup(child, 'SIGKILL');
+    process.off('exit', kill);
+    if (signal.aborted) kill();
   }
 }
 

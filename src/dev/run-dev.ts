@@ -98,8 +98,8 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
     const starting = startSession({ client, load, onNotice, polling, cascade, deletesRemoved: owns });
     // podd may take its time to start: nobody has to wait for that.
     const session = await Promise.race([starting, whenAborted(ending.hurry).then(() => 'hurry' as const)]);
-    if (session === 'hurry') return hurriedCode;
     if (session === undefined) return 2;
+    if (session === 'hurry') return leaveEarly(printer, options);
     if (owns && !options.keep) tellOfExisting(results, printer);
     const applied = options.onApplied?.(results, printer.complain);
     applied?.catch((error: unknown) => printer.onNotice({ kind: 'problem', message: formatError(error) }));
@@ -109,7 +109,7 @@ async function runSession({ options, printer, ending, load }: Run): Promise<numb
     const reason = await untilEnd(session, { options, printer, ending, listen });
     told = printer.onNotice;
     const code = options.keep
-      ? await leave(session, printer, options)
+      ? await leave(session, options, { printer, ending })
       : await tearDown(session, logs, { printer, ending });
     return Math.max(code, codesOf[reason] ?? 0);
   } finally {
@@ -198,12 +198,22 @@ function attachTerminal(
 
 const keyWords = 'keys: r restarts all, l logs on or off, q or Ctrl-C quits, ? this line';
 
-async function leave(session: DevSession, printer: SessionPrinter, { choices, owns }: DevOptions): Promise<number> {
+async function leave(
+  session: DevSession,
+  { choices, owns }: DevOptions,
+  { printer, ending }: TearingDown,
+): Promise<number> {
   const objects = session.objects();
-  await session.close();
+  await session.close(ending.hurry);
   if (owns && objects.length > 0)
     printer.say(`left running: ${objects.map(formatObjectName).join(', ')}; podctl delete ${filesOf(choices)}`);
-  return 0;
+  return ending.hurry.aborted ? hurriedCode : 0;
+}
+
+/** podd has not answered yet: nobody knows what it makes of the first apply. */
+function leaveEarly(printer: SessionPrinter, { choices }: DevOptions): number {
+  printer.complain(`left before podd answered\nhint: what runs all the same: podctl delete ${filesOf(choices)}\n`);
+  return hurriedCode;
 }
 
 const filesOf = ({ files }: SessionChoices): string => files.map((file) => `-f ${file}`).join(' ');

@@ -59,7 +59,7 @@ export class DevSession {
   readonly #objects: SessionObjects;
   readonly #actions: SessionActions;
   readonly #reapply = createWorker(
-    () => this.#reapplyNow(),
+    () => this.#reapplyNow().catch((error: unknown) => this.#tellProblem('the manifests cannot be read', error)),
     () => performance.now(),
   );
   #watcher: DevWatcher | undefined;
@@ -116,9 +116,9 @@ export class DevSession {
     this.#actions.restartAll();
   }
 
-  /** Nothing is watched or acted on any more; what runs runs on. */
-  async close(): Promise<void> {
-    await this.#stopActing();
+  /** Nothing is watched or acted on any more; what runs runs on. `signal`: without waiting for what is under way. */
+  async close(signal?: AbortSignal): Promise<void> {
+    await Promise.race([this.#stopActing(), ...(signal === undefined ? [] : [whenAborted(signal)])]);
     this.#objects.close();
   }
 
@@ -135,7 +135,7 @@ export class DevSession {
     await this.#objects.delete(this.objects().filter(isPod));
     await this.#objects.gone(signal);
     // What pods have in their environment goes after them.
-    if (!this.objects().some(isPod)) await this.#objects.delete(this.objects());
+    if (!signal.aborted && !this.objects().some(isPod)) await this.#objects.delete(this.objects());
   }
 
   async #stopActing(): Promise<void> {
@@ -185,10 +185,14 @@ export class DevSession {
     try {
       await this.#apply(manifests, changed);
     } catch (error) {
-      const hint = hintOf(error);
-      const message = `the manifests cannot be applied: ${formatError(error)}`;
-      this.#options.onNotice({ kind: 'problem', message, ...(hint === undefined ? {} : { hint }) });
+      this.#tellProblem('the manifests cannot be applied', error);
     }
+  }
+
+  #tellProblem(what: string, error: unknown): undefined {
+    const hint = hintOf(error);
+    const message = `${what}: ${formatError(error)}`;
+    this.#options.onNotice({ kind: 'problem', message, ...(hint === undefined ? {} : { hint }) });
   }
 
   async #apply(manifests: SessionManifests, changed: readonly string[]): Promise<void> {

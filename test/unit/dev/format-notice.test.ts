@@ -41,6 +41,14 @@ describe('a notice in words', () => {
       '» restarted x (84 ms; a.js)',
     ],
     [
+      'done after a name that would break the line',
+      {
+        ...{ kind: 'action-done', rule: aRule(), did: 'restarted x', elapsedMs: 84 },
+        changes: changed('/home/me/work/a\nb\u001b[31m.js'),
+      },
+      '» restarted x (84 ms; "a\\nb\\u001b[31m.js")',
+    ],
+    [
       'done by hand',
       { kind: 'action-done', rule: aRule(), changes: [], did: 'restarted x', elapsedMs: 84 },
       '» restarted x (84 ms)',
