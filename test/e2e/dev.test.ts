@@ -1,5 +1,5 @@
 /** examples/dev.yaml and small pods under `podctl dev`, as a black box: files are saved, output and processes looked at. */
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
@@ -94,6 +94,29 @@ describeReal('podctl dev', () => {
     rmSync(join(shop.dir, 'pod.yaml'));
     await process.complains(/pod\.yaml:1:1: cannot be read: no such file or directory/);
     expect((await pids('shop')).web).toBe(before.web);
+    expect(await process.interrupt()).toBe(0);
+    expect(await shop.instance.getPod('shop')).toBeUndefined();
+  });
+
+  test('a manifest whose directory becomes a file, or that leads to itself, is told and mended as any other', async () => {
+    mkdirSync(join(shop.dir, 'conf'));
+    save('conf/pod.yaml', shopOf(aProgram('web')));
+    const process = dev('-f', 'conf/pod.yaml');
+    await process.complains(/ready 1\/1/);
+    const before = await pids('shop');
+    process.mark();
+    renameSync(join(shop.dir, 'conf'), join(shop.dir, 'away'));
+    writeFileSync(join(shop.dir, 'conf'), '');
+    await process.complains(/conf\/pod\.yaml:1:1: cannot be read: a part of the path is not a directory/);
+    process.mark();
+    rmSync(join(shop.dir, 'conf'));
+    renameSync(join(shop.dir, 'away'), join(shop.dir, 'conf'));
+    await process.says(/the manifests are good again/);
+    process.mark();
+    symlinkSync('pod.yaml', join(shop.dir, 'conf/loop'));
+    renameSync(join(shop.dir, 'conf/loop'), join(shop.dir, 'conf/pod.yaml'));
+    await process.complains(/conf\/pod\.yaml:1:1: cannot be read: too many symbolic links/);
+    expect(await pids('shop')).toEqual(before);
     expect(await process.interrupt()).toBe(0);
     expect(await shop.instance.getPod('shop')).toBeUndefined();
   });
