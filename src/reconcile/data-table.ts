@@ -32,7 +32,8 @@ export class DataTable {
       const isOlder = other !== undefined && (Number(other.resourceVersion) || 0) >= version;
       // A podd that was killed between a deletion and what came after leaves the older one behind.
       const superseded = deletion !== undefined || isOlder ? uid : other?.uid;
-      if (superseded !== undefined) void this.#store.remove(superseded);
+      // What refuses to go now is found by the next start.
+      if (superseded !== undefined) this.#store.remove(superseded).catch(() => undefined);
       if (superseded !== uid) this.#records.set(keyOf(keyOfManifest(record.manifest)), record);
     }
     return highest;

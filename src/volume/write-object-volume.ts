@@ -129,13 +129,15 @@ function putAway(volume: number, name: string): void {
   renameSync(at(volume, name), at(volume, `..old_${randomBytes(4).toString('hex')}`));
 }
 
+/** Another container's start may have removed it already. */
 function unlinkUnlessDirectory(path: string): boolean {
   try {
     unlinkSync(path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
-    return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EISDIR' && code !== 'ENOENT') throw error;
+    return code === 'ENOENT';
   }
 }
 

@@ -104,3 +104,15 @@ describe('a bad record', () => {
     expect(readFileSync(join(dir, 'quarantine', moved), 'utf8')).toBe(bad);
   });
 });
+
+test('a superseded record that cannot be removed keeps nobody from starting', async () => {
+  writeFileSync(file(), JSON.stringify(aRecord()));
+  writeFileSync(file(`${otherUid}.json`), JSON.stringify(aRecord({ uid: otherUid, resourceVersion: '8' })));
+  const store = freshStore();
+  store.remove = () => Promise.reject(new Error('read-only file system'));
+  const clock = { now: () => new Date(), monotonicMs: () => 0 };
+  const table = new DataTable(store, clock, () => '100');
+  expect(table.load()).toBe(8);
+  await new Promise(setImmediate);
+  expect(table.get(key)?.metadata.uid).toBe(otherUid);
+});

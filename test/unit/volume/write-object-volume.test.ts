@@ -120,3 +120,10 @@ test('of two items for one path the later counts', async () => {
   ]);
   expect(text('x')).toBe('2');
 });
+
+test('containers that start at once may tidy one volume', async () => {
+  await write({ a: 'old' });
+  for (const name of ['..planted_1', '..planted_2', '..planted_3']) writeFileSync(join(volume, name), '');
+  await Promise.all([write({ a: 'new' }), write({ a: 'new' }), write({ a: 'new' })]);
+  expect([text('a'), hidden().length]).toEqual(['new', 2]);
+});
