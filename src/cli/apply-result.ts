@@ -57,7 +57,7 @@ function formatCosts(changes: readonly FieldChange[], colour: boolean | undefine
 const mostLines = 3;
 
 /** `  app/worker:1  restart  env FOO changed`, aligned; `  app/worker:200…499  stop  instances` where many share a line. */
-export function formatProgramEffects(effects: readonly ProgramEffect[]): readonly string[] {
+function formatProgramEffects(effects: readonly ProgramEffect[]): readonly string[] {
   const groups = new Map<string, ProgramEffect[]>();
   for (const one of effects) {
     const key = JSON.stringify([one.container, refOf(one).program, one.effect, one.why]);

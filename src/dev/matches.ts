@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import ignore from 'ignore';
 
 /** Never sources: version control, packages, compiled Python, and what editors leave beside a file while they save it. */
-export const defaultExcludes: readonly string[] = [
+const defaultExcludes: readonly string[] = [
   ...['.git', '.hg', '.svn', 'node_modules', '__pycache__', '*.pyc'],
   // vim, nano, Kate, emacs
   ...['*.sw[a-p]', '*~', '4913', '*.kate-swp', '.#*', '\\#*\\#'],

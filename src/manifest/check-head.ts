@@ -6,7 +6,7 @@ import { dropNulls, isDeeperThan } from './clean-value.ts';
 import { type FieldProblem, fieldProblem, invalid, required, unsupported } from './field-problem.ts';
 import { maxDepth } from './limits.ts';
 
-export const objectKinds: readonly ObjectKind[] = ['Pod', 'ConfigMap', 'Secret'];
+const objectKinds: readonly ObjectKind[] = ['Pod', 'ConfigMap', 'Secret'];
 
 const podVersions = ['v1', 'podctl.dev/v1'] as const;
 

@@ -77,7 +77,7 @@ function changePods(pods: UiState['pods'], pod: PodObject, isGone: boolean): UiS
 const keptNotices = 200;
 
 /** Shown until a key is pressed or another one comes. */
-export function addNotice(state: UiState, notice: Notice): UiState {
+function addNotice(state: UiState, notice: Notice): UiState {
   return { ...state, notices: [...state.notices, notice].slice(-keptNotices), showsNotice: true };
 }
 
