@@ -26,13 +26,13 @@ export function formatApplyResult(result: ApplyResult, look: ResultLook = {}): s
   // All programs of a new pod start: that goes without saying.
   if (result.outcome === 'created') return line;
   const fields = byCost(result.changes).flatMap((change) =>
-    formatChange(change, { colour: look.colour, columns: look.columns, isSecret: result.kind === 'Secret' }),
+    formatChange(change, { colour: look.colour, columns: look.columns, kind: result.kind }),
   );
   return [line, ...fields, ...formatProgramEffects(result.programs)].join('\n');
 }
 
 function headLine(result: ApplyResult, { mode = 'apply', colour }: ResultLook): string {
-  const costs = formatCosts(result.changes, colour);
+  const costs = result.kind === 'Pod' ? formatCosts(result.changes, colour) : '';
   const what = mode === 'diff' ? wouldBe[result.outcome] : result.outcome;
   return `${objectName(result)} ${what}${costs === '' ? '' : ` (${costs})`}${mode === 'dry-run' ? ' (dry run)' : ''}`;
 }

@@ -1,4 +1,5 @@
 /** One changed field: what it was and is, what that costs and why. */
+import type { ObjectKind } from '../model/object-manifest.ts';
 import type { FieldChange } from '../protocol/api.ts';
 import { costWords, paintCost } from './cost-words.ts';
 import { type DiffLine, diffLines } from './line-diff.ts';
@@ -11,8 +12,8 @@ export interface ChangeLook {
   readonly colour?: boolean | undefined;
   /** width of the terminal; absent: none, then nothing is broken into lines */
   readonly columns?: number | undefined;
-  /** values are not to be seen */
-  readonly isSecret?: boolean;
+  /** of what; default Pod. Values of a Secret are not to be seen; what data costs is said of the pods that use it. */
+  readonly kind?: ObjectKind;
 }
 
 /** Without a terminal each value is cut to this. */
@@ -25,14 +26,14 @@ const indent = '      ';
 export function formatChange(change: FieldChange, look: ChangeLook = {}): readonly string[] {
   const mark = markOf(change);
   const colon = `${cleanCell(change.field)}:`;
-  const cost = costWords(change);
-  const tail = change.why === '' ? cost : `${cost}: ${cleanCell(change.why)}`;
-  const texts = look.isSecret ? undefined : linesOf(change);
+  const cost = (look.kind ?? 'Pod') === 'Pod' ? costWords(change) : '';
+  const tail = [cost, cleanCell(change.why)].filter((text) => text !== '').join(': ');
+  const texts = look.kind === 'Secret' ? undefined : linesOf(change);
   const head = texts === undefined ? `${colon} ${showChange(change, roomFor(colon, look), look)}` : colon.slice(0, -1);
   const paintedTail = look.colour ? paintCost(cost, change.cost) + tail.slice(cost.length) : tail;
   const isOneLine = look.columns === undefined || lengthOf(`  ${mark} ${head}   ${tail}`) <= look.columns;
   const first = `  ${paintMark(mark, look)} ${head}`;
-  const lines = isOneLine ? [`${first}   ${paintedTail}`] : [first, ...below(tail, cost, change, look)];
+  const lines = isOneLine ? [`${first}   ${paintedTail}`.trimEnd()] : [first, ...below(tail, cost, change, look)];
   return texts === undefined ? lines : [...lines, ...lineDiff(texts, look)];
 }
 
@@ -46,8 +47,8 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 const roomFor = (colon: string, { columns }: ChangeLook): number =>
   columns === undefined ? 2 * longestValue : Math.max(0, columns - lengthOf(colon) - 5);
 
-function showChange({ from, to }: FieldChange, room: number, { isSecret }: ChangeLook): string {
-  if (isSecret) return '(secret)';
+function showChange({ from, to }: FieldChange, room: number, { kind }: ChangeLook): string {
+  if (kind === 'Secret') return '(secret)';
   if (isAbsent(from)) return showCut(to, room);
   return isAbsent(to) ? showCut(from, room) : showPair(from, to, room);
 }

@@ -51,7 +51,7 @@ describe('what apply prints', () => {
     expect(changed.split('\n')[0]).toBe('pod/web would change (recreate pod)');
   });
 
-  test('values of a Secret are not shown', () => {
+  test('values of a Secret are not shown, and what it costs is said of the pods that use it', () => {
     const changed: ApplyResult = {
       ...result('configured'),
       kind: 'Secret',
@@ -62,9 +62,9 @@ describe('what apply prints', () => {
     };
     expect(formatApplyResult(changed)).toBe(
       [
-        'secret/web configured (in place)',
-        '  ~ data.password: (secret)   in place: kept by podd',
-        '  ~ stringData.key: (secret)   in place: kept by podd',
+        'secret/web configured',
+        '  ~ data.password: (secret)   kept by podd',
+        '  ~ stringData.key: (secret)   kept by podd',
       ].join('\n'),
     );
   });

@@ -75,8 +75,8 @@ describe('a changed field', () => {
   });
 
   test('hides what is secret, line by line too', () => {
-    const [line, ...rest] = formatChange(change('a\nb', 'a\nc'), { isSecret: true });
-    expect(line).toBe('  ~ spec.x: (secret)   in place: PID 1 takes it over');
+    const [line, ...rest] = formatChange(change('a\nb', 'a\nc'), { kind: 'Secret' });
+    expect(line).toBe('  ~ spec.x: (secret)   PID 1 takes it over');
     expect(rest).toEqual([]);
   });
 });
