@@ -12,10 +12,11 @@ export type EndSignal = (typeof taken)[number];
 
 /** From now on these signals only call `onSignal`; the result gives them back. */
 export function takeInterrupts(onSignal: (signal: EndSignal) => void): () => void {
-  process.off('SIGINT', endNow);
+  // The new listener first: without any, Node forgets a signal that has come and not been told yet.
   for (const signal of taken) process.on(signal, onSignal);
+  process.off('SIGINT', endNow);
   return () => {
-    for (const signal of taken) process.off(signal, onSignal);
     endOnInterrupt();
+    for (const signal of taken) process.off(signal, onSignal);
   };
 }
