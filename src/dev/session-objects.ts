@@ -11,6 +11,8 @@ export interface ObjectsOptions {
   readonly client: Client;
   readonly tell: (notice: DevNotice) => void;
   readonly onPods: (pods: readonly PodObject[]) => void;
+  /** One of the session's pods was deleted by somebody else. */
+  readonly onLost: () => void;
 }
 
 export class SessionObjects {
@@ -18,6 +20,8 @@ export class SessionObjects {
   readonly #owned = new Map<string, ObjectName>();
   /** being deleted, not seen gone */
   readonly #leaving = new Map<string, ObjectName>();
+  /** pods that were there when last looked at */
+  #present: ReadonlySet<string> = new Set();
   #watch: PodWatch | undefined;
   #watched: string | undefined;
 
@@ -53,6 +57,7 @@ export class SessionObjects {
       return;
     }
     this.#watched = scope;
+    this.#present = new Set();
     this.#watch?.close();
     this.#watch = watchPods(this.#options.client, {
       namespace: namespaces.length === 1 ? namespaces[0] : undefined,
@@ -95,8 +100,24 @@ export class SessionObjects {
 
   #onPods(pods: readonly PodObject[], isAnew: boolean): void {
     for (const object of [...this.#leaving.values()]) if (!this.#isPresent(object)) this.#forget(object);
+    this.#tellLost();
     this.#options.onPods(pods);
     this.#options.tell({ kind: 'status', pods, isAnew });
+  }
+
+  #tellLost(): void {
+    const before = this.#present;
+    const isPresent = (object: ObjectName): boolean => this.#isPresent(object);
+    const lost = this.list().filter((object) => before.has(keyOf(object)) && !isPresent(object));
+    this.#present = new Set(this.list().filter(isPresent).map(keyOf));
+    for (const object of lost) {
+      this.#options.onLost();
+      this.#options.tell({
+        kind: 'problem',
+        message: `${formatObjectName(object)} was deleted by somebody else`,
+        hint: 'save its manifest, and it is created again',
+      });
+    }
   }
 
   /** Only pods take their time. */

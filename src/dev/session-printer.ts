@@ -33,20 +33,21 @@ export interface PrinterOptions {
 }
 
 export function createSessionPrinter({ io, specs, showsLogs, onGone }: PrinterOptions): SessionPrinter {
-  const isTerminal = io.columns !== undefined;
+  // One that knows no escapes has no line that stays.
+  const isTerminal = io.columns !== undefined && io.env.TERM !== 'dumb';
   const utf8 = isUtf8(io.env);
   const mark = utf8 ? '» ' : '> ';
   const guard = guardWrites(onGone);
   const screen = createScreen({
     write: guard(io.out),
-    columns: () => io.columns,
+    columns: () => (isTerminal ? io.columns : undefined),
     colour: io.colour,
     ellipsis: utf8 ? '…' : '...',
   });
   const toError = guard(io.err);
   const summary = createSummary({ specs, separator: utf8 ? '·' : '|', isTerminal });
   const prefixOf = createPrefixes(io.colour);
-  const clean = isTerminal ? cleanLine : (text: string) => text;
+  const clean = io.columns !== undefined ? cleanLine : (text: string) => text;
   let logs = showsLogs;
   let timer: NodeJS.Timeout | undefined;
   const showStatus = (): void => {

@@ -69,6 +69,8 @@ export class DevSession {
   /** diagnostics as they were told last */
   #told = '';
   #isBroken = false;
+  /** not all of what was applied is still there */
+  #isIncomplete = false;
   #begin: () => void = () => undefined;
   readonly #begun = new Promise<void>((resolve) => {
     this.#begin = resolve;
@@ -77,7 +79,12 @@ export class DevSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     const { client, onNotice: tell } = options;
-    this.#objects = new SessionObjects({ client, tell, onPods: (pods) => this.#actions.onPods(pods) });
+    this.#objects = new SessionObjects({
+      ...{ client, tell, onPods: (pods) => this.#actions.onPods(pods) },
+      onLost: () => {
+        this.#isIncomplete = true;
+      },
+    });
     this.#actions = createSessionActions({
       ...{ client, tell, begun: this.#begun },
       manifests: () => this.#manifests,
@@ -161,9 +168,13 @@ export class DevSession {
     if (hasErrors(manifests)) return;
     if (wasBroken) this.#options.onNotice({ kind: 'recovered' });
     this.#actions.keep(manifests.rules);
-    const isNew = !sameJson(this.#manifests?.manifests, manifests.manifests);
-    if (isNew || changed.some((path) => isMaterial(manifests, path))) await this.#tryApply(manifests, changed);
+    if (this.#isDue(manifests, changed)) await this.#tryApply(manifests, changed);
     else this.#manifests = manifests;
+  }
+
+  #isDue(manifests: SessionManifests, changed: readonly string[]): boolean {
+    const isNew = !sameJson(this.#manifests?.manifests, manifests.manifests);
+    return isNew || this.#isIncomplete || changed.some((path) => isMaterial(manifests, path));
   }
 
   #withInputsOf(broken: SessionManifests): SessionManifests {
@@ -200,6 +211,7 @@ export class DevSession {
     const beganMs = performance.now();
     const request = { manifests: manifests.manifests, dryRun: false, ...(cascade ? { cascade } : {}) };
     const results = await askPatiently(() => requestApply(client, request));
+    this.#isIncomplete = false;
     const elapsedMs = performance.now() - beganMs;
     const wanted = manifests.manifests.map(nameOfManifest);
     const removed = this.objects().filter((object) => !wanted.some((one) => keyOf(one) === keyOf(object)));

@@ -142,6 +142,21 @@ describe('a session', () => {
     await waitFor('it is applied', () => applied() > before);
   });
 
+  test('a pod that somebody else deleted is told, and created again by the next save, whatever is in it', async () => {
+    const { save, notices, applied, kinds } = await begin(manifestsOf(['web']));
+    await waitFor('it is seen', () => session?.pods().length === 1);
+    server.reconciler.remove('default', 'web');
+    await waitFor('it is told', () => kinds().includes('problem'));
+    expect(notices.find(({ kind }) => kind === 'problem')).toMatchObject({
+      message: 'pod/web was deleted by somebody else',
+      hint: expect.stringContaining('save its manifest'),
+    });
+    await save(manifestsOf(['web']));
+    await waitFor('it is applied', () => applied() === 2);
+    await waitFor('it is seen again', () => session?.pods().length === 1);
+    expect(kinds()).toEqual(['applied', 'problem', 'applied']);
+  });
+
   test('tears down what it applied, pods with their grace', async () => {
     const { kinds } = await begin(manifestsOf(['web', 'db']));
     server.reconciler.keepDeleted(true);
