@@ -3,7 +3,7 @@
  * podd's own lock lets one of them live, and every podctl waits for the socket, whoever made it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -123,6 +123,15 @@ function lostRace(logTail: string, lock: string): boolean {
   return logTail.split('\n').some((line) => line.includes('already running') && line.endsWith(`holds ${lock}`));
 }
 
+/** A podd that finds no space cannot even say so in its log. */
+function isFull(directory: string): boolean {
+  try {
+    return statfsSync(directory).bavail === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** podd's own reason in one line where it gave one, else the tail of its log. */
 function notUp(why: string, log: Log): PodError {
   const tail = readTail(log).trim();
@@ -134,6 +143,8 @@ function notUp(why: string, log: Log): PodError {
       hint: hint === undefined ? seeLog : `${hint}; ${seeLog}`,
     });
   }
+  if (isFull(dirname(log.path)))
+    return new PodError('DaemonFailed', `podd did not start: no space is left in ${dirname(log.path)}`);
   const said = tail === '' ? '' : `\n  ${tail.replaceAll('\n', '\n  ')}`;
   return new PodError('DaemonFailed', `podd did not start: ${why}${said}`, { hint: seeLog });
 }

@@ -122,6 +122,6 @@ function outcomeOf({ copied, removed, skipped }: SyncResponse): ActionOutcome {
     const others = more.length === 0 ? '' : `, and ${more.length} more`;
     return { ok: false, why: `${copied} copied, but not ${first.path}: ${first.why}${others}` };
   }
-  const parts = [`copied ${copied}`, ...(removed === 0 ? [] : [`removed ${removed}`])];
-  return { ok: true, did: copied + removed === 0 ? 'nothing to copy' : `${parts.join(', ')}` };
+  const parts = [...(copied === 0 ? [] : [`copied ${copied}`]), ...(removed === 0 ? [] : [`removed ${removed}`])];
+  return { ok: true, did: parts.length === 0 ? 'nothing to copy' : parts.join(', ') };
 }

@@ -7,6 +7,7 @@ import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, yamlOf } from '../support/manifest.ts';
 import { containerOf, isRunning, lastExit, programPid, waitingReason } from '../support/pods.ts';
+import { inRepository } from '../support/repository.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 describeReal('bad input', () => {
@@ -198,6 +199,18 @@ describeReal('bad input', () => {
     expect(large.status).toBeOneOf([400, 413]);
     const missing = await instance.api('GET', '/api/v1/namespaces/default/pods/none');
     expect(missing).toMatchObject({ status: 404, body: { kind: 'Status', reason: 'NotFound' } });
+  });
+
+  test('a podd that finds no space at its start: podctl says so, for its log cannot', async () => {
+    const dir = join(instance.base, 'no-space');
+    await withSmallDisk(dir, async () => {
+      await execa('dd', ['if=/dev/zero', `of=${join(dir, 'fill')}`, 'bs=64k'], { reject: false });
+      const env = { ...instance.env, PODCTL_ROOT: join(dir, 'root'), PODCTL_RUN: join(dir, 'run') };
+      const result = await execa(inRepository('bin/podctl'), ['get', 'pods'], { env, reject: false });
+      expect(result.stderr).toMatch(/podd (did not start: no space is left|cannot keep its state)/);
+      expect(result.stderr).toContain(dir);
+      expect(result.exitCode).toBe(1);
+    });
   });
 
   test('the socket is root’s alone', () => {
