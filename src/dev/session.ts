@@ -22,6 +22,7 @@ import type { DevNotice, ObjectName } from './notice.ts';
 import { keyOf, nameOfManifest } from './object-names.ts';
 import { createSessionActions, type SessionActions } from './session-actions.ts';
 import { SessionObjects } from './session-objects.ts';
+import { takesAway } from './takes-away.ts';
 import { type DevWatcher, type RuleBatch, watchRules } from './watch-rules.ts';
 
 export interface SessionOptions {
@@ -66,6 +67,8 @@ export class DevSession {
   /** as they were applied last */
   #manifests: SessionManifests | undefined;
   #changedFiles: string[] = [];
+  /** take something away: applied when they are still so a moment later */
+  #doubtful: SessionManifests | undefined;
   /** diagnostics as they were told last */
   #told = '';
   #isBroken = false;
@@ -157,19 +160,33 @@ export class DevSession {
     this.#reapply.poke();
   }
 
-  async #reapplyNow(): Promise<undefined> {
+  /** Returns when to look again, where the files may be half written. */
+  async #reapplyNow(): Promise<number | undefined> {
     await this.#begun;
     const changed = [...new Set(this.#changedFiles.splice(0))];
     const manifests = await this.#options.load();
+    if (this.#isDoubtful(manifests)) {
+      this.#changedFiles.unshift(...changed);
+      return performance.now() + settledMs;
+    }
     const wasBroken = this.#isBroken;
     this.#tellDiagnostics(manifests);
     // Also files that only the broken version names: what mends it may stand there.
     await this.#watcher?.update(rulesOf(hasErrors(manifests) ? this.#withInputsOf(manifests) : manifests));
-    if (hasErrors(manifests)) return;
+    if (hasErrors(manifests)) return undefined;
     if (wasBroken) this.#options.onNotice({ kind: 'recovered' });
     this.#actions.keep(manifests.rules);
     if (this.#isDue(manifests, changed)) await this.#tryApply(manifests, changed);
     else this.#manifests = manifests;
+    return undefined;
+  }
+
+  #isDoubtful(manifests: SessionManifests): boolean {
+    const before = this.#manifests;
+    const isNew = !sameJson(this.#doubtful?.manifests, manifests.manifests);
+    const takes = before !== undefined && !hasErrors(manifests) && takesAway(before, manifests);
+    this.#doubtful = takes ? manifests : undefined;
+    return takes && isNew;
   }
 
   #isDue(manifests: SessionManifests, changed: readonly string[]): boolean {
@@ -224,6 +241,9 @@ export class DevSession {
     else this.#objects.leave(removed);
   }
 }
+
+/** Longer than any editor takes from the first to the last byte of a file. */
+const settledMs = 1_000;
 
 const rulesOf = (manifests: SessionManifests) => [...manifestRules(manifests), ...manifests.rules];
 

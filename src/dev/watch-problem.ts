@@ -1,4 +1,5 @@
 /** What a user is told when files cannot be watched, and what helps. */
+import type { DevRule } from '../model/dev-rule.ts';
 import type { WatchProblem } from './watch-rules.ts';
 
 export const pollMs = 300;
@@ -25,10 +26,13 @@ export const unreadable = (directory: string, code: string): WatchProblem => ({
 
 const namesAtMost = 3;
 
-export const looping = (rule: string, paths: readonly string[]): WatchProblem => ({
-  message: `rule ${rule} changes the files that it watches: ${formatPaths(paths)}: stopped until something else changes`,
+export const looping = (rule: DevRule, paths: readonly string[]): WatchProblem => ({
+  message: `${rule.action} of ${ownerOf(rule)} changes the files that it watches: ${formatPaths(paths)}: stopped until something else changes`,
   hint: 'exclude them (dev.watch[].exclude), or write them elsewhere',
 });
+
+const ownerOf = ({ pod, container, program }: DevRule): string =>
+  [pod, container, program].filter((part) => part !== undefined).join('/');
 
 function formatPaths(paths: readonly string[]): string {
   const rest = paths.length - namesAtMost;

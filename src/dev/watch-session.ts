@@ -125,7 +125,7 @@ export class WatchSession implements DevWatcher {
       const judged = await watch.finishBurst();
       if (judged === undefined || this.#isClosed) continue;
       if (judged.decision === 'act') this.#options.onBatch({ rule: watch.rule, changes: judged.changes });
-      else if (judged.decision === 'stop') this.#options.onProblem(looping(watch.rule.id, judged.looping));
+      else if (judged.decision === 'stop') this.#options.onProblem(looping(watch.rule, judged.looping));
     }
   }
 

@@ -121,6 +121,15 @@ describe('a session', () => {
     expect(session?.objects().map(({ name }) => name)).toEqual(['web']);
   });
 
+  test('takes nothing away for a file that is whole again a moment later', async () => {
+    const { save, applied, kinds } = await begin(manifestsOf(['web', 'db']));
+    await save(manifestsOf(['web']));
+    await save(manifestsOf(['web', 'db']));
+    await save(manifestsOf(['web', 'db', 'more']));
+    await waitFor('it is applied', () => applied() === 2);
+    expect([kinds(), server.reconciler.deletions]).toEqual([['applied', 'applied'], []]);
+  });
+
   test('else leaves it', async () => {
     const { save, applied } = await begin(manifestsOf(['web', 'db']), { deletesRemoved: false });
     await save(manifestsOf(['web']));

@@ -175,7 +175,7 @@ describe('an action that changes what its rule watches', () => {
     const { rounds, problem } = await actUntilStopped((round) => files.write('src/out.js', `round ${round}`));
     expect(rounds).toBe(3);
     expect(problem).toEqual({
-      message: `rule default/web/server#0 changes the files that it watches: ${files.path('src/out.js')}: stopped until something else changes`,
+      message: `restart of web/server changes the files that it watches: ${files.path('src/out.js')}: stopped until something else changes`,
       hint: 'exclude them (dev.watch[].exclude), or write them elsewhere',
     });
     files.write('src/a.ts', 'by hand again');
