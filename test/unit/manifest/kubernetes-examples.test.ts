@@ -5,9 +5,9 @@ import { podPodctl, podV1 } from '../../../src/manifest/schema.ts';
 import { schemaAt } from '../../../src/manifest/schema-problems.ts';
 
 /** Kubernetes' documentation with the verdicts of its own code, and the field list of its newest Pod; kept beside the repository, not in it. */
-const data = new URL('../../../../shared/data/', import.meta.url);
-const examples = new URL('kubernetes-examples/', data);
-const fieldList = new URL('kubernetes-pod-fields-1.37.txt', data);
+const shared = new URL('../../../../shared/data/', import.meta.url);
+const examples = new URL('kubernetes-examples/', shared);
+const fieldList = new URL('kubernetes-pod-fields-1.37.txt', shared);
 
 /** Refused by 1.20.2 for want of a field that Kubernetes has had since. */
 const acceptedSince: Readonly<Record<string, string>> = {
@@ -29,22 +29,23 @@ describe.skipIf(!existsSync(examples))('Kubernetes’ own examples', () => {
     ? readFileSync(new URL('verdicts-1.20.2.jsonl', examples), 'utf8').trim().split('\n')
     : [];
   const verdicts = new Map(lines.map((line) => JSON.parse(line) as Verdict).map((verdict) => [verdict.file, verdict]));
-  const names = existsSync(examples) ? readdirSync(examples).filter((name) => name.includes('.Pod.')) : [];
+  const isOurs = (name: string): boolean => /\.(Pod|ConfigMap|Secret)\./.test(name);
+  const names = existsSync(examples) ? readdirSync(examples).filter(isOurs) : [];
 
   test('are many', () => {
     expect(names.length).toBeGreaterThan(100);
   });
 
   test.each(names)('%s', (name) => {
-    const { pods, diagnostics } = parseManifest(readFileSync(new URL(name, examples), 'utf8'), name);
+    const { pods, data, diagnostics } = parseManifest(readFileSync(new URL(name, examples), 'utf8'), name);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const refused = (verdicts.get(name)?.errors.length ?? 0) > 0 && !(name in acceptedSince);
     expect(errors.length > 0, JSON.stringify(errors)).toBe(refused);
-    expect(pods).toHaveLength(refused ? 0 : 1);
+    expect([...pods, ...data]).toHaveLength(refused ? 0 : 1);
   });
 
   test('of other kinds are refused by name', () => {
-    const others = readdirSync(examples).filter((name) => name.endsWith('.yaml') && !name.includes('.Pod.'));
+    const others = readdirSync(examples).filter((name) => name.endsWith('.yaml') && !isOurs(name));
     for (const name of others) {
       const { pods, diagnostics } = parseManifest(readFileSync(new URL(name, examples), 'utf8'), name);
       expect(pods, name).toEqual([]);
