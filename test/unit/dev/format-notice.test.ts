@@ -5,7 +5,7 @@ import type { ApplyResult } from '../../../src/protocol/api.ts';
 import { aPod } from '../../support/fake-reconciler.ts';
 import { aRule, changed } from './a-rule.ts';
 
-const look = { colour: false, columns: undefined, mark: '» ', directory: '/home/me/work' };
+const look = { colour: false, columns: undefined, mark: '» ', directory: '/home/me/shop' };
 const format = (notice: DevNotice) => formatNotice(notice, look);
 const result = (more: Partial<ApplyResult> = {}): ApplyResult => ({
   ...{ kind: 'Pod', namespace: 'default', name: 'shop', outcome: 'created', cost: 'nothing' },
@@ -21,7 +21,7 @@ describe('a notice in words', () => {
 
   test('a later one names the files, and only what it changed', () => {
     const results = [result(), result({ name: 'db', outcome: 'unchanged' })];
-    const changedFiles = ['/home/me/work/pod.yaml', '/home/me/work/sub/.env', '/elsewhere/far/away.yaml'];
+    const changedFiles = ['/home/me/shop/pod.yaml', '/home/me/shop/sub/.env', '/elsewhere/far/away.yaml'];
     expect(format({ kind: 'applied', results, changed: changedFiles, elapsedMs: 1234 }).out).toEqual([
       '» applied 3 files: pod.yaml, sub/.env, /elsewhere/far/away.yaml (1.2 s)',
       'pod/shop created',
@@ -34,7 +34,7 @@ describe('a notice in words', () => {
       {
         kind: 'action-done',
         rule: aRule(),
-        changes: changed('/home/me/work/a.js'),
+        changes: changed('/home/me/shop/a.js'),
         did: 'restarted x',
         elapsedMs: 84.4,
       },
@@ -44,7 +44,7 @@ describe('a notice in words', () => {
       'done after a name that would break the line',
       {
         ...{ kind: 'action-done', rule: aRule(), did: 'restarted x', elapsedMs: 84 },
-        changes: changed('/home/me/work/a\nb\u001b[31m.js'),
+        changes: changed('/home/me/shop/a\nb\u001b[31m.js'),
       },
       '» restarted x (84 ms; "a\\nb\\u001b[31m.js")',
     ],
@@ -58,9 +58,9 @@ describe('a notice in words', () => {
       {
         ...{ kind: 'action-done', rule: aRule(), did: 'restarted x', elapsedMs: 84 },
         changes: [
-          { path: '/home/me/work/a', kind: 'added' },
-          { path: '/home/me/work/b', kind: 'removed' },
-          ...changed('/home/me/work/c', '/home/me/work/d'),
+          { path: '/home/me/shop/a', kind: 'added' },
+          { path: '/home/me/shop/b', kind: 'removed' },
+          ...changed('/home/me/shop/c', '/home/me/shop/d'),
         ],
       },
       '» restarted x (84 ms; 4 files: a added, b removed, c, …)',
@@ -70,7 +70,7 @@ describe('a notice in words', () => {
       {
         kind: 'action-started',
         rule: aRule({ action: 'exec', command: ['sh', '-c', 'make\nmake install'] }),
-        changes: changed('/home/me/work/a.c'),
+        changes: changed('/home/me/shop/a.c'),
       },
       '» running make … (a.c)',
     ],
@@ -88,7 +88,7 @@ describe('a notice in words', () => {
   test('what failed goes to standard error, with its hint', () => {
     const notice = {
       rule: aRule(),
-      changes: changed('/home/me/work/a.js'),
+      changes: changed('/home/me/shop/a.js'),
       why: 'x: FATAL',
       hint: 'podctl why x',
       elapsedMs: 84,
