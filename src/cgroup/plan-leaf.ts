@@ -1,7 +1,7 @@
 /** Limits of single programs on their cgroup leaves, inside the container's. Pure. */
 import { join } from 'node:path';
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
-import type { ContainerSpec, ProgramResourceSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { programKey } from '../model/program-name.ts';
 import { leafCgroup, v1File } from './paths.ts';
 import { orderMemory } from './plan.ts';
@@ -10,7 +10,7 @@ import { planV2Limits, planV2Weight, v2Root } from './plan-v2.ts';
 import { v1Unlimited } from './plan-weights.ts';
 
 /** Resources by programKey. */
-export type LeafResources = ReadonlyMap<string, ProgramResourceSpec>;
+export type LeafResources = ReadonlyMap<string, ResourceSpec>;
 
 /** The kernel's own weights, which mean: nobody asked. */
 const freshWeight = { v1: '1024', v2: '100' };
@@ -26,7 +26,7 @@ export function leafResources({ programs }: Pick<ContainerSpec, 'programs'>): Le
   const isWeighed = programs.some(({ resources }) => resources.cpuRequestMillis !== undefined);
   const leaves = programs.flatMap(({ name, instances = 1, resources }) => {
     const all = isWeighed ? { cpuRequestMillis: 0, ...resources } : resources;
-    return Array.from({ length: instances }, (_, n): [string, ProgramResourceSpec] => [programKey(name, n), all]);
+    return Array.from({ length: instances }, (_, n): [string, ResourceSpec] => [programKey(name, n), all]);
   });
   return new Map(leaves);
 }
@@ -36,7 +36,7 @@ export const wantsIo = (leaves: LeafResources): boolean =>
   [...leaves.values()].some(({ ioWeight }) => ioWeight !== undefined);
 
 /** Writes for a fresh leaf `relative` (leafCgroup); what is not limited needs none. */
-export function planLeaf(relative: string, resources: ProgramResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+export function planLeaf(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   return planLeafUpdate(relative, {}, resources, layout);
 }
 
@@ -48,12 +48,12 @@ export function planLeaves(relative: string, leaves: LeafResources, layout: Cgro
 /** In-place change: only what differs, resets included. Equal resources give `[]`. */
 export function planLeafUpdate(
   relative: string,
-  from: ProgramResourceSpec,
-  to: ProgramResourceSpec,
+  from: ResourceSpec,
+  to: ResourceSpec,
   layout: CgroupLayout,
 ): CgroupWrite[] {
   const isIoMeant = from.ioWeight !== undefined || to.ioWeight !== undefined;
-  const plan = (resources: ProgramResourceSpec) =>
+  const plan = (resources: ResourceSpec) =>
     planAll(relative, isIoMeant ? { ioWeight: freshIoWeight, ...resources } : resources, layout);
   const before = new Map(plan(from).map((write) => [write.file, write.value]));
   const changed = plan(to).filter((write) => before.get(write.file) !== write.value);
@@ -61,19 +61,19 @@ export function planLeafUpdate(
 }
 
 /** Everything, for a leaf that may have had any limits before. */
-export function planLeafAnew(relative: string, resources: ProgramResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+export function planLeafAnew(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   const writes = planAll(relative, resources, layout);
   const memsw = writes.find(({ file }) => file.endsWith('memory.memsw.limit_in_bytes'));
   // v1 keeps limit ≤ memsw at every moment: with memsw out of the way any limit is taken.
   return memsw === undefined ? writes : [{ ...memsw, value: v1Unlimited }, ...writes];
 }
 
-function planAll(relative: string, resources: ProgramResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+function planAll(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   return layout.kind === 'v2' ? planAllV2(relative, resources, layout) : planAllV1(relative, resources, layout);
 }
 
 /** A kernel that shares no io out lacks the file, so only a wish for a weight is written. */
-function planAllV2(relative: string, resources: ProgramResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+function planAllV2(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   const { cpuRequestMillis, ioWeight } = resources;
   const weight = planV2Weight(relative, cpuRequestMillis, layout);
   const io = { file: join(v2Root(layout), relative, 'io.weight'), value: `default ${ioWeight}`, wish: true };
@@ -84,7 +84,7 @@ function planAllV2(relative: string, resources: ProgramResourceSpec, layout: Cgr
   ];
 }
 
-function planAllV1(relative: string, resources: ProgramResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+function planAllV1(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
   const { cpuRequestMillis, ioWeight } = resources;
   const shares = planV1Shares(relative, cpuRequestMillis, layout);
   const hasIo = ioWeight !== undefined && layout.v1.blkio !== undefined;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
-import type { ProgramResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/pod-spec.ts';
 import { treeBelow } from './cgroup-tree.ts';
 import { applyCgroupWrites, cgroupProcesses } from './driver.ts';
 import { makeAll } from './make-dirs.ts';
@@ -48,8 +48,8 @@ export function updateLeaves(
 function planMade(
   path: string,
   dirs: readonly string[],
-  before: ProgramResourceSpec | undefined,
-  resources: ProgramResourceSpec,
+  before: ResourceSpec | undefined,
+  resources: ResourceSpec,
   layout: CgroupLayout,
 ) {
   const isFresh = !dirs.some((dir) => existsSync(dir));

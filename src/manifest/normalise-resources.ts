@@ -1,5 +1,5 @@
 /** Amounts of containers and programs in kernel-near units. */
-import type { ProgramResourceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/pod-spec.ts';
 import { parseQuantity, quantityMillis, quantityUnits } from '../util/quantity.ts';
 import { defaultPidsLimit } from './limits.ts';
 import type { ContainerInput, ProcessInput } from './schema.ts';
@@ -12,7 +12,7 @@ export function normaliseResources(resources: Resources): ResourceSpec {
 }
 
 /** Of a program: limited by its container's where it has none of its own. */
-export function normaliseProgramResources(resources: ProcessInput['resources']): ProgramResourceSpec {
+export function normaliseProgramResources(resources: ProcessInput['resources']): ResourceSpec {
   const pids = amount(resources, 'limits', 'pids', quantityUnits);
   const weight = resources?.io?.weight;
   return {

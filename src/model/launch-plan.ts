@@ -4,6 +4,7 @@ import type {
   DependencySpec,
   NamespaceKind,
   ProbeSpec,
+  ProcView,
   ProgramLogsSpec,
   ProgramReloadSpec,
   ProgramRestartSpec,
@@ -174,6 +175,8 @@ export interface LaunchPlan {
   readonly rootOps: readonly RootOp[];
   /** the container's, by number: its programs have these or fewer, those of a later update too */
   readonly capabilities: readonly number[];
+  /** absent: off, /proc tells of the machine */
+  readonly procView?: Exclude<ProcView, 'off'>;
   /** every instance of every program, in the manifest's order */
   readonly programs: readonly ProgramPlan[];
 }

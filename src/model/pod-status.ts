@@ -28,6 +28,8 @@ export interface ContainerStatus {
   readonly containerID?: string;
   readonly ready: boolean;
   readonly started: boolean;
+  /** podctl's: all its programs are frozen by `podctl pause` */
+  readonly paused?: boolean;
   readonly restartCount: number;
   readonly state: ContainerState;
   readonly lastState?: ContainerState;

@@ -23,6 +23,9 @@
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/control         body ControlRequest → ControlResponse
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/scale           body ScaleRequest → ApplyResult
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/sync            body SyncRequest → SyncResponse
+ *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/usage                    ?labelSelector= &fieldSelector= &pod= → UsageList
+ *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/resources       body ResourcesRequest → ApplyResult
+ *   GET    /metrics                                         → Prometheus text format
  *   GET    /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/why             ?container= &program=REF → WhyResponse
  *   GET    /apis/podctl.dev/v1/system                       → SystemStatus
  *   POST   /apis/podctl.dev/v1/system/stop                  ?pods=1 also deletes every pod → SystemStatus; podd exits after the reply
@@ -248,6 +251,16 @@ export interface SyncResponse {
     readonly path: string;
     readonly why: string;
   }[];
+}
+
+/** Changes `resources` of a pod, container or program in the pod's manifest and applies it; null takes a value away. */
+export interface ResourcesRequest {
+  /** absent: the pod's own */
+  readonly container?: string;
+  readonly program?: string;
+  /** merged into what is written: a manifest's `resources` */
+  readonly resources: Readonly<Record<string, unknown>>;
+  readonly dryRun?: boolean;
 }
 
 export interface WhyResponse {

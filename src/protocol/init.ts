@@ -71,6 +71,8 @@ export interface ProgramState {
   readonly cpuBeforeMs?: number;
   /** end of the back-off, or the next time of the schedule, RFC 3339 */
   readonly nextStartAt?: string;
+  /** its leaf (or the whole container) is frozen by `podctl pause`: its processes stand still, and nothing is started in it */
+  readonly paused?: boolean;
 }
 
 export interface ProgramExit {

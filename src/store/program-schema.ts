@@ -8,14 +8,46 @@ const ms = z.number().nonnegative();
 const words = z.record(z.string(), z.string());
 const argv = z.array(z.string());
 
-/** Of containers and programs. */
+const rate = z.number().positive().optional();
+
+/** A block device and what it is limited to. */
+const ioDevice = z.looseObject({
+  device: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('path'), path: z.string() }),
+    z.object({ kind: z.literal('number'), major: count, minor: count }),
+    z.object({ kind: z.literal('mount'), path: z.string() }),
+  ]),
+  readBytesPerSecond: rate,
+  writeBytesPerSecond: rate,
+  readOpsPerSecond: rate,
+  writeOpsPerSecond: rate,
+  weight: z.number().optional(),
+});
+
+/** Of pods, containers and programs. */
 export const resourcesSchema = z.looseObject({
   cpuLimitMillis: z.number().optional(),
   cpuRequestMillis: z.number().optional(),
+  cpuPeriodUs: z.number().optional(),
+  cpuBurstUs: z.number().optional(),
+  cpuWeight: z.number().optional(),
+  cpuIdle: z.boolean().optional(),
+  cpus: z.string().optional(),
+  mems: z.string().optional(),
   memoryLimitBytes: z.number().optional(),
   memoryRequestBytes: z.number().optional(),
+  memoryHighBytes: z.number().optional(),
+  memoryLowBytes: z.number().optional(),
+  memoryMinBytes: z.number().optional(),
+  memorySwapBytes: z.union([z.number(), z.literal('unlimited')]).optional(),
+  memorySwappiness: z.number().optional(),
+  memoryOomGroup: z.boolean().optional(),
   pidsLimit: z.number().optional(),
   ioWeight: z.number().optional(),
+  ioDevices: z.array(ioDevice).optional(),
+  hugepages: z.record(z.string(), z.number()).optional(),
+  networkPriority: z.number().optional(),
+  unified: words.optional(),
 });
 
 const limit = z.union([z.number(), z.literal('unlimited')]);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { dataRecordVersion } from '../model/data-record.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
-import { namespaceKinds } from '../model/pod-spec.ts';
+import { namespaceKinds, procViews } from '../model/pod-spec.ts';
 import { mountSchema } from './mount-schema.ts';
 import { programSchema, resourcesSchema } from './program-schema.ts';
 
@@ -18,6 +18,16 @@ const root = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('image'), reference: z.string() }),
 ]);
 
+const deviceNumber = z.union([count, z.literal('*')]);
+const device = z.looseObject({
+  type: z.enum(['c', 'b']),
+  major: deviceNumber,
+  minor: deviceNumber,
+  access: z.string(),
+  hostPath: z.string().optional(),
+  path: z.string().optional(),
+});
+
 const container = z.looseObject({
   name: z.string().min(1),
   root,
@@ -25,6 +35,8 @@ const container = z.looseObject({
   namespaces: z.record(z.enum(namespaceKinds), namespaceMode),
   timeOffsets: z.object({ boottimeMs: z.number(), monotonicMs: z.number() }).optional(),
   resources: resourcesSchema,
+  devices: z.array(device).optional(),
+  procView: z.enum(procViews).optional(),
   security: z.looseObject({
     capabilities: z.array(z.string()),
     noNewPrivileges: z.boolean(),
@@ -50,6 +62,7 @@ const podSpec = z.looseObject({
   restartPolicy,
   backoff: z.object({ initialMs: ms, maxMs: ms, factor: z.number().positive(), resetAfterMs: ms }),
   graceMs: ms,
+  resources: resourcesSchema.optional(),
   containers: z.array(container).min(1),
 });
 

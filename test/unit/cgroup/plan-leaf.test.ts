@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { leafResources, planLeaf, planLeafAnew, planLeafUpdate, wantsIo } from '../../../src/cgroup/plan-leaf.ts';
 import type { CgroupWrite } from '../../../src/model/cgroup.ts';
-import type { ProgramResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
 import { aProgram, withPrograms } from '../reconcile/builders.ts';
 import { hybrid, layouts, v1, v2 } from './layouts.ts';
 
@@ -11,7 +11,7 @@ const short = (writes: readonly CgroupWrite[]) =>
     const name = file.replace('/sys/fs/cgroup/', '').replace(`${leaf}/`, '');
     return `${name} ${value}${wish ? ' (wish)' : ''}`;
   });
-const full: ProgramResourceSpec = {
+const full: ResourceSpec = {
   cpuLimitMillis: 200,
   cpuRequestMillis: 100,
   memoryLimitBytes: 64 * 2 ** 20,
