@@ -95,17 +95,19 @@ export interface IoDeviceSpec {
   readonly weight?: number;
 }
 
-/** A device that a container may use beside those that every container has; devices.allow, v2 a BPF program. */
-export interface DeviceSpec {
-  readonly type: 'c' | 'b';
-  readonly major: number | '*';
-  readonly minor: number | '*';
-  /** of r, w, m: read, write, mknod(2) */
-  readonly access: string;
-  /** node of the machine that is bound to `path` in the container's /dev; absent: the rule alone */
-  readonly hostPath?: string;
-  readonly path?: string;
-}
+/**
+ * A device that a container may use beside those that every container has: devices.allow, v2 a BPF program. `node`: one of the
+ * machine's, which is also bound to `path` in the container; `rule`: the permission alone. `access`: of r, w, m (mknod(2)).
+ */
+export type DeviceSpec =
+  | { readonly kind: 'node'; readonly hostPath: string; readonly path: string; readonly access: string }
+  | {
+      readonly kind: 'rule';
+      readonly type: 'c' | 'b';
+      readonly major: number | '*';
+      readonly minor: number | '*';
+      readonly access: string;
+    };
 
 /**
  * What /proc and /sys tell. `full`: of the container, sysinfo(2) and sched_getaffinity(2) too (seccomp notification, where the

@@ -19,14 +19,16 @@ const root = z.discriminatedUnion('kind', [
 ]);
 
 const deviceNumber = z.union([count, z.literal('*')]);
-const device = z.looseObject({
-  type: z.enum(['c', 'b']),
-  major: deviceNumber,
-  minor: deviceNumber,
-  access: z.string(),
-  hostPath: z.string().optional(),
-  path: z.string().optional(),
-});
+const device = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('node'), hostPath: z.string(), path: z.string(), access: z.string() }),
+  z.object({
+    kind: z.literal('rule'),
+    type: z.enum(['c', 'b']),
+    major: deviceNumber,
+    minor: deviceNumber,
+    access: z.string(),
+  }),
+]);
 
 const container = z.looseObject({
   name: z.string().min(1),
