@@ -10,15 +10,15 @@ import type { ResourceSpec } from '../model/pod-spec.ts';
 import { PodError } from '../util/pod-error.ts';
 import { processesOfTree, readIfThere, removeDir, removeTrees, treeBelow, writeExisting } from './cgroup-tree.ts';
 import { killRound } from './kill-round.ts';
+import { limitDevices } from './limit-devices.ts';
 import { makeContainerDirs, makeLeafDirs, makePodDirs } from './make-dirs.ts';
 import { cgroupDirs, containerCgroup, planPlacement, podCgroup } from './paths.ts';
 import { planCgroup, planPodCgroup } from './plan.ts';
+import type { DeviceAccess } from './plan-devices.ts';
 import { type LeafResources, planLeaves, wantsIo } from './plan-leaf.ts';
 import { busy, isUnaccountedSwap, refused, unkillable, wishWarning, writeHint } from './refusals.ts';
 
-export interface CreateOptions {
-  /** every device is allowed */
-  readonly privileged?: boolean;
+export interface CreateOptions extends DeviceAccess {
   /** resources of all the pod's containers: their requests are the pod's CPU weight */
   readonly podResources?: readonly ResourceSpec[];
   /** limits of single programs, by leaf */
@@ -47,7 +47,7 @@ export function createContainerCgroups(
   resources: ResourceSpec,
   options: CreateOptions = {},
 ): CreatedCgroups {
-  const { podResources, privileged = false, leafResources = new Map() } = options;
+  const { podResources, leafResources = new Map() } = options;
   const pod = podCgroup(parent, podUid);
   const relative = containerCgroup(parent, podUid, container);
   const io = wantsIo(leafResources);
@@ -57,8 +57,9 @@ export function createContainerCgroups(
     makeContainerDirs(layout, relative, placement, io);
     const warnings = applyCgroupWrites([
       ...(podResources === undefined ? [] : planPodCgroup(pod, podResources, layout)),
-      ...planCgroup(relative, resources, layout, { privileged }),
+      ...planCgroup(relative, resources, layout, options),
     ]);
+    limitDevices(layout, relative, options);
     makeLeafDirs(placement);
     return limitLeaves(layout, relative, leafResources, { ...placement, warnings });
   } catch (error) {

@@ -1,8 +1,7 @@
-/** Limits as cgroup v1 files (kernel: admin-guide/cgroup-v1/{memory,pids,devices}, scheduler/sched-bwc). Pure. */
+/** Limits as cgroup v1 files (kernel: admin-guide/cgroup-v1/{memory,pids}, scheduler/sched-bwc). Pure. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { v1File } from './paths.ts';
-import { defaultDeviceRules } from './plan-devices.ts';
 import { cpuQuotaUs, cpuShares, v1Unlimited, wholePages } from './plan-weights.ts';
 
 /** Every limit of a container; what is absent is written as the kernel's default, so that a removed limit goes away. */
@@ -36,16 +35,6 @@ export function planV1Limits(directory: string, resources: ResourceSpec, layout:
 /** Weight of a pod's or container's directory against its siblings. */
 export function planV1Shares(relative: string, requestMillis: number | undefined, layout: CgroupLayout): CgroupWrite {
   return { file: v1File(layout, 'cpu', relative, 'cpu.shares'), value: String(cpuShares(requestMillis)), wish: true };
-}
-
-/** Deny all, then allow what every container has; nothing for privileged containers or without the controller. */
-export function planV1Devices(relative: string, privileged: boolean, layout: CgroupLayout): CgroupWrite[] {
-  if (privileged || layout.v1.devices === undefined) return [];
-  const allow = v1File(layout, 'devices', `${relative}/app`, 'devices.allow');
-  return [
-    { file: v1File(layout, 'devices', `${relative}/app`, 'devices.deny'), value: 'a' },
-    ...defaultDeviceRules.map((value) => ({ file: allow, value })),
-  ];
 }
 
 /**

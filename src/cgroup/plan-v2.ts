@@ -1,4 +1,4 @@
-/** Limits as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. Device access needs a BPF program and is not set yet. */
+/** Limits as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
 import { join } from 'node:path';
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';

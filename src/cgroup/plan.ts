@@ -1,24 +1,26 @@
 /** Resources → cgroup writes, whatever the layout. Pure; what is planned is exactly what the files read afterwards. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
-import { planV1, planV1Devices, planV1Shares } from './plan-v1.ts';
+import { type DeviceAccess, planV1Devices } from './plan-devices.ts';
+import { planV1, planV1Shares } from './plan-v1.ts';
 import { planV2, planV2Weight } from './plan-v2.ts';
 
 /**
  * Writes for a container's fresh cgroup `relative` (`containerCgroup`): limits on its `app`, the CPU weight also on the
  * directory itself, where it competes with other containers; on `app` it is what programs read. An absent resource needs no write.
+ * Device access is among them on v1 alone: on v2 it is no file (limit-devices.ts).
  */
 export function planCgroup(
   relative: string,
   resources: ResourceSpec,
   layout: CgroupLayout,
-  options: { readonly privileged?: boolean } = {},
+  access: DeviceAccess = {},
 ): CgroupWrite[] {
   const fresh = new Map(planAll(relative, {}, layout).map((write) => [write.file, write.value]));
   const isWeight = (write: CgroupWrite) => /cpu\.(shares|weight)$/.test(write.file);
   return [
     ...planAll(relative, resources, layout).filter((write) => isWeight(write) || fresh.get(write.file) !== write.value),
-    ...(layout.kind === 'v2' ? [] : planV1Devices(relative, options.privileged ?? false, layout)),
+    ...(layout.kind === 'v2' ? [] : planV1Devices(relative, access, layout)),
   ];
 }
 

@@ -10,20 +10,21 @@ import { makeDirectory, makeFile } from './root-files.ts';
 export function attachVolume({ path, volume }: RootOp & { readonly op: 'volume' }, source: number | undefined): void {
   if (source === undefined) throw new Error(`bug: volume ${volume} was not cloned`);
   try {
-    attachAt(path, source);
+    attachAt(path, source, 'volume');
   } catch (error) {
     throw new Error(`mount volume ${volume} on ${path}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
-function attachAt(path: string, source: number): void {
+/** `noun`: what the source is, for the message of a place that cannot be its. */
+export function attachAt(path: string, source: number, noun: string): void {
   const isDirectory = fstatSync(source).isDirectory();
   const place = openPlace(path, isDirectory);
   try {
     // no symlink is left in what the kernel names it; /proc is the new one, and no volume covers it
     const complaint = mountPathComplaint(readlinkSync(`/proc/self/fd/${place}`));
     if (complaint !== undefined) throw new Error(complaint);
-    if (fstatSync(place).isDirectory() !== isDirectory) throw new Error(mismatch(isDirectory));
+    if (fstatSync(place).isDirectory() !== isDirectory) throw new Error(mismatch(isDirectory, noun));
     attachMountTo(source, place);
   } finally {
     closeSync(place);
@@ -43,5 +44,5 @@ function openPlace(path: string, isDirectory: boolean): number {
   return openPath(path);
 }
 
-const mismatch = (isDirectory: boolean): string =>
-  isDirectory ? 'the volume is a directory, what is there is a file' : 'the volume is a file, a directory is there';
+const mismatch = (isDirectory: boolean, noun: string): string =>
+  isDirectory ? `the ${noun} is a directory, what is there is a file` : `the ${noun} is a file, a directory is there`;

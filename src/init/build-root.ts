@@ -17,6 +17,7 @@ import {
 import { changeDirectory } from '../linux/process.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
+import { attachDevice, cloneDevice } from './attach-device.ts';
 import { attachVolume } from './attach-volume.ts';
 import { makeDirectory, makeFile, makeSymlink } from './root-files.ts';
 
@@ -41,10 +42,15 @@ export function buildRoot(plan: LaunchPlan): void {
 
 function cloneSource(source: MountSource): number | undefined {
   if (source.optional === true && !existsSync(source.path)) return undefined;
-  const fd =
-    source.subPath === undefined ? cloneMount(source.path, source.recursive) : cloneSubPath(source, source.subPath);
+  const fd = cloneByKind(source);
   if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, source.recursive);
   return fd;
+}
+
+function cloneByKind(source: MountSource): number {
+  if (source.isDevice === true) return cloneDevice(source.path);
+  if (source.subPath !== undefined) return cloneSubPath(source, source.subPath);
+  return cloneMount(source.path, source.recursive);
 }
 
 /** Whoever writes into a volume can put symlinks into it: none leads the clone out of it. */
@@ -96,6 +102,8 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
       return attach(op.path, sources.get(op.source));
     case 'volume':
       return attachVolume(op, sources.get(op.source)?.fd);
+    case 'device':
+      return attachDevice(op, sources.get(op.source)?.fd);
     case 'mount':
       makeDirectory(op.path, 0o755);
       mount(op.type, op.path, op.type, attributeFlags(op.attributes), op.data);

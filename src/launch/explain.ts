@@ -1,6 +1,7 @@
 /** What `podctl explain --stage plan|cgroup` prints: the real planners, with what is only known at a start filled in. Pure. */
 import { containerCgroup, leafCgroup, planPlacement, podCgroup } from '../cgroup/paths.ts';
 import { planCgroup, planPodCgroup } from '../cgroup/plan.ts';
+import { type DeviceRule, defaultDeviceRules, formatDeviceRule } from '../cgroup/plan-devices.ts';
 import { leafResources, planLeaf, wantsIo } from '../cgroup/plan-leaf.ts';
 import { podInitName } from '../model/action.ts';
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
@@ -33,6 +34,8 @@ export interface ExplainedCgroups {
     readonly name: string;
     readonly path: string;
     readonly writes: readonly CgroupWrite[];
+    /** what its BPF program for devices allows, on v2; absent: everything, or among the writes */
+    readonly devices?: readonly string[];
     /** of the programs that have limits of their own, by key */
     readonly leaves: readonly {
       readonly name: string;
@@ -55,8 +58,14 @@ export function explainPlan(pod: PodSpec, context: ExplainContext): LaunchPlan[]
     });
 }
 
-/** The limits of a pod's containers as cgroup files. */
-export function explainCgroup(pod: PodSpec, layout: CgroupLayout, parent: string, podUid: string): ExplainedCgroups {
+/** The limits of a pod's containers as cgroup files. `rulesOf`: readDeviceRules. */
+export function explainCgroup(
+  pod: PodSpec,
+  layout: CgroupLayout,
+  parent: string,
+  podUid: string,
+  rulesOf: (devices: ContainerSpec['devices']) => readonly DeviceRule[],
+): ExplainedCgroups {
   const podPath = podCgroup(parent, podUid);
   const all = pod.containers.map(({ resources }) => resources);
   return {
@@ -65,8 +74,11 @@ export function explainCgroup(pod: PodSpec, layout: CgroupLayout, parent: string
     containers: pod.containers.map((container) => {
       const { name, resources, security } = container;
       const path = containerCgroup(parent, podUid, name);
-      const writes = planCgroup(path, resources, layout, { privileged: security.privileged });
-      return { name, path, writes, leaves: explainLeaves(path, container, layout) };
+      const access = { privileged: security.privileged, deviceRules: rulesOf(container.devices) };
+      const writes = planCgroup(path, resources, layout, access);
+      const devices = [...defaultDeviceRules, ...access.deviceRules].map(formatDeviceRule);
+      const isProgram = layout.kind === 'v2' && !security.privileged;
+      return { name, path, writes, ...(isProgram ? { devices } : {}), leaves: explainLeaves(path, container, layout) };
     }),
   };
 }

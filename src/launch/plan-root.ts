@@ -5,6 +5,7 @@ import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { planMinimalEtc, planNameFiles } from './etc-files.ts';
 import type { HostFacts, LaunchContext } from './launch-context.ts';
+import { planDeviceNodes } from './plan-device-nodes.ts';
 import { planMounts } from './plan-mounts.ts';
 import { containerHostname } from './plan-programs.ts';
 import { planVolumeMounts } from './plan-volume-mounts.ts';
@@ -40,13 +41,15 @@ export function planRoot(pod: PodSpec, container: ContainerSpec, context: Launch
   const base = planBase(pod, container, context);
   const mounts = planMounts(container, context);
   const volumes = planVolumeMounts(container, context);
+  const devices = planDeviceNodes(container);
   return {
     root: base.root,
-    sources: [...base.sources, ...mounts.sources, ...volumes.sources],
+    sources: [...base.sources, ...mounts.sources, ...volumes.sources, ...devices.sources],
     rootOps: [
       ...base.rootOps,
       ...mounts.rootOps,
       ...volumes.rootOps,
+      ...devices.rootOps,
       ...(container.security.readOnlyRootFilesystem ? [{ op: 'readonlyRoot' as const }] : []),
     ],
   };

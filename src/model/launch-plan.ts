@@ -50,6 +50,8 @@ export interface MountSource {
   readonly attributes: readonly MountAttribute[];
   /** silently skipped when the path does not exist */
   readonly optional?: boolean;
+  /** anything but a device node is refused */
+  readonly isDevice?: boolean;
 }
 
 /** What becomes `/`. `none`: the container stays in a joined or the host's mount namespace and no root is made. */
@@ -68,6 +70,8 @@ export type RootOp =
   | { readonly op: 'attach'; readonly source: string; readonly path: string }
   /** the same for a volume: the path may lead through what users control, and must not end in /proc (model/mount-path.ts) */
   | { readonly op: 'volume'; readonly source: string; readonly path: string; readonly volume: string }
+  /** the same for a device node. `isThere`: its place is the machine's, nothing is made there */
+  | { readonly op: 'device'; readonly source: string; readonly path: string; readonly isThere?: boolean }
   /** a fresh file system; the mount point directory is created */
   | {
       readonly op: 'mount';

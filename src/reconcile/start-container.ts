@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { createContainerCgroups, killCgroup, removeCgroup } from '../cgroup/driver.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
 import { leafResources } from '../cgroup/plan-leaf.ts';
+import { readDeviceRules } from '../cgroup/read-device-rules.ts';
 import { execLeaf } from '../launch/explain.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import { planLaunch } from '../launch/plan-launch.ts';
@@ -246,6 +247,7 @@ function makeCgroups(engine: Engine, pod: Pod, name: string, container: Containe
     container?.resources ?? {},
     {
       privileged: container?.security.privileged ?? false,
+      deviceRules: readDeviceRules(container?.devices),
       podResources: pod.spec.containers.map(({ resources }) => resources),
       ...(container === undefined ? {} : { leafResources: leafResources(container) }),
     },

@@ -7,6 +7,8 @@
 # OUT_DIR  a directory that is writable at /run/out in the machine; `exit` is left in it, holding the command's exit code,
 #          and `console`, holding what the machine printed
 # KEEP     directories that the command needs although they may lie under one of those tmpfs (the repository, node)
+# In the machine: PODCTL_TEST_DISK is an empty disk of 1 GiB (virtio, scheduler bfq) to write on, PSI is on, eight huge pages of 2 MiB
+# are set aside, /dev/zram0 waits to become swap.
 # Needs (Debian): apt-get install qemu-system-x86 busybox-static cpio kmod
 set -eu
 out=$(realpath "$1") keep=$2 command=$3
@@ -31,7 +33,7 @@ make_initramfs() {
   version=$(cat "$dir/ready")
   mkdir -p "$ir/bin" "$ir/mod" "$ir/proc" "$ir/sys" "$ir/host" "$ir/newroot"
   cp "$(command -v busybox)" "$ir/bin/"
-  for module in virtio_pci 9pnet_virtio 9p overlay fuse veth dummy bridge nf_tables nft_chain_nat nft_masq nft_ct; do
+  for module in virtio_pci 9pnet_virtio 9p virtio_blk bfq overlay fuse loop tun zram veth dummy bridge nf_tables nft_chain_nat nft_masq nft_ct; do
     modprobe -d "$dir/kernel" -S "$version" --show-depends "$module" 2>/dev/null | awk '/^insmod/{print $2}'
   done | awk '!seen[$0]++' | while read -r module; do
     cp "$module" "$ir/mod/" && basename "$module" >>"$ir/mod/order"
@@ -56,9 +58,10 @@ $b mkdir -p /newroot/dev/pts /newroot/dev/shm
 $b mount -t devpts -o ptmxmode=666 pts /newroot/dev/pts; $b mount -t tmpfs shm /newroot/dev/shm
 $b mount -t cgroup2 cgroup /newroot/sys/fs/cgroup
 $b ip link set lo up
+echo bfq >/sys/block/vda/queue/scheduler
 $b cp /command /newroot/run/command
 $b cat >/newroot/run/main <<'MAIN'
-export HOME=/run/home TMPDIR=/tmp PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PODCTL_TEST_DISK=/dev/vda HOME=/run/home TMPDIR=/tmp PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 sh /run/command
 echo $? >/run/out/exit
 sync
@@ -81,12 +84,13 @@ trap '[ -z "$machine" ] || kill "$machine"' TERM INT HUP
 
 # Without transparent huge pages: khugepaged and the emulated processors' TLB flushes have been seen to wait for each other.
 boot() {
-  rm -f "$out/exit"
+  rm -f "$out/exit" "$work/disk" && truncate -s 1G "$work/disk"
   timeout --foreground "${PODCTL_VM_TIMEOUT:-900}" qemu-system-x86_64 -M q35 -accel "${PODCTL_VM_ACCEL:-tcg}" -cpu max -smp 2 -m "${PODCTL_VM_MEMORY:-3G}" \
     -nographic -no-reboot -kernel "$dir"/kernel/boot/vmlinuz-* -initrd "$work/initrd.gz" \
-    -append 'console=ttyS0 quiet panic=-1 transparent_hugepage=never' \
+    -append 'console=ttyS0 quiet panic=-1 transparent_hugepage=never psi=1 hugepages=8' \
     -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -fsdev "local,id=out,path=$out,security_model=none" -device virtio-9p-pci,fsdev=out,mount_tag=out \
+    -drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk \
     >"$out/console" 2>&1 </dev/null &
   machine=$!
   while kill -0 "$machine" 2>/dev/null; do

@@ -1,4 +1,5 @@
 import { cgroupParent } from '../../cgroup/paths.ts';
+import { readDeviceRules } from '../../cgroup/read-device-rules.ts';
 import { readCgroupLayout } from '../../cgroup/read-layout.ts';
 import { explainCgroup, explainPlan } from '../../launch/explain.ts';
 import { readHostFacts } from '../../launch/read-host-facts.ts';
@@ -50,7 +51,7 @@ async function explainStage(spec: PodSpec, stage: 'spec' | 'plan' | 'cgroup', pa
   const podUid = await uidOf(spec, paths);
   const parent = cgroupParent(paths.run);
   const layout = readCgroupLayout();
-  if (stage === 'cgroup') return explainCgroup(spec, layout, parent, podUid);
+  if (stage === 'cgroup') return explainCgroup(spec, layout, parent, podUid, readDeviceRules);
   return explainPlan(spec, { podUid, paths, parent, host: readHostFacts(layout) });
 }
 

@@ -289,6 +289,45 @@ static int cmd_attack(char **a) {
   return 0;
 }
 
+/* tries devices, each `PATH` or `b:MAJOR:MINOR` (a node that it makes), with r, w or rw after a comma: "<device> errno <n>" */
+static int cmd_devices(char **a) {
+  for (; *a; a++) {
+    char name[256], type;
+    unsigned major, minor;
+    snprintf(name, sizeof name, "%s", *a);
+    char *access = strchr(name, ',');
+    if (!access) return 64;
+    *access++ = 0;
+    const char *path = name;
+    if (sscanf(name, "%c:%u:%u", &type, &major, &minor) == 3) {
+      path = "/made-node";
+      unlink(path);
+      if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(major, minor)) < 0) {
+        printf("%s mknod errno %d\n", *a, errno);
+        continue;
+      }
+    }
+    int fd = open(path, (strcmp(access, "rw") == 0 ? O_RDWR : *access == 'w' ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+    printf("%s errno %d\n", *a, fd < 0 ? errno : 0);
+    if (fd >= 0) close(fd);
+  }
+  return 0;
+}
+
+/* SO_PRIORITY of a new inet socket, again at each line on stdin */
+static int cmd_socket_priority(char **a) {
+  (void)a;
+  char line[64];
+  do {
+    int value = -1, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof value;
+    if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &value, &size) < 0) return 5;
+    printf("priority %d\n", value);
+    close(fd);
+  } while (fgets(line, sizeof line, stdin));
+  return 0;
+}
+
 /* nanoseconds of the wall clock at the first instruction: what "its program runs" is measured by */
 static int cmd_stamp(char **a) {
   struct timespec t;
@@ -417,6 +456,7 @@ static int cmd_ready(char **a) {
 }
 
 static const struct { const char *name; int (*run)(char **); } commands[] = {
+    {"devices", cmd_devices}, {"socket-priority", cmd_socket_priority},
     {"exists", cmd_exists}, {"ready", cmd_ready},
     {"exit", cmd_exit}, {"signal", cmd_signal}, {"sleep", cmd_sleep}, {"ignore-term", cmd_ignore_term}, {"trap", cmd_trap},
     {"eat", cmd_eat}, {"burn", cmd_burn}, {"orphans", cmd_orphans}, {"grandchildren", cmd_grandchildren},

@@ -122,7 +122,7 @@ describe('explain', () => {
 
   test.each(Object.entries(layouts))('prints every cgroup write on %s', (kind, layout) => {
     const spec = aContainer('web', { resources: { cpuLimitMillis: 200 }, security: { ...security, privileged: true } });
-    const explained = explainCgroup(aPod([spec]), layout, 'podctl', 'uid');
+    const explained = explainCgroup(aPod([spec]), layout, 'podctl', 'uid', () => []);
     expect(explained.layout).toBe(kind);
     expect(explained.pod.path).toBe('podctl/uid');
     expect(explained.containers[0]?.writes.map(({ value }) => value)).toEqual(
@@ -143,7 +143,7 @@ describe('explain', () => {
   test.each(Object.entries(layouts))('prints the leaves of programs with limits on %s', (_, layout) => {
     const programs = [aProcess({ name: 'db', resources: { pidsLimit: 10 } }), aProcess()];
     const spec = aContainer('web', { isPlain: false, programs });
-    const leaves = explainCgroup(aPod([spec]), layout, 'podctl', 'uid').containers[0]?.leaves;
+    const leaves = explainCgroup(aPod([spec]), layout, 'podctl', 'uid', () => []).containers[0]?.leaves;
     expect(leaves?.map(({ name, path }) => ({ name, path }))).toEqual([{ name: 'db', path: 'podctl/uid/web/app/db' }]);
     expect(leaves?.[0]?.writes).toMatchObject([{ file: expect.stringMatching(/app\/db\/pids\.max$/), value: '10' }]);
   });
