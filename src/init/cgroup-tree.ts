@@ -11,12 +11,13 @@ const { O_RDONLY, O_WRONLY } = constants;
 const SIGKILL = 9;
 
 /** Open what is needed later; must run before the pivot. */
-export const openCgroupTree = (placement: CgroupPlacement): ProcessTree => new CgroupTree(placement);
+export const openCgroupTree = (placement: CgroupPlacement): CgroupTree => new CgroupTree(placement);
 
 /** A leaf's files are opened at each use: 500 programs in 7 hierarchies would hold 3,500 fds. */
-class CgroupTree implements ProcessTree {
+export class CgroupTree implements ProcessTree {
   readonly #layout: CgroupPlacement['layout'];
-  readonly #app: readonly number[];
+  /** O_PATH handles of `app`, one per hierarchy */
+  readonly app: readonly number[];
   /** the planner may have changed a name that every cgroup directory has as a file */
   readonly #directories = new Map<string, string>();
   readonly #oomKills = new Map<string, number>();
@@ -30,9 +31,9 @@ class CgroupTree implements ProcessTree {
   constructor(placement: CgroupPlacement) {
     const { layout, app, leaves } = placement;
     this.#layout = layout;
-    this.#app = app.map(openDirectory);
+    this.app = app.map(openDirectory);
     const having = (file: string): number | undefined =>
-      this.#app[app.findIndex((path) => existsSync(`${path}/${file}`))];
+      this.app[app.findIndex((path) => existsSync(`${path}/${file}`))];
     this.#memory = having(this.#oomFile());
     this.#cpu = having(this.#cpuFile());
     this.#killer = having('cgroup.kill');
@@ -45,7 +46,7 @@ class CgroupTree implements ProcessTree {
     const fds: number[] = [];
     try {
       if (directory !== undefined) {
-        for (const app of this.#app) fds.push(openAt(app, `${directory}/${cgroupJoinFile(this.#layout)}`, O_WRONLY));
+        for (const app of this.app) fds.push(openAt(app, `${directory}/${cgroupJoinFile(this.#layout)}`, O_WRONLY));
       }
       return spawn(fds);
     } finally {
@@ -60,11 +61,17 @@ class CgroupTree implements ProcessTree {
   processesOf(leaf: string): readonly number[] {
     const directory = this.#directories.get(leaf);
     // every hierarchy holds the same processes: the first will do
-    const [app] = this.#app;
+    const [app] = this.app;
     if (directory === undefined || app === undefined) return [];
-    const pids = readAt(app, `${directory}/cgroup.procs`).split('\n').map(Number);
-    // 0 stands for one outside of this pid namespace
-    return pids.filter((pid) => pid > 0);
+    return parsePids(readAt(app, `${directory}/cgroup.procs`));
+  }
+
+  /** Every thread of every leaf. */
+  threads(): readonly number[] {
+    const [app] = this.app;
+    if (app === undefined) return [];
+    const file = this.#layout === 'v2' ? 'cgroup.threads' : 'tasks';
+    return [...this.#directories.values()].flatMap((directory) => parsePids(readAt(app, `${directory}/${file}`)));
   }
 
   isEmpty(leaf: string): boolean {
@@ -122,7 +129,7 @@ class CgroupTree implements ProcessTree {
   }
 
   close(): void {
-    this.#app.forEach(closeSync);
+    this.app.forEach(closeSync);
   }
 
   #oomFile(): string {
@@ -144,6 +151,13 @@ class CgroupTree implements ProcessTree {
     }
   }
 }
+
+/** 0 stands for one outside of this pid namespace. */
+const parsePids = (text: string): number[] =>
+  text
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 
 /** A privileged container may have removed the directory: then there is nothing to do in it. */
 function writeAt(directory: number, name: string, value: string): void {
