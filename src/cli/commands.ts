@@ -63,6 +63,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/ps.ts'),
   },
   {
+    name: 'top',
+    group: 'Programs',
+    summary: 'what they use now: CPU, memory, io, pids',
+    load: () => import('./commands/top.ts'),
+  },
+  {
     name: 'start',
     group: 'Programs',
     summary: 'start programs, containers or pods',

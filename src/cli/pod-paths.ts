@@ -27,6 +27,11 @@ export function programsPath(namespace: string | undefined, query: Query = {}): 
   return withQuery(`${ourScope(namespace)}/programs`, query);
 }
 
+/** podctl's own: what the kernel counts of the pods of the scope. */
+export function usagePath(namespace: string | undefined, query: Query = {}): string {
+  return withQuery(`${ourScope(namespace)}/usage`, query);
+}
+
 /** podctl's own requests about one pod. */
 export function podActionPath(
   namespace: string,

@@ -1,6 +1,7 @@
 /** The rows of `podctl ps` as text: aligned, in the terminal's width, with a tree's branches and colours where they can be shown. */
-import type { PsRow, Tone } from './ps-rows.ts';
+import type { PsRow } from './ps-rows.ts';
 import { cleanCell } from './tab-columns.ts';
+import { formatLine, columnGap as gap, paint, type TableColumn, treeBranches, widthOf } from './tree-table.ts';
 import { lengthOf, wrapWords } from './wrap-words.ts';
 
 export interface PsLook {
@@ -14,14 +15,8 @@ export interface PsLook {
   readonly headers: boolean;
 }
 
-interface Column {
-  readonly header: string;
-  readonly cell: (row: PsRow) => string;
-  /** figures stand to the right */
-  readonly right?: boolean;
-}
+type Column = TableColumn<PsRow>;
 
-const gap = 2;
 const figures: readonly Column[] = [
   { header: 'STATE', cell: ({ state }) => state },
   { header: 'READY', cell: ({ ready }) => ready },
@@ -84,46 +79,10 @@ function leftColumns(rows: readonly PsRow[], branches: readonly string[], look: 
   return look.showNamespace ? [{ header: 'NAMESPACE', cell: ({ namespace }) => namespace }, name] : [name];
 }
 
-/** What stands in front of each name. */
-function treeBranches(rows: readonly PsRow[], withLines: boolean): readonly string[] {
-  if (!withLines) return rows.map(({ depth }) => '  '.repeat(depth));
-  return rows.map((row, index) => {
-    const outer = row.depth < 2 ? '' : hasSibling(rows, index, 1) ? '│  ' : '   ';
-    if (row.depth === 0) return '';
-    return `${outer}${hasSibling(rows, index, row.depth) ? '├─ ' : '└─ '}`;
-  });
-}
-
-/** Whether a later row stands at this depth below the same parent. */
-function hasSibling(rows: readonly PsRow[], index: number, depth: number): boolean {
-  for (const { depth: other } of rows.slice(index + 1)) {
-    if (other < depth) return false;
-    if (other === depth) return true;
-  }
-  return false;
-}
-
 function fits(columns: readonly Column[], rows: readonly PsRow[], { width, wide }: PsLook): boolean {
   if (width === undefined || wide) return true;
   const total = columns.reduce((sum, column) => sum + widthOf(column, rows) + gap, -gap);
   return total <= width;
-}
-
-function widthOf({ header, cell }: Column, rows: readonly PsRow[]): number {
-  return Math.max(header.length, ...rows.map((row) => lengthOf(cell(row))));
-}
-
-function formatLine(
-  cells: readonly string[],
-  columns: readonly Column[],
-  widths: readonly number[],
-  dress: (padded: string, column: number) => string = (padded) => padded,
-): string {
-  const padded = cells.map((cell, at) => {
-    const space = ' '.repeat(Math.max(0, (widths[at] ?? 0) - lengthOf(cell)));
-    return dress(columns[at]?.right ? space + cell : cell + space, at);
-  });
-  return padded.join(' '.repeat(gap)).trimEnd();
 }
 
 interface Below {
@@ -145,12 +104,6 @@ function indentBelow(rows: readonly PsRow[], index: number, branches: readonly s
   const branch = (branches[index] ?? '').replaceAll('├─', '│ ').replaceAll('└─', '  ');
   const widest = Math.max(0, ...rows.map(({ namespace }) => namespace.length), 'NAMESPACE'.length);
   return `${look.showNamespace ? ' '.repeat(widest + gap) : ''}${branch}  `;
-}
-
-const colours: Readonly<Record<Tone, string>> = { good: '32', busy: '33', bad: '31', quiet: '2', plain: '' };
-
-function paint(text: string, tone: Tone): string {
-  return colours[tone] === '' ? text : `\u001b[${colours[tone]}m${text}\u001b[0m`;
 }
 
 const isNothing = (cell: string): boolean => cell === '' || cell === '-';

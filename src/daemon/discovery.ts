@@ -84,4 +84,5 @@ const podctlResources = [
   { name: 'pods/scale', singularName: '', namespaced: true, kind: 'ScaleRequest', verbs: ['create'] },
   { name: 'pods/sync', singularName: '', namespaced: true, kind: 'SyncRequest', verbs: ['create'] },
   { name: 'pods/why', singularName: '', namespaced: true, kind: 'WhyResponse', verbs: ['get'] },
+  { name: 'usage', singularName: 'usage', namespaced: true, kind: 'PodUsage', verbs: ['list'] },
 ];

@@ -1,11 +1,11 @@
 /** GET …/programs and …/why: what podd and the kernel know of programs. */
 import { type ProgramRef, parseProgramRef } from '../model/program-name.ts';
-import type { PodObject, ProgramList } from '../protocol/api.ts';
+import type { ProgramList } from '../protocol/api.ts';
 import type { ApiCall } from './api-context.ts';
 import { textOf } from './query.ts';
 import { type FoundPod, requireContainer, requirePodPrograms, requireProgram } from './require-program.ts';
 import { sendJson } from './respond.ts';
-import { podSelection } from './select-objects.ts';
+import { byNamespaceAndName, podSelection } from './select-objects.ts';
 import { ApiError } from './status-errors.ts';
 
 /** GET: the containers of all pods, of a namespace, or (`pod=`) of one pod, each with its programs; 404 when that pod does not exist. */
@@ -48,13 +48,4 @@ function containerOf(
   if (groups.length === 1) return groups[0]?.container;
   const names = groups.map((group) => group.container);
   throw new ApiError('BadRequest', `container: is needed, pod ${name} has several: ${names.join(', ')}`);
-}
-
-function byNamespaceAndName({ metadata: a }: PodObject, { metadata: b }: PodObject): number {
-  return compare(a.namespace, b.namespace) || compare(a.name, b.name);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

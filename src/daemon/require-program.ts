@@ -16,10 +16,16 @@ export interface FoundPod {
 /** The pod of `:namespace`/`:name` (or `name`) with its containers; throws 404 with the nearest name. */
 export function requirePodPrograms(call: ApiCall, name = call.params.name ?? ''): FoundPod {
   const { namespace = '' } = call.params;
-  const { reconciler } = call.context;
+  const pod = requirePod(call, name);
+  return { pod, namespace, name, groups: call.context.reconciler.programs(namespace, name) ?? [] };
+}
+
+/** The pod of `:namespace`/`name`; throws 404 with the nearest name. */
+export function requirePod({ context, params }: ApiCall, name: string): PodObject {
+  const { namespace = '' } = params;
+  const { reconciler } = context;
   const pod = reconciler.get(namespace, name);
-  const groups = reconciler.programs(namespace, name);
-  if (pod !== undefined && groups !== undefined) return { pod, namespace, name, groups };
+  if (pod !== undefined) return pod;
   const others = reconciler.list().filter(({ metadata }) => metadata.namespace === namespace);
   const names = others.map(({ metadata }) => metadata.name);
   throw podNotFound(name, hintFor(name, names));

@@ -18,6 +18,7 @@ import { getWhy, listPrograms } from './programs.ts';
 import { attachPath, execPath, refusePlain } from './serve-upgrade.ts';
 import { syncFiles } from './sync.ts';
 import { getSystem, stopSystem } from './system.ts';
+import { listUsage } from './usage.ts';
 
 const allPods = '/api/v1/pods';
 const pods = '/api/v1/namespaces/:namespace/pods';
@@ -53,6 +54,8 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: `${podctl}/apply`, produces: 'json', run: applyManifests },
   { method: 'GET', path: `${podctl}/programs`, produces: 'json', run: listPrograms },
   { method: 'GET', path: `${podctl}/namespaces/:namespace/programs`, produces: 'json', run: listPrograms },
+  { method: 'GET', path: `${podctl}/usage`, produces: 'json', run: listUsage },
+  { method: 'GET', path: `${podctl}/namespaces/:namespace/usage`, produces: 'json', run: listUsage },
   { method: 'POST', path: `${ourPod}/control`, produces: 'json', run: controlPod },
   { method: 'POST', path: `${ourPod}/scale`, produces: 'json', run: scaleProgram },
   { method: 'POST', path: `${ourPod}/sync`, produces: 'json', run: syncFiles },

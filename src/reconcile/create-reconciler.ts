@@ -13,6 +13,7 @@ import type {
   ScaleRequest,
   WhyResponse,
 } from '../protocol/api.ts';
+import type { PodUsage } from '../protocol/usage.ts';
 import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import { createDataStore } from '../store/data-store.ts';
 import { createEventLog } from '../store/event-log.ts';
@@ -35,6 +36,7 @@ import { planRequest } from './plan-request.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
+import { readPodUsage } from './read-pod-usage.ts';
 import { readPrograms } from './read-programs.ts';
 import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconciler.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
@@ -212,6 +214,12 @@ class ReconcilerState implements RunningReconciler {
     const pod = this.#table.visible(namespace, name);
     if (pod === undefined) return undefined;
     return readPrograms(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
+  }
+
+  usage(namespace: string, name: string): PodUsage | undefined {
+    const pod = this.#table.visible(namespace, name);
+    if (pod === undefined) return undefined;
+    return readPodUsage(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
   }
 
   async control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse> {

@@ -1,7 +1,8 @@
 /** A pod's containers and programs with what the kernel counts of them now. Read only when somebody asks. */
 import { readFileSync } from 'node:fs';
+import { cgroupProcesses } from '../cgroup/driver.ts';
 import { containerCgroup, leafCgroup } from '../cgroup/paths.ts';
-import { readAccount } from '../cgroup/read-account.ts';
+import { readCpuMs, readMemoryBytes } from '../cgroup/read-usage.ts';
 import { readStartTicks } from '../linux/procfs.ts';
 import type { ContainerExit, ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
@@ -57,7 +58,9 @@ function readInstance(instance: Instance, place: Place): readonly ProgramObject[
 /** `depth`: how many pid namespaces the container's is below podd's view, 1 where they are the same. */
 function readProgram(program: ProgramState, place: Place, depth: number): ProgramObject {
   const { namespace, pod, container, layout, relative } = place;
-  const { pids, memoryBytes, cpuMs } = readAccount(layout, leafCgroup(relative, program.name));
+  const leaf = leafCgroup(relative, program.name);
+  const pids = cgroupProcesses(layout, leaf);
+  const [memoryBytes, cpuMs] = [readMemoryBytes(layout, leaf), readCpuMs(layout, leaf)];
   const { cpuBeforeMs = 0, ...state } = program;
   const hostPid = program.pid === undefined ? undefined : pids.find((pid) => innerPids(pid)[depth - 1] === program.pid);
   const startTicks = hostPid === undefined ? undefined : readStartTicks(hostPid);

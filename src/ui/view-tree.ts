@@ -1,5 +1,7 @@
 /** The tree's rows as lines: as many columns as there is room for, bars as long as there is room. */
 import { formatBytes } from '../cli/program-words.ts';
+import type { Tone } from '../cli/ps-rows.ts';
+import { formatBar, shareTone } from '../cli/usage-bar.ts';
 import type { Look } from './model.ts';
 import type { TreeRow } from './model-tree.ts';
 import type { Area } from './view-layout.ts';
@@ -123,19 +125,9 @@ function formatPercent(cpu: number | undefined): string {
   return `${cpu.toFixed(cpu < 99.95 ? 1 : 0)}%`;
 }
 
-/** `███░░`: a share from 0 to 1; more than nothing shows, and only all is full. Empty when it is not known. */
-export function formatBar(share: number | undefined, width: number, { utf8 }: Pick<Look, 'utf8'>): string {
-  if (share === undefined) return '';
-  const [full, free] = utf8 ? ['█', '░'] : ['#', '.'];
-  const filled = share >= 1 ? width : Math.min(width - 1, Math.ceil(share * width - 0.5));
-  const count = Math.max(share > 0.005 ? 1 : 0, filled);
-  return full.repeat(count) + free.repeat(width - count);
-}
-
-function barTone(bar: string, { utf8 }: Look): 'good' | 'busy' | 'bad' | 'plain' {
+function barTone(bar: string, { utf8 }: Look): Tone {
   const width = bar.trimEnd().length;
   if (width === 0) return 'plain';
   const share = [...bar].filter((cell) => cell === (utf8 ? '█' : '#')).length / width;
-  if (share < 0.7) return 'good';
-  return share < 1 ? 'busy' : 'bad';
+  return shareTone(share);
 }

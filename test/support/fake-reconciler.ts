@@ -15,6 +15,7 @@ import type {
   WatchEvent,
   WhyResponse,
 } from '../../src/protocol/api.ts';
+import type { PodUsage } from '../../src/protocol/usage.ts';
 import { createDataAccess } from '../../src/reconcile/data-access.ts';
 import { DataTable, keyOfManifest } from '../../src/reconcile/data-table.ts';
 import { storedForm } from '../../src/reconcile/plan-data.ts';
@@ -69,6 +70,8 @@ export interface FakeReconciler extends Reconciler {
   readonly subscribers: () => number;
   /** Says which programs a pod has from now on, and tells the watchers. */
   readonly setPrograms: (namespace: string, name: string, groups: readonly ProgramGroup[]) => void;
+  /** Says what a pod uses from now on; of others nothing is known. */
+  readonly setUsage: (usage: PodUsage) => void;
   /** What control, scale and why were asked, in order. */
   readonly asked: readonly Asked[];
   readonly applied: readonly ApplyRequest[];
@@ -95,6 +98,7 @@ export function fakeReconciler(): FakeReconciler {
   const events: EventObject[] = [];
   const deletions: { name: string; graceMs?: number }[] = [];
   const groups = new Map<string, readonly ProgramGroup[]>();
+  const usages = new Map<string, PodUsage>();
   const asked: Asked[] = [];
   const applied: ApplyRequest[] = [];
   const answers: FakeReconciler['answers'] = {};
@@ -189,6 +193,10 @@ export function fakeReconciler(): FakeReconciler {
     programs: (namespace, name) => {
       const pod = pods.get(key(namespace, name));
       return pod === undefined ? undefined : (groups.get(key(namespace, name)) ?? groupsOf(pod));
+    },
+    usage: (namespace, name) => usages.get(key(namespace, name)),
+    setUsage: (usage) => {
+      usages.set(key(usage.namespace, usage.pod), usage);
     },
     setPrograms: (namespace, name, list) => {
       groups.set(key(namespace, name), list);

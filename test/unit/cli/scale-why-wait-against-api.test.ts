@@ -257,7 +257,7 @@ describe('apply', () => {
 
 describe('help', () => {
   test('has a group of programs', async () => {
-    expect((await podctl('help')).out).toMatch(/\nPrograms:\n {2}ps +.*\n {2}start [\s\S]*\n {2}why /);
+    expect((await podctl('help')).out).toMatch(/\nPrograms:\n {2}ps +.*\n {2}top +.*\n {2}start [\s\S]*\n {2}why /);
   });
 
   test.each(['ps', 'start', 'stop', 'restart', 'reload', 'signal', 'scale', 'why', 'wait'])(

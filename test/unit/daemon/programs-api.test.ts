@@ -174,7 +174,7 @@ describe('why', () => {
   });
 });
 
-test('discovery names programs and what can be done to pods', async () => {
+test('discovery names programs, what can be done to pods, and usage', async () => {
   const { body } = await call('GET', ours);
   expect(body.resources.map((resource: { name: string }) => resource.name)).toEqual([
     'programs',
@@ -182,6 +182,7 @@ test('discovery names programs and what can be done to pods', async () => {
     'pods/scale',
     'pods/sync',
     'pods/why',
+    'usage',
   ]);
 });
 

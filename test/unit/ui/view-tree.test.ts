@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { formatBar } from '../../../src/cli/usage-bar.ts';
 import { visibleRows } from '../../../src/ui/model-tree.ts';
 import { textWidth } from '../../../src/ui/view-text.ts';
-import { formatBar, planColumns, treeLines } from '../../../src/ui/view-tree.ts';
+import { planColumns, treeLines } from '../../../src/ui/view-tree.ts';
 import { afterEvents, aView, other, plain, plainLook, shop, type } from './a-view.ts';
 
 const rows = visibleRows(aView());

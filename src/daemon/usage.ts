@@ -1,0 +1,29 @@
+/** GET …/usage: what the kernel counts of pods, containers and programs now. */
+import { cpus, totalmem } from 'node:os';
+import type { UsageList } from '../protocol/usage.ts';
+import type { ApiCall } from './api-context.ts';
+import { textOf } from './query.ts';
+import { requirePod } from './require-program.ts';
+import { sendJson } from './respond.ts';
+import { byNamespaceAndName, podSelection } from './select-objects.ts';
+
+/** Of all pods, of a namespace, or (`pod=`) of one pod; 404 when that pod does not exist. Nothing is read while nobody asks. */
+export function listUsage(call: ApiCall): void {
+  const { reconciler } = call.context;
+  const selects = podSelection(call);
+  const name = textOf(call.query, 'pod');
+  if (name !== undefined && call.params.namespace !== undefined) requirePod(call, name);
+  const pods = reconciler.list().filter((pod) => selects(pod) && (name === undefined || pod.metadata.name === name));
+  const list: UsageList = {
+    timestamp: new Date().toISOString(),
+    monotonicMs: performance.now(),
+    cpus: machine.cpus,
+    memoryBytes: machine.memoryBytes,
+    items: [...pods]
+      .sort(byNamespaceAndName)
+      .flatMap(({ metadata }) => reconciler.usage(metadata.namespace, metadata.name) ?? []),
+  };
+  sendJson(call.response, 200, list);
+}
+
+const machine = { cpus: cpus().length, memoryBytes: totalmem() };
