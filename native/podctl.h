@@ -74,10 +74,36 @@ struct spawn_result {
 	uint32_t lowered; /* bit n: rlimit n was refused and set as high as allowed */
 };
 
+/* The answer to a system call that a seccomp filter handed over, seccomp_unotify(2). */
+struct call_answer {
+	uint64_t id;
+	uint64_t address; /* where in the caller's memory the bytes go */
+	int64_t value;
+	uint32_t tid;
+	uint32_t length; /* 0: nothing is written */
+	int32_t error; /* negative errno, or 0 */
+	uint32_t unused;
+	uint8_t bytes[128];
+};
+
+struct answer_state {
+	uint32_t queued; /* answers ever handed over */
+	uint32_t done; /* so many of them were given, or their caller is gone */
+	int32_t refused; /* last errno of writing into a caller's memory: that call got the kernel's own answer */
+};
+
 /* Like fork(2), but the V8 heap comes along. */
 EXPORT int podctl_fork(void);
 
 /* Start one program; returns its pid, or -1 with stage and errno in the result (nothing is left to reap then). */
 EXPORT int podctl_spawn(const struct spawn_request *request, struct spawn_result *result);
+
+/*
+ * Answer from a thread of its own, made at the first call: writing into another process may wait for as long as its pages
+ * do (of a FUSE file, say, that this process serves). Returns 0, EAGAIN while too many wait, or why there is no thread.
+ */
+EXPORT int podctl_answer(int listener, const struct call_answer *answer, struct answer_state *state);
+
+EXPORT void podctl_answered(struct answer_state *state);
 
 #endif

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -11,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -455,6 +459,120 @@ static int cmd_ready(char **a) {
   }
 }
 
+static double now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* sysinfo(2) by its number, as no libc of PID 1's makes it; N: how often, with the time of one call and of one getppid(2) */
+static int cmd_sysinfo(char **a) {
+  struct sysinfo s;
+  long count = a[0] ? number(a[0]) : 1;
+  double begin = now_us();
+  for (long i = 0; i < count; i++)
+    if (syscall(SYS_sysinfo, &s) < 0) { printf("sysinfo errno %d\n", errno); return 3; }
+  double each = (now_us() - begin) / (double)count;
+  printf("total %lu free %lu swap %lu procs %d uptime %ld load %lu\n", s.totalram * s.mem_unit >> 20, s.freeram * s.mem_unit >> 20,
+         s.totalswap * s.mem_unit >> 20, s.procs, s.uptime, s.loads[0]);
+  if (!a[0]) return 0;
+  begin = now_us();
+  for (long i = 0; i < count; i++) syscall(SYS_getppid);
+  printf("sysinfo-us %.3f getppid-ns %.1f\n", each, (now_us() - begin) / (double)count * 1e3);
+  return 0;
+}
+
+static int get_affinity(pid_t pid, size_t length, void *mask) { return (int)syscall(SYS_sched_getaffinity, pid, length, mask); }
+
+/* result or errno, and the CPUs; of itself, or of a pid */
+static int cmd_affinity(char **a) {
+  unsigned char mask[1024] = {0};
+  int result = get_affinity((pid_t)number(a[0]), sizeof mask, mask);
+  printf("affinity %d cpus", result < 0 ? -errno : result);
+  for (int cpu = 0; cpu < 8192; cpu++) if (mask[cpu / 8] >> (cpu % 8) & 1) printf(" %d", cpu);
+  puts("");
+  return 0;
+}
+
+/* what both calls say to wrong arguments */
+static int cmd_bad_calls(char **a) {
+  (void)a;
+  unsigned char mask[1024];
+  char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  munmap(page + 4096, 4096);
+  printf("address %d", syscall(SYS_sysinfo, 8L) < 0 ? errno : 0);
+  printf(" end %d", syscall(SYS_sysinfo, page + 4096 - 16) < 0 ? errno : 0);
+  mprotect(page, 4096, PROT_READ);
+  printf(" readonly %d", syscall(SYS_sysinfo, page) < 0 ? errno : 0);
+  printf(" length %d", get_affinity(0, 7, mask) < 0 ? errno : 0);
+  printf(" zero %d", get_affinity(0, 0, mask) < 0 ? errno : 0);
+  printf(" pid %d", get_affinity(0x3ffffff, sizeof mask, mask) < 0 ? errno : 0);
+  printf(" mask %d\n", get_affinity(0, sizeof mask, page) < 0 ? errno : 0);
+  return 0;
+}
+
+/* N processes that all call at once: how many saw `a[1]` MiB */
+static int cmd_sysinfo_crowd(char **a) {
+  long count = number(a[0]), wanted = number(a[1]), good = 0;
+  int gate[2];
+  char byte;
+  if (pipe(gate) < 0) return 3;
+  for (long i = 0; i < count; i++)
+    if (fork() == 0) {
+      struct sysinfo s;
+      close(gate[1]);
+      while (read(gate[0], &byte, 1) > 0) {}
+      _exit(syscall(SYS_sysinfo, &s) == 0 && (long)(s.totalram * s.mem_unit >> 20) == wanted ? 0 : 1);
+    }
+  close(gate[1]);
+  for (int status; wait(&status) > 0;) good += status == 0;
+  printf("crowd %ld\n", good);
+  return 0;
+}
+
+/* both calls from a pid namespace of its own, below a user namespace where that may be */
+static int cmd_nested_calls(char **a) {
+  if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0 && unshare(CLONE_NEWPID) < 0) { printf("unshare errno %d\n", errno); return 3; }
+  pid_t child = fork();
+  if (child == 0) {
+    cmd_sysinfo(a);
+    printf("self %d ", get_affinity(0, 128, (char[128]){0}));
+    printf("one %d\n", get_affinity(1, 128, (char[128]){0}));
+    _exit(0);
+  }
+  waitpid(child, NULL, 0);
+  return 0;
+}
+
+static int call_sysinfo(void *record) { return (int)syscall(SYS_sysinfo, record); }
+
+/* one process whose record lies on a page that nobody gives it; USR1 gives it: "held", then the MiB that it saw */
+static int cmd_sysinfo_held(char **a) {
+  (void)a;
+  struct uffdio_api api = {.api = UFFD_API};
+  int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+  char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  struct uffdio_register range = {.range = {(unsigned long)page, 4096}, .mode = UFFDIO_REGISTER_MODE_MISSING};
+  if (fd < 0 || ioctl(fd, UFFDIO_API, &api) < 0 || ioctl(fd, UFFDIO_REGISTER, &range) < 0) { printf("userfaultfd errno %d\n", errno); return 3; }
+  sigset_t usr1;
+  int signal_number;
+  sigemptyset(&usr1);
+  sigaddset(&usr1, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &usr1, NULL);
+  static char stack[16384] __attribute__((aligned(16)));
+  pid_t child = clone(call_sysinfo, stack + sizeof stack, CLONE_VM | SIGCHLD, page);
+  struct pollfd p = {fd, POLLIN, 0};
+  poll(&p, 1, -1);
+  puts("held");
+  sigwait(&usr1, &signal_number);
+  struct uffdio_zeropage zero = {.range = range.range};
+  ioctl(fd, UFFDIO_ZEROPAGE, &zero);
+  waitpid(child, NULL, 0);
+  printf("held total %lu\n", ((struct sysinfo *)page)->totalram * ((struct sysinfo *)page)->mem_unit >> 20);
+  wait_forever();
+  return 0;
+}
+
 static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"devices", cmd_devices}, {"socket-priority", cmd_socket_priority},
     {"exists", cmd_exists}, {"ready", cmd_ready},
@@ -463,6 +581,8 @@ static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"close-stdout", cmd_close_stdout}, {"flood", cmd_flood}, {"pump", cmd_pump}, {"seq", cmd_seq}, {"partial", cmd_partial},
     {"setsid-tree", cmd_setsid_tree}, {"fork-bomb", cmd_fork_bomb}, {"facts", cmd_facts}, {"attack", cmd_attack}, {"stamp", cmd_stamp},
     {"notify", cmd_notify}, {"notify-fd", cmd_notify_fd}, {"limits", cmd_limits}, {"stop-self", cmd_stop_self}, {"record", cmd_record},
+    {"sysinfo", cmd_sysinfo}, {"affinity", cmd_affinity}, {"bad-calls", cmd_bad_calls}, {"sysinfo-crowd", cmd_sysinfo_crowd},
+    {"nested-calls", cmd_nested_calls}, {"sysinfo-held", cmd_sysinfo_held},
 };
 
 int main(int argc, char **argv) {
