@@ -1,9 +1,8 @@
 /** Device access on cgroup v2: a BPF program on a container's `app`, which lives as long as that directory does. */
-import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachCgroupProgram, loadCgroupProgram } from '../linux/bpf.ts';
+import { attachCgroupProgram } from '../linux/bpf.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
-import { encodeBpf } from './bpf-instruction.ts';
+import { loadedProgram } from './loaded-program.ts';
 import { type DeviceAccess, type DeviceRule, formatDeviceRule, planDeviceProgram } from './plan-devices.ts';
 import { v2Root } from './plan-v2.ts';
 import { refused } from './refusals.ts';
@@ -27,20 +26,6 @@ export function limitDevices(layout: CgroupLayout, relative: string, access: Dev
   }
 }
 
-/** By their rules: nearly all containers share one, and loading costs 0.3 ms, attaching 0.03. */
-const loaded = new Map<string, number>();
-const loadedMax = 64;
-
 function deviceProgram(rules: readonly DeviceRule[]): number {
-  const key = rules.map(formatDeviceRule).join();
-  const known = loaded.get(key);
-  if (known !== undefined) return known;
-  const program = loadCgroupProgram('device', encodeBpf(planDeviceProgram(rules)));
-  const [oldest] = loaded;
-  if (oldest !== undefined && loaded.size >= loadedMax) {
-    loaded.delete(oldest[0]);
-    closeSync(oldest[1]);
-  }
-  loaded.set(key, program);
-  return program;
+  return loadedProgram('device', rules.map(formatDeviceRule).join(), () => planDeviceProgram(rules));
 }
