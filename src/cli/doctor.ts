@@ -8,13 +8,14 @@ export interface NamedFinding extends Finding {
 
 /** All checks for this environment, in the order they are printed. */
 export async function doctorChecks(env: Readonly<Record<string, string | undefined>>): Promise<readonly Check[]> {
-  const [{ systemChecks }, { cgroupChecks }, { buildChecks }, { stateChecks }] = await Promise.all([
+  const [{ systemChecks }, { cgroupChecks }, { controlChecks }, { buildChecks }, { stateChecks }] = await Promise.all([
     import('./doctor/system-checks.ts'),
     import('./doctor/cgroup-checks.ts'),
+    import('./doctor/control-checks.ts'),
     import('./doctor/build-checks.ts'),
     import('./doctor/state-checks.ts'),
   ]);
-  return [...systemChecks, ...cgroupChecks, ...buildChecks, ...stateChecks(env)];
+  return [...systemChecks, ...cgroupChecks, ...controlChecks, ...buildChecks, ...stateChecks(env)];
 }
 
 /** Runs one check; whatever it throws is a failure of it. */

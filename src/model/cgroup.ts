@@ -1,6 +1,17 @@
 /** What the machine's cgroup file systems look like, and writes to them as data. */
 
-export const v1Controllers = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids'] as const;
+export const v1Controllers = [
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'devices',
+  'freezer',
+  'blkio',
+  'pids',
+  'hugetlb',
+  'net_prio',
+] as const;
 export type V1Controller = (typeof v1Controllers)[number];
 
 /** `hybrid`: v1 controllers plus a controller-less cgroup2 mount (`v2Root`), used for cgroup.kill and cgroup.events. */

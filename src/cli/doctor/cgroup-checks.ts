@@ -20,7 +20,8 @@ function checkLayout(): Finding {
   }
 }
 
-function withLayout(judge: (layout: CgroupLayout) => Finding): Finding {
+/** A doubt where there is no layout to judge. */
+export function withLayout<T>(judge: (layout: CgroupLayout) => T): T | Finding {
   let layout: CgroupLayout;
   try {
     layout = readCgroupLayout();
@@ -30,9 +31,9 @@ function withLayout(judge: (layout: CgroupLayout) => Finding): Finding {
   return judge(layout);
 }
 
-/** Without these no limit holds; the others (cpuset, devices, blkio) are only missed by who asks for them. */
+/** Without these no limit holds; the others are only missed by who asks for them. `devices`: see control-checks.ts. */
 const neededV1: readonly V1Controller[] = ['cpu', 'memory', 'pids', 'freezer'];
-const wishedV1: readonly V1Controller[] = ['cpuacct', 'cpuset', 'devices', 'blkio'];
+const wishedV1: readonly V1Controller[] = ['cpuacct', 'cpuset', 'blkio'];
 const neededV2 = ['cpu', 'memory', 'pids'];
 const wishedV2 = ['cpuset', 'io'];
 
