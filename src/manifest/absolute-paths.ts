@@ -11,6 +11,9 @@ const pathFields = [
     `${owner}.envFile.*`,
     `${owner}.envFile.*.path`,
   ]),
+  ...['spec', 'spec.containers.*', 'spec.containers.*.processes.*'].map(
+    (owner) => `${owner}.resources.io.devices.*.mount`,
+  ),
   'spec.containers.*.dev.watch.*.paths.*',
   'spec.containers.*.dev.watch.*.directory',
   'spec.containers.*.processes.*.dev.watch.*.paths.*',

@@ -57,7 +57,7 @@ const specTable: Table<PodInput['spec']> = {
   hostAliases: 'later',
   hostnameOverride: 'later',
   initContainers: 'later',
-  resources: 'later',
+  resources: 'yes',
   setHostnameAsFQDN: 'later',
   subdomain: 'later',
   volumes: 'yes',
@@ -116,6 +116,8 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
   stdin: 'yes',
   stdinOnce: 'later',
   tty: 'yes',
+  devices: 'yes',
+  procView: 'yes',
 };
 
 type SecurityContext = NonNullable<PodInput['spec']['containers'][number]['securityContext']>;
@@ -213,7 +215,27 @@ const valueFromTable: Table<NonNullable<EnvVar['valueFrom']>> = {
 };
 
 type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;
-const resourcesTable: Table<Resources> = { limits: 'yes', requests: 'yes', claims: 'cluster' };
+const resourcesTable: Table<Resources> = {
+  limits: 'yes',
+  requests: 'yes',
+  claims: 'cluster',
+  cpu: 'yes',
+  memory: 'yes',
+  io: 'yes',
+  network: 'yes',
+  unified: 'yes',
+  cpus: 'yes',
+  cpu_period: 'yes',
+  cpu_quota: 'yes',
+  cpu_shares: 'yes',
+  cpuset: 'yes',
+  mem_limit: 'yes',
+  mem_reservation: 'yes',
+  memswap_limit: 'yes',
+  mem_swappiness: 'yes',
+  pids_limit: 'yes',
+  oom_kill_disable: 'yes',
+};
 
 /** Of a field's path (`spec`, `containers`, `[app]`, `livenessProbe` …) that nothing acts on: what that is called; undefined: it is acted on. */
 export function notHonoured([top, field, item, inner, part]: readonly string[]): string | undefined {

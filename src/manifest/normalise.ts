@@ -14,9 +14,10 @@ import type {
 import { parseDuration } from '../util/duration.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { normaliseDevices } from './normalise-devices.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
-import { normaliseResources } from './normalise-resources.ts';
+import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
@@ -32,6 +33,11 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
   const hostname = spec.hostname || defaultHostname(metadata.name);
   const namespace = metadata.namespace || 'default';
   const context = { spec, hostname, materials: { ...materials, namespace } };
+  const containers = spec.containers.map((container) => normaliseContainer(container, context));
+  const resources = normalisePodResources(
+    spec.resources,
+    containers.map((container) => container.resources),
+  );
   return deepFreeze({
     name: metadata.name,
     namespace,
@@ -41,7 +47,8 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
-    containers: spec.containers.map((container) => normaliseContainer(container, context)),
+    ...(resources === undefined ? {} : { resources }),
+    containers,
   });
 }
 
@@ -77,6 +84,9 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
     namespaces,
     ...(offsets === undefined ? {} : { timeOffsets: offsets }),
     resources: normaliseResources(container.resources),
+    ...normaliseDevices(container.devices),
+    // '' is Kubernetes' "not given", and full what is done then
+    ...(container.procView && container.procView !== 'full' ? { procView: container.procView } : {}),
     security: normaliseSecurity(container.securityContext),
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
     mounts,

@@ -1,6 +1,7 @@
 /** Rules for one container (Kubernetes validateContainer), for containers and init containers alike. */
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { dnsLabelComplaint, portNameComplaint } from './name-rules.ts';
+import { checkDevices } from './rules-devices.ts';
 import { checkEnv, checkEnvSources } from './rules-env.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkContainerSecurity } from './rules-security.ts';
@@ -12,6 +13,8 @@ export interface ContainerContext {
   readonly spec: LooseSpec;
   /** does this machine run it: init containers are checked but not run yet */
   readonly runs: boolean;
+  /** podctl.dev/v1 */
+  readonly isOurs: boolean;
 }
 
 export function checkContainer(
@@ -26,7 +29,8 @@ export function checkContainer(
   checkEnv(container.env, [...path, 'env'], problems);
   checkEnvSources(container, path, problems);
   checkPorts(container.ports, [...path, 'ports'], context, problems);
-  checkResources(container.resources, [...path, 'resources'], problems);
+  checkResources(container.resources, { level: 'container', isOurs: context.isOurs }, [...path, 'resources'], problems);
+  checkDevices(container.devices, [...path, 'devices'], problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
 }
 

@@ -6,7 +6,9 @@ import { checkContainer } from './rules-container.ts';
 import { checkDevRules } from './rules-dev.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkNamespaces } from './rules-namespaces.ts';
+import { checkNesting } from './rules-nesting.ts';
 import { checkProcesses } from './rules-processes.ts';
+import { checkResources } from './rules-resources.ts';
 import { checkPodSecurity } from './rules-security.ts';
 import { checkDelay } from './rules-values.ts';
 import { checkVolumes } from './rules-volumes.ts';
@@ -17,7 +19,10 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkMetadata(pod.metadata, problems);
   const spec = pod.spec;
   if (spec === undefined) return;
-  checkContainers(spec, problems);
+  const isOurs = pod.apiVersion === 'podctl.dev/v1';
+  checkContainers(spec, isOurs, problems);
+  checkResources(spec.resources, { level: 'pod', isOurs }, ['spec', 'resources'], problems);
+  checkNesting(spec, isOurs, problems);
   checkSharing(spec, problems);
   checkHostname(spec, problems);
   checkTimes(spec, problems);
@@ -27,7 +32,7 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
     problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });
 }
 
-function checkContainers(spec: LooseSpec, problems: ProblemSink): void {
+function checkContainers(spec: LooseSpec, isOurs: boolean, problems: ProblemSink): void {
   if (spec.containers?.length === 0) problems.error(['spec', 'containers'], required());
   const seen = new Set<string>();
   for (const list of ['initContainers', 'containers'] as const) {
@@ -35,7 +40,7 @@ function checkContainers(spec: LooseSpec, problems: ProblemSink): void {
     (spec[list] as readonly (LooseContainer | undefined)[] | undefined)?.forEach((container, index) => {
       if (container === undefined) return;
       const path = ['spec', list, index];
-      checkContainer(container, path, { spec, runs }, problems);
+      checkContainer(container, path, { spec, runs, isOurs }, problems);
       checkUnique(container.name, seen, [...path, 'name'], problems);
     });
   }

@@ -3,10 +3,11 @@ import type { CheckEffort } from './check-effort.ts';
 import { type FieldPath, forbidden, type ProblemSink } from './field-problem.ts';
 import { checkWorkingDir } from './rules-container.ts';
 import { checkEnv, checkEnvName, checkEnvSources, isEnvList } from './rules-env.ts';
+import { checkLogs } from './rules-logs.ts';
 import { checkLiveness, checkReadiness } from './rules-probe.ts';
 import { checkIdentity } from './rules-process-identity.ts';
-import { checkLogs, checkProgramResources } from './rules-process-resources.ts';
 import { checkReload, checkRestart, checkStop } from './rules-process-restart.ts';
+import { checkResources } from './rules-resources.ts';
 import { checkSchedule } from './rules-schedule.ts';
 import { checkNoNul, checkRange, checkWords } from './rules-values.ts';
 import type { LooseContainer, LooseProcess, LooseSpec } from './schema.ts';
@@ -33,7 +34,7 @@ export function checkProcess(
   checkStop(process.stop, context.spec, [...path, 'stop'], problems);
   checkReload(process.reload, [...path, 'reload'], problems);
   checkSchedule(process, context.effort, [...path, 'schedule'], problems);
-  checkProgramResources(process.resources, context.container.resources, [...path, 'resources'], problems);
+  checkResources(process.resources, { level: 'program', isOurs: true }, [...path, 'resources'], problems);
   checkLogs(process.logs, [...path, 'logs'], problems);
   if (process.essential === true && process.schedule !== undefined)
     problems.error([...path, 'essential'], forbidden('may not be given together with schedule'), {

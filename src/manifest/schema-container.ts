@@ -14,9 +14,9 @@ import {
   oneOf,
   optional,
   quantity,
-  quantityMap,
   text,
 } from './schema-kinds.ts';
+import { resources } from './schema-resources.ts';
 import { containerSecurityContext } from './schema-security.ts';
 
 const portLimits = { minimum: 1, maximum: 65535 };
@@ -97,13 +97,6 @@ const containerPort = fieldsWith(
     protocol: oneOf('TCP', 'UDP', 'SCTP'),
   },
 );
-
-/** resources of a container or of a whole pod. */
-export const resources = fields({
-  limits: quantityMap.meta({ description: 'At most this much: cpu (cores, 200m) and memory (bytes, 64Mi)' }),
-  requests: quantityMap.meta({ description: 'Share in times of shortage; default: the limits' }),
-  claims: list(fields({ name: text, request: text })),
-}).meta({ id: 'Resources' });
 
 const mountPlace = {
   name: text.meta({ description: 'Name of an entry of spec.volumes' }),

@@ -72,6 +72,7 @@ function misplacedField(schema: z.ZodType, path: FieldPath, key: string): string
     ['under metadata', ['metadata']],
     ['under spec', ['spec']],
     ['in a container, under spec.containers', ['spec', 'containers', 0]],
+    ['under resources', [...path, 'resources']],
   ];
   const here = places.find(
     ([, at]) => at.length === path.length && at.every((part, i) => part === path[i] || typeof part === 'number'),

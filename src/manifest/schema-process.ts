@@ -15,12 +15,12 @@ import {
   intOrString,
   list,
   quantity,
-  quantityMap,
   seconds,
   signal,
   text,
   textMap,
 } from './schema-kinds.ts';
+import { programResources } from './schema-resources.ts';
 
 const words = <const T extends readonly [string, ...string[]]>(...names: T) => z.enum(names);
 const command = (description: string) => list(text).meta({ description, minItems: 1 });
@@ -184,12 +184,6 @@ const schedule = expecting(
   'a cron expression or a map',
 );
 
-const resources = fields({
-  limits: quantityMap.meta({ description: 'At most this much of the container’s: cpu, memory, pids' }),
-  requests: quantityMap.meta({ description: 'Share among the container’s programs: cpu, memory; default: the limits' }),
-  io: fields({ weight: int32.meta({ description: 'Share of the disk’s time', minimum: 1, maximum: 10000 }) }),
-}).meta({ description: 'Its own cgroup, inside the container’s' });
-
 const logs = fields({
   prefix: text.meta({
     description: 'Before each line when several programs are shown; default its name',
@@ -248,7 +242,7 @@ export const processEntry = fieldsWith(
       maximum: 1000,
     }),
     schedule,
-    resources,
+    resources: programResources.meta({ description: 'Its own cgroup, inside the container’s' }),
     logs,
     dev,
   },

@@ -1,5 +1,6 @@
 /** Pods of both apiVersions. `v1` knows exactly Kubernetes' fields (1.37); `podctl.dev/v1` adds ours. Rules beyond types stand in rules-*.ts. */
 import { z } from 'zod';
+import { procViews } from '../model/pod-spec.ts';
 import { clusterFields } from './schema-affinity.ts';
 import {
   container,
@@ -9,7 +10,6 @@ import {
   envFile,
   ephemeralContainer,
   podctlVolumeMount,
-  resources,
 } from './schema-container.ts';
 import { dev } from './schema-dev.ts';
 import {
@@ -27,6 +27,7 @@ import {
 } from './schema-kinds.ts';
 import { podMetadata } from './schema-metadata.ts';
 import { processEntry } from './schema-process.ts';
+import { device, podctlResources, resources } from './schema-resources.ts';
 import { podSecurityContext } from './schema-security.ts';
 import { volume } from './schema-volumes.ts';
 
@@ -123,6 +124,15 @@ const podctlContainer = z.strictObject({
       minItems: 1,
     }),
     volumeMounts: list(podctlVolumeMount).meta({ description: 'Where the container sees the pod’s volumes' }),
+    resources: podctlResources,
+    devices: list(device).meta({
+      description:
+        'Devices that it may use beside those that every container has: nodes of this machine, or rules alone',
+    }),
+    procView: oneOf(...procViews).meta({
+      description:
+        'What /proc tells: full: of the container, sysinfo(2) and sched_getaffinity(2) too; files: /proc and /sys alone; off: of this machine. Default full',
+    }),
     dev,
   }),
 });
@@ -133,6 +143,7 @@ const podctlSpec = z.strictObject({
     ...machineFields,
     ...laterFields,
     ...clusterFields,
+    resources: podctlResources.meta({ description: 'Of all containers together' }),
     backoff: fields({
       initial: duration,
       max: duration,

@@ -73,6 +73,8 @@ const made: Readonly<Record<string, string>> = {
   image: 'its root is made',
   rootfs: 'its root is made',
   namespaces: 'its namespaces are made',
+  devices: 'its devices are made',
+  procView: 'its view of /proc is made',
   volumes: 'mounts are made',
   volumeMounts: 'mounts are made',
   readOnlyRootFilesystem: 'its root is made',

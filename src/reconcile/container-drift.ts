@@ -7,9 +7,10 @@ export type Drift = 'none' | 'resources' | 'contents' | 'programs' | 'restart';
 
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
 function fixedPart(container: ContainerSpec): unknown {
-  const { root, namespaces, timeOffsets, security, isPlain, programs } = container;
+  const { root, namespaces, timeOffsets, security, devices, procView, isPlain, programs } = container;
   const mounts = fixedMounts(container);
-  return { root, namespaces, timeOffsets, security, mounts, isPlain, programs: isPlain ? programs : undefined };
+  const made = { root, namespaces, timeOffsets, security, devices, procView, mounts };
+  return { ...made, isPlain, programs: isPlain ? programs : undefined };
 }
 
 /**

@@ -30,6 +30,11 @@ const podCases: readonly Case[] = [
     'spec.terminationGracePeriodSeconds in-place: podd goes by it at the next stop',
   ],
   [{ pod: { backoff: { initial: '1s' } } }, 'spec.backoff in-place: podd goes by it at the next restart'],
+  [
+    { pod: { resources: { limits: { cpu: 1, pids: 5 } } } },
+    'spec.resources in-place: cgroup files are written while it runs',
+  ],
+  [{ pod: { resources: { cpu: { period: '100ms' } } } }, 'spec.resources nothing: means the same'],
   [{ pod: { hostname: 'x' } }, "spec.hostname recreate-pod: the pod's hostname is set when its namespaces are made"],
   ...['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace'].map(
     (name): Case => [{ pod: { [name]: true } }, `spec.${name} recreate-pod: the pod's namespaces are made once`],
@@ -65,6 +70,23 @@ const plainCases: readonly Case[] = [
     { plain: { resources: { limits: { cpu: '1' } } } },
     '[plain].resources in-place: cgroup files are written while it runs',
   ],
+  [
+    {
+      plain: {
+        resources: { cpu: { weight: 5 }, io: { devices: [{ device: '8:0', readBps: 1 }] }, mem_limit: '64m' },
+      },
+    },
+    '[plain].resources in-place: cgroup files are written while it runs',
+  ],
+  [
+    { plain: { devices: ['/dev/fuse'] } },
+    '[plain].devices restart-container: its devices are made when container plain starts',
+  ],
+  [
+    { plain: { procView: 'files' } },
+    '[plain].procView restart-container: its view of /proc is made when container plain starts',
+  ],
+  [{ plain: { procView: 'full' } }, '[plain].procView nothing: means the same'],
   [
     { plain: { livenessProbe: { exec: { command: ['x'] } } }, app: { workingDir: '/srv' } },
     '[app].workingDir restart-program: the working directory is fixed when app/web, app/db start',
@@ -174,6 +196,11 @@ const programCases: readonly Case[] = [
   inPlace('reload', { signal: 'HUP' }, 'PID 1 goes by it at the next reload of app/web'),
   inPlace('instances', 3, 'instances of app/web come and go, those that stay run on'),
   inPlace('resources', { limits: { memory: '64Mi' } }, 'cgroup files of app/web are written while it runs'),
+  inPlace(
+    'resources',
+    { memory: { high: '48Mi' }, unified: { 'pids.max': 5 } },
+    'cgroup files of app/web are written while it runs',
+  ),
   inPlace('logs', { maxFiles: 3 }, 'PID 1 writes the log of app/web by it from now on'),
   [
     { web: { dependsOn: { db: { condition: 'ready', cascade: true } } } },
@@ -220,6 +247,16 @@ describe('a changed field', () => {
     expect(told(limits('500m', '64Mi'), limits('0.5', '1Gi'))).toEqual([
       '[app].resources.limits.cpu nothing: means the same',
       '[app].resources.limits.memory in-place: cgroup files are written while it runs',
+    ]);
+  });
+
+  test('of resources costs nothing in docker’s words for the same', () => {
+    const from = { plain: { resources: { limits: { cpu: '500m', memory: '64Mi' } } } };
+    const to = { plain: { resources: { cpus: 0.5, mem_limit: '64m' } } };
+    expect(told(from, to)).toEqual([
+      '[plain].resources.limits nothing: undone by the other changes',
+      '[plain].resources.cpus nothing: means the same',
+      '[plain].resources.mem_limit nothing: means the same',
     ]);
   });
 

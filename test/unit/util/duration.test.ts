@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../../src/util/duration.ts';
+import { formatDuration, parseDuration, parseMicroseconds } from '../../../src/util/duration.ts';
 
 describe('parseDuration', () => {
   test.each([
@@ -23,6 +23,22 @@ describe('parseDuration', () => {
       expect(parseDuration(text)).toBeUndefined();
     },
   );
+});
+
+describe('parseMicroseconds', () => {
+  test.each([
+    ['0', 0],
+    ['500us', 500],
+    ['1.5ms', 1_500],
+    ['50ms', 50_000],
+    ['1s500us', 1_000_500],
+  ])('reads %s', (text, us) => {
+    expect(parseMicroseconds(text)).toBe(us);
+  });
+
+  test.each(['', '50', '-1ms', '1ns', '99999999999999h'])('refuses %j', (text) => {
+    expect(parseMicroseconds(text)).toBeUndefined();
+  });
 });
 
 describe('formatDuration', () => {
