@@ -13,6 +13,7 @@ import {
 } from './discovery.ts';
 import { listEvents } from './events.ts';
 import { getLog } from './log.ts';
+import { getMetrics } from './metrics.ts';
 import { createPod, deletePod, deletePods, getPod, listPods, replacePod } from './pods.ts';
 import { getWhy, listPrograms } from './programs.ts';
 import { attachPath, execPath, refusePlain } from './serve-upgrade.ts';
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: '/healthz', produces: 'text', run: getHealth },
   { method: 'GET', path: '/livez', produces: 'text', run: getHealth },
   { method: 'GET', path: '/readyz', produces: 'text', run: getHealth },
+  { method: 'GET', path: '/metrics', produces: 'text', run: getMetrics },
   { method: 'GET', path: '/version', produces: 'json', run: getVersion },
   { method: 'GET', path: '/api', produces: 'json', run: getCoreVersions },
   { method: 'GET', path: '/apis', produces: 'json', run: getGroups },

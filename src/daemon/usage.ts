@@ -1,6 +1,8 @@
 /** GET …/usage: what the kernel counts of pods, containers and programs now. */
 import { cpus, totalmem } from 'node:os';
+import type { PodObject } from '../protocol/api.ts';
 import type { UsageList } from '../protocol/usage.ts';
+import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';
 import { textOf } from './query.ts';
 import { requirePod } from './require-program.ts';
@@ -14,16 +16,19 @@ export function listUsage(call: ApiCall): void {
   const name = textOf(call.query, 'pod');
   if (name !== undefined && call.params.namespace !== undefined) requirePod(call, name);
   const pods = reconciler.list().filter((pod) => selects(pod) && (name === undefined || pod.metadata.name === name));
-  const list: UsageList = {
+  sendJson(call.response, 200, readUsageList(reconciler, pods));
+}
+
+/** One look at the counters of these pods. */
+export function readUsageList({ accounting }: Reconciler, pods: readonly PodObject[]): UsageList {
+  return {
     timestamp: new Date().toISOString(),
     monotonicMs: performance.now(),
-    cpus: machine.cpus,
-    memoryBytes: machine.memoryBytes,
+    ...machine,
     items: [...pods]
       .sort(byNamespaceAndName)
-      .flatMap(({ metadata }) => reconciler.usage(metadata.namespace, metadata.name) ?? []),
+      .flatMap(({ metadata }) => accounting.usage(metadata.namespace, metadata.name) ?? []),
   };
-  sendJson(call.response, 200, list);
 }
 
 const machine = { cpus: cpus().length, memoryBytes: totalmem() };

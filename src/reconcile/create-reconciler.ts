@@ -13,12 +13,12 @@ import type {
   ScaleRequest,
   WhyResponse,
 } from '../protocol/api.ts';
-import type { PodUsage } from '../protocol/usage.ts';
 import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import { createDataStore } from '../store/data-store.ts';
 import { createEventLog } from '../store/event-log.ts';
 import { createPodStore } from '../store/pod-store.ts';
 import { PodError } from '../util/pod-error.ts';
+import { type Accounting, createAccounting } from './accounting.ts';
 import { applyChange, type PodWriter } from './apply-manifests.ts';
 import { askWhy } from './ask-why.ts';
 import { controlPod } from './control-pod.ts';
@@ -36,7 +36,6 @@ import { planRequest } from './plan-request.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
-import { readPodUsage } from './read-pod-usage.ts';
 import { readPrograms } from './read-programs.ts';
 import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconciler.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
@@ -95,6 +94,7 @@ class ReconcilerState implements RunningReconciler {
       bootId: readBootId(),
       launches: new PQueue({ concurrency: launchesAtOnce }),
       earlyStatuses: new Map(),
+      actionCounts: new Map(),
       hooksFor: (pod, container) =>
         hooksFor(this.#engine, pod, container, {
           changed: () => this.#changed(pod),
@@ -126,6 +126,10 @@ class ReconcilerState implements RunningReconciler {
 
   get data(): DataAccess {
     return createDataAccess(this.#data, (key) => applyChange(this.#writer, { removed: [key] }, this.#deps.hostFacts));
+  }
+
+  get accounting(): Accounting {
+    return createAccounting(this.#engine, this.#table, (pod) => this.#publisher.show(pod).status.containerStatuses);
   }
 
   readonly zygoteListener: ZygoteListener = {
@@ -214,12 +218,6 @@ class ReconcilerState implements RunningReconciler {
     const pod = this.#table.visible(namespace, name);
     if (pod === undefined) return undefined;
     return readPrograms(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
-  }
-
-  usage(namespace: string, name: string): PodUsage | undefined {
-    const pod = this.#table.visible(namespace, name);
-    if (pod === undefined) return undefined;
-    return readPodUsage(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
   }
 
   async control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse> {

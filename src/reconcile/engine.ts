@@ -1,5 +1,6 @@
 /** What the executors and the adoption share: the world, the store and what to tell whom. */
 import type PQueue from 'p-queue';
+import type { Action } from '../model/action.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { PodStore } from '../store/pod-store.ts';
 import type { InstanceHooks } from './instance.ts';
@@ -16,6 +17,8 @@ export interface Engine {
   readonly launches: PQueue;
   /** raw wait statuses of the zygote's children whose launch is not yet known to have succeeded, by pid */
   readonly earlyStatuses: Map<number, number>;
+  /** what was done since podd began, by kind of action */
+  readonly actionCounts: Map<Action['action'], { performed: number; refused: number }>;
   readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
   /** the ConfigMap or Secret of that name as it is now */
   readonly findData: FindData;
@@ -37,4 +40,11 @@ export function noteEvent(
   const { name, namespace } = pod.spec;
   const subject = { namespace, name, uid: pod.uid, ...(container === undefined ? {} : { container }) };
   engine.events.record(type, reason, message, subject);
+}
+
+/** Counts an action for /metrics. */
+export function countAction({ actionCounts }: Engine, { action }: Action, outcome: 'performed' | 'refused'): void {
+  const counts = actionCounts.get(action) ?? { performed: 0, refused: 0 };
+  counts[outcome] += 1;
+  actionCounts.set(action, counts);
 }

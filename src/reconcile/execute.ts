@@ -11,7 +11,7 @@ import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { removeRunDir, writeInstanceRecord } from '../store/instance-record.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { removeTree } from '../volume/remove-tree.ts';
-import { type Engine, noteEvent } from './engine.ts';
+import { countAction, type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
 import { followersOf } from './order.ts';
@@ -55,10 +55,12 @@ export async function execute(engine: Engine, pod: Pod, actions: readonly Action
 async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<void> {
   try {
     await perform(engine, pod, action);
+    countAction(engine, action, 'performed');
     pod.failures.delete(actionKey(action));
   } catch (error) {
     const hint = hintOf(error);
     const message = hint === undefined ? formatError(error) : `${formatError(error)} (${hint})`;
+    countAction(engine, action, 'refused');
     countFailure(pod, action, message, engine.deps.clock.monotonicMs());
     const container = 'container' in action ? action.container : undefined;
     noteEvent(engine, pod, 'Warning', 'Failed', `${actionKey(action)}: ${message}`, container);

@@ -15,7 +15,7 @@ import type {
   WatchEvent,
   WhyResponse,
 } from '../protocol/api.ts';
-import type { PodUsage } from '../protocol/usage.ts';
+import type { Accounting } from './accounting.ts';
 import type { DataAccess } from './data-access.ts';
 
 /** One program instance of a container as its log files and `attach` know it. */
@@ -65,8 +65,7 @@ export interface Reconciler {
   locate(namespace: string, name: string): readonly ContainerLocation[] | undefined;
   /** Every container of the pod with its programs and what the kernel counts of them now; undefined when there is no such pod. */
   programs(namespace: string, name: string): readonly ProgramGroup[] | undefined;
-  /** What the kernel counts of the pod, its containers and programs now; undefined when there is no such pod. */
-  usage(namespace: string, name: string): PodUsage | undefined;
+  readonly accounting: Accounting;
   /**
    * Start, stop, restart, reload or signal a pod, a container or programs. A stopped pod or container stays stopped, over restarts
    * of podd too, until it is started. PodError NotFound (pod, container, program), Conflict (it cannot do that now; the message says why).

@@ -194,7 +194,10 @@ export function fakeReconciler(): FakeReconciler {
       const pod = pods.get(key(namespace, name));
       return pod === undefined ? undefined : (groups.get(key(namespace, name)) ?? groupsOf(pod));
     },
-    usage: (namespace, name) => usages.get(key(namespace, name)),
+    accounting: {
+      usage: (namespace, name) => usages.get(key(namespace, name)),
+      actions: () => [{ action: 'startContainer', performed: 3, refused: 1 }],
+    },
     setUsage: (usage) => {
       usages.set(key(usage.namespace, usage.pod), usage);
     },
