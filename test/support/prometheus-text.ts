@@ -7,36 +7,42 @@ export interface ReadFamily {
   readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 }
 
+interface OpenFamily extends ReadFamily {
+  type: string;
+  readonly samples: ReadFamily['samples'][number][];
+}
+
 /** Every family by name. Throws on any line that the format does not allow, on a family told twice, and on equal label sets. */
 export function readPrometheusText(text: string): ReadonlyMap<string, ReadFamily> {
   if (!text.endsWith('\n')) throw new Error('the last line has no end');
-  const families = new Map<
-    string,
-    { name: string; type: string; help: string; samples: ReadFamily['samples'][number][] }
-  >();
-  let current = '';
+  const families = new Map<string, OpenFamily>();
+  let current: OpenFamily | undefined;
   for (const line of text.slice(0, -1).split('\n')) {
-    if (line === '') continue;
-    const [, kind, name = '', rest = ''] = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line) ?? [];
-    if (kind === 'HELP') {
-      if (families.has(name)) throw new Error(`told twice: ${name}`);
-      families.set(name, { name, type: '', help: rest, samples: [] });
-      current = name;
-    } else if (kind === 'TYPE') {
-      const family = families.get(name);
-      if (name !== current || family === undefined || family.samples.length > 0)
-        throw new Error(`TYPE out of place: ${line}`);
-      if (!/^(counter|gauge|histogram|summary|untyped)$/.test(rest)) throw new Error(`unknown type: ${line}`);
-      family.type = rest;
-    } else readSample(line, families.get(current));
+    if (line.startsWith('# HELP ')) {
+      current = readHelp(line);
+      if (families.has(current.name)) throw new Error(`told twice: ${line}`);
+      families.set(current.name, current);
+    } else if (line.startsWith('#')) readType(line, current);
+    else if (line !== '') readSample(line, current);
   }
   return families;
 }
 
-function readSample(
-  line: string,
-  family: { name: string; samples: ReadFamily['samples'][number][] } | undefined,
-): void {
+function readHelp(line: string): OpenFamily {
+  const [, name, help = ''] = /^# HELP ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line) ?? [];
+  if (name === undefined) throw new Error(`not a HELP line: ${line}`);
+  return { name, type: '', help, samples: [] };
+}
+
+function readType(line: string, family: OpenFamily | undefined): void {
+  const [, name, type] =
+    /^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) (counter|gauge|histogram|summary|untyped)$/.exec(line) ?? [];
+  if (type === undefined || family === undefined) throw new Error(`not a TYPE line: ${line}`);
+  if (name !== family.name || family.samples.length > 0) throw new Error(`TYPE out of place: ${line}`);
+  family.type = type;
+}
+
+function readSample(line: string, family: OpenFamily | undefined): void {
   const [, name, braces = '', number = ''] =
     /^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{(?:[^"}]|"(?:[^"\\]|\\["\\n])*")*\})? (\S+)$/.exec(line) ?? [];
   if (name === undefined || name !== family?.name) throw new Error(`not a sample of ${family?.name}: ${line}`);
