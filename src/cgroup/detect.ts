@@ -1,5 +1,6 @@
 /** Which cgroup layout the machine has, from the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
 import { type CgroupLayout, type V1Controller, v1Controllers } from '../model/cgroup.ts';
+import { parseMountinfo } from '../util/mountinfo.ts';
 import { err, ok, type Result } from '../util/result.ts';
 
 interface CgroupMount {
@@ -72,18 +73,8 @@ function preferred(mounts: readonly CgroupMount[]): CgroupMount | undefined {
 }
 
 function parseCgroupMounts(mountinfo: string): CgroupMount[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [before, after] = line.split(' - ', 2);
-    const fields = before?.split(' ') ?? [];
-    const [type, , superOptions] = after?.split(' ') ?? [];
-    const path = fields[4];
-    if ((type !== 'cgroup' && type !== 'cgroup2') || path === undefined) return [];
-    const readOnly = (fields[5] ?? '').split(',').includes('ro');
-    return [{ path: unescapePath(path), type, readOnly, superOptions: (superOptions ?? '').split(',') }];
+  return parseMountinfo(mountinfo).flatMap(({ mountPoint, options, type, superOptions }) => {
+    if (type !== 'cgroup' && type !== 'cgroup2') return [];
+    return [{ path: mountPoint, type, readOnly: options.includes('ro'), superOptions }];
   });
-}
-
-/** Space, tab, newline and backslash are written as octal in mountinfo. */
-function unescapePath(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
+import { type CgroupLayout, type CgroupWrite, type Extras, isBelow } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -12,22 +12,34 @@ import { processesOfTree, readIfThere, removeDir, removeTrees, treeBelow, writeE
 import { killRound } from './kill-round.ts';
 import { limitDevices } from './limit-devices.ts';
 import { makeContainerDirs, makeLeafDirs, makePodDirs } from './make-dirs.ts';
-import { cgroupDirs, containerCgroup, planPlacement, podCgroup } from './paths.ts';
-import { planCgroup, planPodCgroup } from './plan.ts';
+import { cgroupDirs, containerCgroup, hierarchies, planPlacement, podCgroup } from './paths.ts';
+import { boundOfApp, planCgroup, planPodCgroup } from './plan.ts';
 import type { DeviceAccess } from './plan-devices.ts';
-import { type LeafResources, planLeaves, wantsIo } from './plan-leaf.ts';
+import { allExtras, noExtras } from './plan-extras.ts';
+import { type LeafResources, planLeaves } from './plan-leaf.ts';
 import { busy, isUnaccountedSwap, refused, unkillable, wishWarning, writeHint } from './refusals.ts';
 
 export interface CreateOptions extends DeviceAccess {
-  /** resources of all the pod's containers: their requests are the pod's CPU weight */
-  readonly podResources?: readonly ResourceSpec[];
+  readonly pod?: PodLevel;
   /** limits of single programs, by leaf */
   readonly leafResources?: LeafResources;
+  /** extrasOf */
+  readonly extras?: Extras;
+}
+
+/** A pod's own directory. */
+export interface PodLevel {
+  /** podResources of what is wanted: written where the directory is new */
+  readonly wanted: ResourceSpec;
+  /** what was written to it when it was made or changed last */
+  readonly applied?: ResourceSpec;
 }
 
 export interface CreatedCgroups extends CgroupPlacement {
   /** wishes that the kernel refused, for an event on the pod */
   readonly warnings: readonly string[];
+  /** the pod's own directory was made, with what is wanted of it */
+  readonly isPodNew: boolean;
 }
 
 /** How long killed processes may take to go: a process in uninterruptible sleep may never do. */
@@ -47,36 +59,43 @@ export function createContainerCgroups(
   resources: ResourceSpec,
   options: CreateOptions = {},
 ): CreatedCgroups {
-  const { podResources, leafResources = new Map() } = options;
-  const pod = podCgroup(parent, podUid);
+  const { pod: podLevel = { wanted: {} }, leafResources = new Map(), extras = noExtras } = options;
   const relative = containerCgroup(parent, podUid, container);
-  const io = wantsIo(leafResources);
-  const placement = planPlacement(layout, relative, leaves, io);
+  const placement = planPlacement(layout, relative, leaves, extras);
   try {
-    makePodDirs(layout, parent, pod, io);
-    makeContainerDirs(layout, relative, placement, io);
-    const warnings = applyCgroupWrites([
-      ...(podResources === undefined ? [] : planPodCgroup(pod, podResources, layout)),
-      ...planCgroup(relative, resources, layout, options),
-    ]);
+    const { pod, isPodNew, warnings } = makePod(layout, parent, podCgroup(parent, podUid), podLevel, extras);
+    makeContainerDirs(layout, relative, placement, extras);
+    warnings.push(...applyCgroupWrites(planCgroup(relative, resources, layout, { ...options, pod })));
     limitDevices(layout, relative, options);
     makeLeafDirs(placement);
-    return limitLeaves(layout, relative, leafResources, { ...placement, warnings });
+    const writes = planLeaves(relative, leafResources, layout, boundOfApp(pod, resources, layout));
+    return limitLeaves(layout, writes, { ...placement, isPodNew, warnings });
   } catch (error) {
     const isLiving = error instanceof PodError && error.code === 'CgroupBusy';
-    if (!isLiving) removeTrees(cgroupDirs(layout, relative, io));
+    if (!isLiving) removeTrees(cgroupDirs(layout, relative, extras));
     throw error;
   }
 }
 
-function limitLeaves(
+/** Limits are written only where the directory is new: what is there already is changed by who sees all that is in it (planPodChange). */
+function makePod(
   layout: CgroupLayout,
+  parent: string,
   relative: string,
-  leaves: LeafResources,
-  created: CreatedCgroups,
-): CreatedCgroups {
-  const writes = planLeaves(relative, leaves, layout);
+  { wanted, applied }: PodLevel,
+  extras: Extras,
+): { readonly pod: ResourceSpec; readonly isPodNew: boolean; readonly warnings: string[] } {
+  const fresh = makePodDirs(layout, parent, relative, extras);
+  const isPodNew = hierarchies(layout).every(({ path }) => fresh.includes(path));
+  const pod = isPodNew ? wanted : (applied ?? {});
+  const isFresh = ({ file }: CgroupWrite) => fresh.some((root) => isBelow(file, root));
+  const warnings = applyCgroupWrites(planPodCgroup(relative, pod, layout).filter(isFresh));
+  return { pod, isPodNew, warnings };
+}
+
+function limitLeaves(layout: CgroupLayout, writes: readonly CgroupWrite[], created: CreatedCgroups): CreatedCgroups {
   if (writes.length === 0) return created;
+  // Its files come to be when podinit has left `app`; a hugetlb leaf on a hybrid machine's cgroup2 is there already.
   if (layout.kind === 'v2') return { ...created, leafWrites: writes };
   return { ...created, warnings: [...created.warnings, ...applyCgroupWrites(writes)] };
 }
@@ -92,6 +111,23 @@ export function applyCgroupWrites(writes: readonly CgroupWrite[]): string[] {
       throw refused(`write ${write.value} to ${write.file}`, error, writeHint(write, error));
     }
   });
+}
+
+/** As applyCgroupWrites, but what the kernel refuses does not keep the rest from it: the refusals come back, in order. */
+export function applyEach(writes: readonly CgroupWrite[]): {
+  readonly warnings: readonly string[];
+  readonly refused: readonly unknown[];
+} {
+  const refusals: unknown[] = [];
+  const warnings = writes.flatMap((write) => {
+    try {
+      return applyCgroupWrites([write]);
+    } catch (error) {
+      refusals.push(error);
+      return [];
+    }
+  });
+  return { warnings, refused: refusals };
 }
 
 /** Pids in podd's pid namespace of all processes in `relative` and below; empty when it does not exist. */
@@ -118,7 +154,7 @@ export async function killCgroup(layout: CgroupLayout, relative: string): Promis
 /** Removes `relative` and everything below in all hierarchies; no error when it is not there. Rejects with PodError `CgroupBusy`. */
 export async function removeCgroup(layout: CgroupLayout, relative: string): Promise<void> {
   const deadline = performance.now() + removeTimeoutMs;
-  let left: readonly string[] = cgroupDirs(layout, relative, true);
+  let left: readonly string[] = cgroupDirs(layout, relative, allExtras);
   for (let round = 0; ; round++) {
     left = removeTrees(left);
     const [first] = left;
@@ -130,7 +166,7 @@ export async function removeCgroup(layout: CgroupLayout, relative: string): Prom
 
 /** Removes the instance's own directory where no pod is left in it; true when it is gone everywhere. */
 export function removeParentIfEmpty(layout: CgroupLayout, parent: string): boolean {
-  return cgroupDirs(layout, parent, true).filter((dir) => !removeDir(dir)).length === 0;
+  return cgroupDirs(layout, parent, allExtras).filter((dir) => !removeDir(dir)).length === 0;
 }
 
 /** How many processes of `relative` and below the OOM killer took; 0 when the kernel does not count them. */

@@ -2,37 +2,40 @@
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { CgroupLayout } from '../model/cgroup.ts';
+import type { CgroupLayout, Extras } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import { errnoOf, processesOfTree, readIfThere, removeTrees, writeExisting } from './cgroup-tree.ts';
 import { cgroupDirs, hierarchies } from './paths.ts';
 import { busy, controllerHint, mkdirHint, refused } from './refusals.ts';
 
-/** v2 controllers that containers get, where the machine has them. */
-const v2Wanted = ['cpu', 'memory', 'pids', 'io'];
+/** Controllers that containers get, where cgroup2 has them. */
+const v2Wanted = ['cpu', 'cpuset', 'memory', 'pids', 'io', 'hugetlb'];
 
-/** The pod's directory in every hierarchy, and the instance's above it; `io`: in v1's blkio too. */
-export function makePodDirs(layout: CgroupLayout, parent: string, pod: string, io = false): void {
-  const roots = hierarchies(layout, io).map((hierarchy) => hierarchy.path);
-  for (const root of roots) {
-    if (!makeDir(join(root, pod))) {
+/** The pod's directory in every hierarchy, and the instance's above it. Returns those hierarchies' mount points where it is new. */
+export function makePodDirs(layout: CgroupLayout, parent: string, pod: string, extras: Extras): readonly string[] {
+  const roots = hierarchies(layout, extras).map((hierarchy) => hierarchy.path);
+  const fresh = roots.filter((root) => {
+    let made = makeDir(join(root, pod));
+    if (made === 'parent missing') {
       makeParent(layout, root, parent);
-      if (!makeDir(join(root, pod))) throw refused(`make cgroup ${join(root, pod)}`, new Error('its parent vanished'));
+      made = makeDir(join(root, pod));
+      if (made === 'parent missing') throw refused(`make cgroup ${join(root, pod)}`, new Error('its parent vanished'));
     }
     if (root === layout.v1.cpuset) fillCpuset(root, parent, pod);
-  }
-  if (layout.kind === 'v2')
-    for (const below of ['', parent, pod]) enableControllers(layout, join(roots[0] ?? '', below));
+    return made === 'made';
+  });
+  for (const root of roots.filter((root) => root === layout.v2Root))
+    for (const below of ['', parent, pod]) enableControllers(layout, join(root, below));
+  return fresh;
 }
 
-/** False when the directory above is missing. */
-function makeDir(dir: string): boolean {
+function makeDir(dir: string): 'made' | 'there' | 'parent missing' {
   try {
     mkdirSync(dir);
-    return true;
+    return 'made';
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return true;
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (errnoOf(error) === 'EEXIST') return 'there';
+    if (errnoOf(error) === 'ENOENT') return 'parent missing';
     throw refused(`make cgroup ${dir}`, error, mkdirHint(error));
   }
 }
@@ -40,13 +43,13 @@ function makeDir(dir: string): boolean {
 /** The instance as a whole weighs one ordinary process per CPU, as kubepods does. */
 function makeParent(layout: CgroupLayout, root: string, parent: string): void {
   const dir = join(root, parent);
-  if (!makeDir(dir)) throw refused(`make cgroup ${dir}`, new Error(`${root} is gone`));
+  if (makeDir(dir) === 'parent missing') throw refused(`make cgroup ${dir}`, new Error(`${root} is gone`));
   const cpus = availableParallelism();
   if (root === layout.v1.cpu) {
     writeWish(join(dir, 'cpu.shares'), 1_024 * cpus);
   }
+  if (root === layout.v2Root) enableControllers(layout, root);
   if (layout.kind === 'v2') {
-    enableControllers(layout, root);
     writeWish(join(dir, 'cpu.weight'), Math.min(10_000, 100 * cpus));
   }
 }
@@ -91,12 +94,15 @@ export function makeContainerDirs(
   layout: CgroupLayout,
   relative: string,
   placement: CgroupPlacement,
-  io = false,
+  extras: Extras,
 ): void {
-  const dirs = cgroupDirs(layout, relative, io);
+  const dirs = cgroupDirs(layout, relative, extras);
   for (const dir of dirs) makeFreshDir(dir);
   if (layout.kind === 'v2') enableControllers(layout, dirs[0] ?? '');
+  if (placement.unified !== undefined) enableControllers(layout, dirs.at(-1) ?? '');
   makeAll(placement.app);
+  // No process enters this one: podinit goes past it.
+  if (placement.unified !== undefined) enableControllers(layout, placement.app.at(-1) ?? '');
 }
 
 /** The rest. After the limits are written: v1 takes no `devices.deny a` once there are children, and leaves copy the rules. */
@@ -106,7 +112,9 @@ export function makeLeafDirs(placement: CgroupPlacement): void {
 
 /** Directories whose parents are there; those that exist stay as they are. Throws PodError `CgroupRefused`. */
 export function makeAll(dirs: readonly string[]): void {
-  for (const dir of dirs) if (!makeDir(dir)) throw refused(`make cgroup ${dir}`, new Error(`${dirname(dir)} vanished`));
+  for (const dir of dirs) {
+    if (makeDir(dir) === 'parent missing') throw refused(`make cgroup ${dir}`, new Error(`${dirname(dir)} vanished`));
+  }
 }
 
 function makeFreshDir(dir: string): void {

@@ -1,7 +1,9 @@
 /** Where podctl's cgroups are: `<hierarchy>/<parent>/<pod uid>/<container>/{init, app/<program>}` (DESIGN §4). Pure. */
 import { join } from 'node:path';
-import type { CgroupLayout, V1Controller } from '../model/cgroup.ts';
+import { type CgroupLayout, type Extras, extraControllers, type V1Controller } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
+import { noExtras } from './plan-extras.ts';
+import { isHugetlbUnified } from './plan-setting.ts';
 
 /** One mounted hierarchy that podctl makes directories in. */
 export interface Hierarchy {
@@ -12,25 +14,25 @@ export interface Hierarchy {
 
 /**
  * v1 controllers in use. `freezer` is first, so that a process on its way through the hierarchies is already in the one
- * that the kill loop reads. cpuset limits nothing, but a JVM believes no limits at all without it. blkio is used where a
- * program asks for a share of io alone: each hierarchy costs a start 0.3 ms.
+ * that the kill loop reads. A JVM believes no limits at all without cpuset.
  */
 const v1Order: readonly V1Controller[] = ['freezer', 'cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'devices'];
 
 /**
- * Every hierarchy in use, the one that names all processes first; on v2 just one. In a hybrid layout cgroup2 holds no
- * controller and is left out: each move through it waits for an RCU grace period (5–16 ms measured), while a
- * single-threaded process enters a v1 cgroup through `tasks` without one. `io`: with v1's blkio.
+ * Every hierarchy in use, the one that names all processes first; on v2 just one. In a hybrid layout cgroup2 is the last, and there
+ * only for an extra that no v1 hierarchy has: each move through it waits for an RCU grace period (5–16 ms measured), while a
+ * single-threaded process enters a v1 cgroup through `tasks` without one.
  */
-export function hierarchies(layout: CgroupLayout, io = false): readonly Hierarchy[] {
+export function hierarchies(layout: CgroupLayout, extras: Extras = noExtras): readonly Hierarchy[] {
   if (layout.kind === 'v2') return [{ path: layout.v2Root ?? '/sys/fs/cgroup', controllers: [] }];
   const byPath = new Map<string, V1Controller[]>();
-  const order: readonly V1Controller[] = io ? [...v1Order, 'blkio'] : v1Order;
-  for (const controller of order) {
+  for (const controller of [...v1Order, ...extraControllers.filter((extra) => extras.has(extra))]) {
     const path = layout.v1[controller];
     if (path !== undefined) byPath.set(path, [...(byPath.get(path) ?? []), controller]);
   }
-  return [...byPath].map(([path, controllers]) => ({ path, controllers }));
+  const v1 = [...byPath].map(([path, controllers]) => ({ path, controllers }));
+  const unified = extras.has('hugetlb') && isHugetlbUnified(layout) ? layout.v2Root : undefined;
+  return unified === undefined ? v1 : [...v1, { path: unified, controllers: [] }];
 }
 
 /** The instance's directory in every hierarchy: `podctl` for the default run directory, else `podctl-<8 hex digits>`. */
@@ -53,9 +55,9 @@ export function cgroupName(name: string): string {
   return /^(tasks|notify_on_release|release_agent)$|\./.test(name) ? `${name}_` : name;
 }
 
-/** The absolute directory in every hierarchy in use; `io`: with v1's blkio, whether it is used there or not. */
-export const cgroupDirs = (layout: CgroupLayout, relative: string, io = false): string[] =>
-  hierarchies(layout, io).map((hierarchy) => join(hierarchy.path, relative));
+/** The absolute directory in every hierarchy in use, whether it is used in those of the extras or not. */
+export const cgroupDirs = (layout: CgroupLayout, relative: string, extras: Extras = noExtras): string[] =>
+  hierarchies(layout, extras).map((hierarchy) => join(hierarchy.path, relative));
 
 /** The leaf of one program (its key) or of exec sessions, below a container's cgroup; relative as that is. */
 export const leafCgroup = (container: string, leaf: string): string => `${container}/app/${cgroupName(leaf)}`;
@@ -72,14 +74,16 @@ export function planPlacement(
   layout: CgroupLayout,
   relative: string,
   leaves: readonly string[],
-  io = false,
+  extras: Extras = noExtras,
 ): CgroupPlacement {
-  const dirs = (below: string) => cgroupDirs(layout, below, io);
+  const dirs = (below: string) => cgroupDirs(layout, below, extras);
+  const isUnified = layout.kind === 'hybrid' && hierarchies(layout, extras).at(-1)?.controllers.length === 0;
   return {
     app: dirs(`${relative}/app`),
     init: dirs(`${relative}/init`),
     leaves: Object.fromEntries(leaves.map((leaf) => [leaf, dirs(leafCgroup(relative, leaf))])),
     layout: layout.kind,
+    ...(isUnified && layout.v2Root !== undefined ? { unified: layout.v2Root } : {}),
   };
 }
 

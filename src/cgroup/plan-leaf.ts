@@ -1,22 +1,14 @@
 /** Limits of single programs on their cgroup leaves, inside the container's. Pure. */
-import { join } from 'node:path';
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { programKey } from '../model/program-name.ts';
-import { leafCgroup, v1File } from './paths.ts';
-import { orderMemory } from './plan.ts';
-import { planV1Limits, planV1Shares } from './plan-v1.ts';
-import { planV2Limits, planV2Weight, v2Root } from './plan-v2.ts';
-import { v1Unlimited } from './plan-weights.ts';
+import { leafCgroup } from './paths.ts';
+import { leafDirectory } from './plan.ts';
+import { type Bound, outermost } from './plan-nesting.ts';
+import { planTree } from './plan-tree.ts';
 
 /** Resources by programKey. */
 export type LeafResources = ReadonlyMap<string, ResourceSpec>;
-
-/** The kernel's own weights, which mean: nobody asked. */
-const freshWeight = { v1: '1024', v2: '100' };
-const freshIoWeight = 100;
-/** v1 blkio.bfq.weight ends where v2 io.weight has nine tenths of its range left. */
-const maxBfqWeight = 1_000;
 
 /**
  * What each instance's leaf is to have. As soon as one program requests CPU time, those that request none count as requesting
@@ -31,18 +23,24 @@ export function leafResources({ programs }: Pick<ContainerSpec, 'programs'>): Le
   return new Map(leaves);
 }
 
-/** True when a program wishes for a share of io: on v1 that takes one more hierarchy. */
-export const wantsIo = (leaves: LeafResources): boolean =>
-  [...leaves.values()].some(({ ioWeight }) => ioWeight !== undefined);
-
-/** Writes for a fresh leaf `relative` (leafCgroup); what is not limited needs none. */
-export function planLeaf(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  return planLeafUpdate(relative, {}, resources, layout);
+/** Writes for a fresh leaf `relative` (leafCgroup); what is not limited needs none. `app`: boundOfApp, where that limits anything. */
+export function planLeaf(
+  relative: string,
+  resources: ResourceSpec,
+  layout: CgroupLayout,
+  app: Bound = outermost(layout),
+): CgroupWrite[] {
+  return planTree([], [leafDirectory(relative, resources, app, layout)], layout);
 }
 
 /** Writes for all fresh leaves of a container; `relative`: containerCgroup. */
-export function planLeaves(relative: string, leaves: LeafResources, layout: CgroupLayout): CgroupWrite[] {
-  return [...leaves].flatMap(([leaf, resources]) => planLeaf(leafCgroup(relative, leaf), resources, layout));
+export function planLeaves(
+  relative: string,
+  leaves: LeafResources,
+  layout: CgroupLayout,
+  app: Bound = outermost(layout),
+): CgroupWrite[] {
+  return [...leaves].flatMap(([leaf, resources]) => planLeaf(leafCgroup(relative, leaf), resources, layout, app));
 }
 
 /** In-place change: only what differs, resets included. Equal resources give `[]`. */
@@ -51,51 +49,41 @@ export function planLeafUpdate(
   from: ResourceSpec,
   to: ResourceSpec,
   layout: CgroupLayout,
+  app: Bound = outermost(layout),
 ): CgroupWrite[] {
-  const isIoMeant = from.ioWeight !== undefined || to.ioWeight !== undefined;
-  const plan = (resources: ResourceSpec) =>
-    planAll(relative, isIoMeant ? { ioWeight: freshIoWeight, ...resources } : resources, layout);
-  const before = new Map(plan(from).map((write) => [write.file, write.value]));
-  const changed = plan(to).filter((write) => before.get(write.file) !== write.value);
-  return orderMemory(changed, before);
+  const directory = (resources: ResourceSpec) => [leafDirectory(relative, resources, app, layout)];
+  return planTree(directory(from), directory(to), layout);
 }
 
-/** Everything, for a leaf that may have had any limits before. */
-export function planLeafAnew(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const writes = planAll(relative, resources, layout);
-  const memsw = writes.find(({ file }) => file.endsWith('memory.memsw.limit_in_bytes'));
-  // v1 keeps limit ≤ memsw at every moment: with memsw out of the way any limit is taken.
-  return memsw === undefined ? writes : [{ ...memsw, value: v1Unlimited }, ...writes];
-}
+/** Something in every file that a leaf of an earlier run may have been limited by, so that what is not wanted is set back. */
+const anything: ResourceSpec = {
+  cpuLimitMillis: 1,
+  cpuPeriodUs: 1_000,
+  cpuBurstUs: 1,
+  cpuWeight: 1,
+  cpus: '0',
+  mems: '0',
+  memoryLimitBytes: 4_096,
+  memoryLowBytes: 4_096,
+  memoryHighBytes: 4_096,
+  memoryMinBytes: 4_096,
+  memorySwapBytes: 4_096,
+  memoryOomGroup: true,
+  pidsLimit: 1,
+};
 
-function planAll(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  return layout.kind === 'v2' ? planAllV2(relative, resources, layout) : planAllV1(relative, resources, layout);
-}
-
-/** A kernel that shares no io out lacks the file, so only a wish for a weight is written. */
-function planAllV2(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const { cpuRequestMillis, ioWeight } = resources;
-  const weight = planV2Weight(relative, cpuRequestMillis, layout);
-  const io = { file: join(v2Root(layout), relative, 'io.weight'), value: `default ${ioWeight}`, wish: true };
+/** Everything, for a leaf that may have had any limits before; what is set back to what it may have had anyway is a wish. */
+export function planLeafAnew(
+  relative: string,
+  resources: ResourceSpec,
+  layout: CgroupLayout,
+  app: Bound = outermost(layout),
+): CgroupWrite[] {
+  const wanted = leafDirectory(relative, resources, app, layout);
+  const before = leafDirectory(relative, anything, {}, layout);
+  const reset = planTree([before], [{ ...before, settings: new Map() }], layout);
   return [
-    cpuRequestMillis === undefined ? { ...weight, value: freshWeight.v2 } : weight,
-    ...planV2Limits(relative, resources, layout),
-    ...(ioWeight === undefined ? [] : [io]),
+    ...reset.map((write) => ({ ...write, wish: true })),
+    ...planTree([], [{ ...wanted, madeWith: 'unknown' }], layout),
   ];
-}
-
-function planAllV1(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const { cpuRequestMillis, ioWeight } = resources;
-  const shares = planV1Shares(relative, cpuRequestMillis, layout);
-  const hasIo = ioWeight !== undefined && layout.v1.blkio !== undefined;
-  return [
-    cpuRequestMillis === undefined ? { ...shares, value: freshWeight.v1 } : shares,
-    ...planV1Limits(relative, resources, layout),
-    ...(hasIo ? [planBfq(relative, ioWeight, layout)] : []),
-  ];
-}
-
-function planBfq(relative: string, ioWeight: number, layout: CgroupLayout): CgroupWrite {
-  const value = String(Math.min(ioWeight, maxBfqWeight));
-  return { file: v1File(layout, 'blkio', relative, 'blkio.bfq.weight'), value, wish: true };
 }

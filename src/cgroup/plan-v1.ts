@@ -1,53 +1,121 @@
-/** Limits as cgroup v1 files (kernel: admin-guide/cgroup-v1/{memory,pids}, scheduler/sched-bwc). Pure. */
-import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
-import { v1File } from './paths.ts';
-import { cpuQuotaUs, cpuShares, v1Unlimited, wholePages } from './plan-weights.ts';
+/** Resources as cgroup v1 files (kernel: admin-guide/cgroup-v1/, scheduler/sched-bwc.rst, block/bfq-iosched.rst). Pure. */
+import type { CgroupLayout } from '../model/cgroup.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import { type DirectoryResources, deviceNumber, isHugetlbUnified, type Setting, settingsOf } from './plan-setting.ts';
+import { hugepagesV2 } from './plan-v2.ts';
+import {
+  cpuPeriodUs,
+  cpuQuotaUs,
+  cpuShares,
+  hugepageSize,
+  sharesOfWeight,
+  v1Unlimited,
+  wholePages,
+} from './plan-weights.ts';
 
-/** Every limit of a container; what is absent is written as the kernel's default, so that a removed limit goes away. */
-export function planV1(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const app = `${relative}/app`;
+const cpu = settingsOf('cpu');
+const cpuset = settingsOf('cpuset');
+const memory = settingsOf('memory');
+const blkio = settingsOf('blkio');
+
+/** v1 blkio.bfq.weight ends where v2 io.weight has nine tenths of its range left. */
+const maxBfqWeight = 1_000;
+
+/** All that is asked for and v1 has a file for, raw files apart. */
+export function settingsV1(resources: DirectoryResources, layout: CgroupLayout): readonly Setting[] {
   return [
-    planV1Shares(relative, resources.cpuRequestMillis, layout),
-    planV1Shares(app, resources.cpuRequestMillis, layout),
-    ...planV1Limits(app, resources, layout),
+    ...weightsV1(resources),
+    ...bandwidth(resources),
+    ...cpuset('cpuset.cpus', resources.cpus, ['cpus']),
+    ...cpuset('cpuset.mems', resources.mems, ['mems']),
+    ...memoryLimits(resources),
+    ...settingsOf('pids')('pids.max', resources.pidsLimit, ['pidsLimit']),
+    ...(resources.ioDevices ?? []).flatMap(throttles),
+    ...hugepages(resources, layout),
+    ...priorities(resources, layout),
   ];
 }
 
-/** What one directory is limited to, weights apart. */
-export function planV1Limits(directory: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const { cpuLimitMillis, memoryLimitBytes, pidsLimit } = resources;
+/** What a directory weighs against its siblings. An idle one weighs nothing: the kernel takes no shares from it. */
+export function weightsV1(resources: ResourceSpec): readonly Setting[] {
+  const { cpuRequestMillis, cpuWeight, cpuIdle, ioWeight, ioDevices = [] } = resources;
+  const requested = cpuRequestMillis === undefined ? undefined : cpuShares(cpuRequestMillis);
+  const shares = cpuWeight === undefined ? requested : sharesOfWeight(cpuWeight);
   return [
-    {
-      file: v1File(layout, 'cpu', directory, 'cpu.cfs_quota_us'),
-      value: cpuLimitMillis ? String(cpuQuotaUs(cpuLimitMillis)) : '-1',
-    },
-    ...planMemory(directory, memoryLimitBytes, layout),
-    {
-      file: v1File(layout, 'memory', directory, 'memory.soft_limit_in_bytes'),
-      value: bytesOrUnlimited(resources.memoryRequestBytes),
-      wish: true,
-    },
-    { file: v1File(layout, 'pids', directory, 'pids.max'), value: pidsLimit ? String(pidsLimit) : 'max' },
+    ...(cpuIdle === true
+      ? cpu('cpu.idle', 1, ['cpuIdle'], true)
+      : cpu('cpu.shares', shares, ['cpuWeight', 'cpuRequestMillis'], true)),
+    ...blkio('blkio.bfq.weight', bfqWeight(ioWeight), ['ioWeight'], true),
+    ...ioDevices.flatMap((device) =>
+      blkio('blkio.bfq.weight_device', ofDevice(device, bfqWeight(device.weight)), ['ioDevices'], true),
+    ),
   ];
 }
 
-/** Weight of a pod's or container's directory against its siblings. */
-export function planV1Shares(relative: string, requestMillis: number | undefined, layout: CgroupLayout): CgroupWrite {
-  return { file: v1File(layout, 'cpu', relative, 'cpu.shares'), value: String(cpuShares(requestMillis)), wish: true };
+function bandwidth({ cpuLimitMillis, cpuPeriodUs: periodUs, cpuBurstUs, quotaUs }: DirectoryResources): Setting[] {
+  const limit = cpuLimitMillis === undefined ? undefined : (quotaUs ?? cpuQuotaUs(cpuLimitMillis, periodUs));
+  return [
+    ...cpu('cpu.cfs_period_us', periodUs === cpuPeriodUs ? undefined : periodUs, ['cpuPeriodUs']),
+    ...cpu('cpu.cfs_quota_us', limit, ['cpuLimitMillis']),
+    ...cpu('cpu.cfs_burst_us', cpuBurstUs, ['cpuBurstUs']),
+  ];
+}
+
+function memoryLimits(resources: ResourceSpec): Setting[] {
+  const { memoryLimitBytes, memoryRequestBytes, memoryLowBytes, memorySwappiness } = resources;
+  const soft = memoryLowBytes ?? memoryRequestBytes;
+  return [
+    ...memory('memory.limit_in_bytes', pages(memoryLimitBytes), ['memoryLimitBytes']),
+    ...swap(resources),
+    ...memory('memory.soft_limit_in_bytes', pages(soft), ['memoryLowBytes', 'memoryRequestBytes'], true),
+    ...memory('memory.swappiness', memorySwappiness, ['memorySwappiness'], true),
+  ];
 }
 
 /**
- * memsw (memory + swap) equals the limit: as under the kubelet, a container does not swap; a wish, because kernels
- * without swap accounting lack the file. The kernel keeps limit ≤ memsw at every moment, so a limit that is taken
- * away or grows needs memsw first; `orderMemory` in plan.ts turns the pair round for those.
+ * memsw is memory and swap together, so that swap has a limit only where memory has one. As under the kubelet a limited
+ * container does not swap; kernels without swap accounting lack the file, and nobody misses it who asked for none.
  */
-function planMemory(directory: string, limitBytes: number | undefined, layout: CgroupLayout): CgroupWrite[] {
-  const value = bytesOrUnlimited(limitBytes);
+function swap({ memoryLimitBytes, memorySwapBytes }: ResourceSpec): readonly Setting[] {
+  const name = 'memory.memsw.limit_in_bytes';
+  if (memoryLimitBytes === undefined) return [];
+  if (memorySwapBytes === 'unlimited') return memory(name, v1Unlimited, ['memorySwapBytes'], true);
+  const both = wholePages(memoryLimitBytes) + wholePages(memorySwapBytes ?? 0);
+  return memory(name, both, ['memorySwapBytes'], !memorySwapBytes);
+}
+
+function throttles(device: IoDeviceSpec): Setting[] {
+  const { readBytesPerSecond, writeBytesPerSecond, readOpsPerSecond, writeOpsPerSecond } = device;
   return [
-    { file: v1File(layout, 'memory', directory, 'memory.limit_in_bytes'), value },
-    { file: v1File(layout, 'memory', directory, 'memory.memsw.limit_in_bytes'), value, wish: true },
+    ...blkio('blkio.throttle.read_bps_device', ofDevice(device, readBytesPerSecond), ['ioDevices']),
+    ...blkio('blkio.throttle.write_bps_device', ofDevice(device, writeBytesPerSecond), ['ioDevices']),
+    ...blkio('blkio.throttle.read_iops_device', ofDevice(device, readOpsPerSecond), ['ioDevices']),
+    ...blkio('blkio.throttle.write_iops_device', ofDevice(device, writeOpsPerSecond), ['ioDevices']),
   ];
 }
 
-const bytesOrUnlimited = (bytes: number | undefined): string => (bytes ? String(wholePages(bytes)) : v1Unlimited);
+function hugepages(resources: ResourceSpec, layout: CgroupLayout): readonly Setting[] {
+  if (layout.v1.hugetlb === undefined) return isHugetlbUnified(layout) ? hugepagesV2(resources) : [];
+  return Object.entries(resources.hugepages ?? {}).flatMap(([size, bytes]) => {
+    const page = hugepageSize(size);
+    return settingsOf('hugetlb')(`hugetlb.${page.name}.limit_in_bytes`, bytes - (bytes % page.bytes), ['hugepages']);
+  });
+}
+
+/** The kernel knows the machine's own interfaces here, not those of a pod's network. */
+function priorities({ networkPriority }: ResourceSpec, { interfaces = [] }: CgroupLayout): readonly Setting[] {
+  if (networkPriority === undefined) return [];
+  const priority = settingsOf('net_prio');
+  return interfaces.flatMap((name) =>
+    priority('net_prio.ifpriomap', `${name} ${networkPriority}`, ['networkPriority']),
+  );
+}
+
+const pages = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : wholePages(bytes));
+
+const bfqWeight = (weight: number | undefined): number | undefined =>
+  weight === undefined ? undefined : Math.min(weight, maxBfqWeight);
+
+/** A line of a table by devices. */
+const ofDevice = (device: IoDeviceSpec, value: number | undefined): string | undefined =>
+  value === undefined ? undefined : `${deviceNumber(device)} ${value}`;

@@ -1,41 +1,88 @@
-/** Limits as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
-import { join } from 'node:path';
-import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
-import { cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, wholePages } from './plan-weights.ts';
+/** Resources as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
+import type { CgroupLayout } from '../model/cgroup.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import { type DirectoryResources, deviceNumber, type Setting, settingsOf } from './plan-setting.ts';
+import { cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';
 
-/** Every limit of a container; what is absent is written as the kernel's default, so that a removed limit goes away. */
-export function planV2(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+const v2 = settingsOf('cgroup2');
+
+/** All that is asked for, raw files apart; networkPriority is no file but a BPF program. */
+export function settingsV2(resources: DirectoryResources): readonly Setting[] {
   return [
-    planV2Weight(relative, resources.cpuRequestMillis, layout),
-    planV2Weight(`${relative}/app`, resources.cpuRequestMillis, layout),
-    ...planV2Limits(`${relative}/app`, resources, layout),
+    ...weightsV2(resources),
+    ...bandwidth(resources),
+    ...v2('cpuset.cpus', resources.cpus, ['cpus']),
+    ...v2('cpuset.mems', resources.mems, ['mems']),
+    ...memory(resources),
+    ...v2('pids.max', resources.pidsLimit, ['pidsLimit']),
+    ...(resources.ioDevices ?? []).flatMap(ioLimits),
+    ...hugepagesV2(resources),
   ];
 }
 
-/** What one directory is limited to, weights apart. */
-export function planV2Limits(directory: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
-  const { cpuLimitMillis, memoryLimitBytes, memoryRequestBytes, pidsLimit } = resources;
-  const file = (name: string) => join(v2Root(layout), directory, name);
+/** What a directory weighs against its siblings. An idle one weighs nothing: the kernel takes no weight from it. */
+export function weightsV2(resources: ResourceSpec): readonly Setting[] {
+  const { cpuRequestMillis, cpuWeight: asked, cpuIdle, ioWeight, ioDevices = [] } = resources;
+  const requested = cpuRequestMillis === undefined ? undefined : cpuWeight(cpuShares(cpuRequestMillis));
   return [
-    { file: file('cpu.max'), value: `${cpuLimitMillis ? cpuQuotaUs(cpuLimitMillis) : 'max'} ${cpuPeriodUs}` },
-    { file: file('memory.max'), value: memoryLimitBytes ? String(wholePages(memoryLimitBytes)) : 'max' },
-    // As under the kubelet a limited container does not swap; kernels without swap lack the file.
-    { file: file('memory.swap.max'), value: memoryLimitBytes ? '0' : 'max', wish: true },
-    {
-      file: file('memory.low'),
-      value: memoryRequestBytes ? String(wholePages(memoryRequestBytes)) : '0',
-      wish: true,
-    },
-    { file: file('pids.max'), value: pidsLimit ? String(pidsLimit) : 'max' },
+    ...(cpuIdle === true
+      ? v2('cpu.idle', 1, ['cpuIdle'], true)
+      : v2('cpu.weight', asked ?? requested, ['cpuWeight', 'cpuRequestMillis'], true)),
+    ...v2('io.weight', ioWeight === undefined ? undefined : `default ${ioWeight}`, ['ioWeight'], true),
+    ...ioDevices.flatMap((device) => v2('io.weight', ofDevice(device, device.weight), ['ioDevices'], true)),
   ];
 }
 
-/** Weight of a pod's or container's directory against its siblings. */
-export function planV2Weight(relative: string, requestMillis: number | undefined, layout: CgroupLayout): CgroupWrite {
-  const file = join(v2Root(layout), relative, 'cpu.weight');
-  return { file, value: String(cpuWeight(cpuShares(requestMillis))), wish: true };
+function bandwidth({ cpuLimitMillis, cpuPeriodUs: periodUs, cpuBurstUs, quotaUs }: DirectoryResources): Setting[] {
+  const limit = cpuLimitMillis === undefined ? 'max' : (quotaUs ?? cpuQuotaUs(cpuLimitMillis, periodUs));
+  const isAsked = cpuLimitMillis !== undefined || periodUs !== undefined;
+  return [
+    ...v2('cpu.max', isAsked ? `${limit} ${periodUs ?? cpuPeriodUs}` : undefined, ['cpuLimitMillis', 'cpuPeriodUs']),
+    ...v2('cpu.max.burst', cpuBurstUs, ['cpuBurstUs']),
+  ];
 }
+
+function memory(resources: ResourceSpec): Setting[] {
+  const { memoryLimitBytes, memoryRequestBytes, memoryHighBytes, memoryLowBytes, memoryMinBytes } = resources;
+  return [
+    ...v2('memory.max', pages(memoryLimitBytes), ['memoryLimitBytes']),
+    ...swap(resources),
+    ...v2('memory.high', pages(memoryHighBytes), ['memoryHighBytes']),
+    ...v2('memory.low', pages(memoryLowBytes ?? memoryRequestBytes), ['memoryLowBytes', 'memoryRequestBytes'], true),
+    ...v2('memory.min', pages(memoryMinBytes), ['memoryMinBytes']),
+    ...v2('memory.oom.group', resources.memoryOomGroup === true ? 1 : undefined, ['memoryOomGroup']),
+  ];
+}
+
+/** As under the kubelet a limited container does not swap; kernels without swap lack the file, and nobody misses it who asked for none. */
+function swap({ memoryLimitBytes, memorySwapBytes }: ResourceSpec): readonly Setting[] {
+  if (memorySwapBytes === 'unlimited') return v2('memory.swap.max', 'max', ['memorySwapBytes'], true);
+  if (memorySwapBytes) return v2('memory.swap.max', pages(memorySwapBytes), ['memorySwapBytes']);
+  const isNone = memorySwapBytes === 0 || memoryLimitBytes !== undefined;
+  return v2('memory.swap.max', isNone ? 0 : undefined, ['memorySwapBytes'], true);
+}
+
+function ioLimits(device: IoDeviceSpec): readonly Setting[] {
+  const { readBytesPerSecond, writeBytesPerSecond, readOpsPerSecond, writeOpsPerSecond } = device;
+  const limits = [readBytesPerSecond, writeBytesPerSecond, readOpsPerSecond, writeOpsPerSecond];
+  if (limits.every((limit) => limit === undefined)) return [];
+  const [rbps, wbps, riops, wiops] = limits.map((limit) => limit ?? 'max');
+  return v2('io.max', ofDevice(device, `rbps=${rbps} wbps=${wbps} riops=${riops} wiops=${wiops}`), ['ioDevices']);
+}
+
+/** In a hybrid layout too, where the controller is bound to cgroup2. */
+export function hugepagesV2({ hugepages = {} }: ResourceSpec): readonly Setting[] {
+  return Object.entries(hugepages).flatMap(([size, bytes]) => {
+    const page = hugepageSize(size);
+    return v2(`hugetlb.${page.name}.max`, bytes - (bytes % page.bytes), ['hugepages']);
+  });
+}
+
+const pages = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : wholePages(bytes));
+
+/** A line of a table by devices. */
+const ofDevice = (device: IoDeviceSpec, value: string | number | undefined): string | undefined =>
+  value === undefined ? undefined : `${deviceNumber(device)} ${value}`;
 
 /** Mount point of cgroup2 in a v2 layout. */
 export function v2Root(layout: CgroupLayout): string {

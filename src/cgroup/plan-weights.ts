@@ -3,9 +3,12 @@
 /** CPU bandwidth period in µs. */
 export const cpuPeriodUs = 100_000;
 
-/** Quota per 100 ms period in µs; the kernel refuses less than 1 ms. */
-export const cpuQuotaUs = (limitMillis: number): number =>
-  Math.max(1_000, Math.floor((limitMillis * cpuPeriodUs) / 1_000));
+/** The kernel refuses a smaller quota, µs. */
+export const minQuotaUs = 1_000;
+
+/** Quota per period in µs. */
+export const cpuQuotaUs = (limitMillis: number, periodUs = cpuPeriodUs): number =>
+  Math.max(minQuotaUs, Math.floor((limitMillis * periodUs) / 1_000));
 
 /** v1 cpu.shares, 2 … 262144; no request counts as 0. */
 export const cpuShares = (requestMillis = 0): number =>
@@ -14,8 +17,20 @@ export const cpuShares = (requestMillis = 0): number =>
 /** v2 cpu.weight, 1 … 10000, from shares. */
 export const cpuWeight = (shares: number): number => 1 + Math.floor(((shares - 2) * 9_999) / 262_142);
 
+/** v1 cpu.shares of a weight that was asked for by number, as the kernel turns one into the other: 100 is 1024. */
+export const sharesOfWeight = (weight: number): number =>
+  Math.min(262_144, Math.max(2, Math.round((weight * 1_024) / 100)));
+
 /** The kernel counts pages: a limit reads back rounded down to them. */
 export const wholePages = (bytes: number): number => bytes - (bytes % 4_096);
 
 /** What v1 memory files read when unlimited: PAGE_COUNTER_MAX pages of 4 KiB. */
 export const v1Unlimited = '9223372036854771712';
+
+const hugepageUnits: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 };
+
+/** A page size as Kubernetes writes it (`2Mi`): its bytes, and as cgroup files are named after it (`2MB`). */
+export function hugepageSize(written: string): { readonly bytes: number; readonly name: string } {
+  const [, count = '', unit = ''] = /^(\d+)(Ki|Mi|Gi)$/.exec(written) ?? [];
+  return { bytes: Number(count) * (hugepageUnits[unit] ?? 0), name: `${count}${unit[0] ?? ''}B` };
+}

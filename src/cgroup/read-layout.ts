@@ -1,5 +1,5 @@
 /** The cgroup layout of this machine. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -11,8 +11,17 @@ export function readCgroupLayout(): CgroupLayout {
   const v2Root = findCgroup2(mountinfo);
   const controllers = v2Root === undefined ? undefined : readFileSync(join(v2Root, 'cgroup.controllers'), 'utf8');
   const layout = detectCgroupLayout(mountinfo, controllers);
-  if (layout.ok) return layout.value;
+  if (layout.ok) return { ...layout.value, ...readFacts(layout.value.v1) };
   throw new PodError('NoCgroups', `find the cgroup layout: ${layout.error}`, { hint: hintFor(layout.error) });
+}
+
+/** What plans for v1 need beside the mount points. */
+function readFacts({ cpuset, net_prio }: CgroupLayout['v1']): Pick<CgroupLayout, 'cpuset' | 'interfaces'> {
+  const ofRoot = (file: string) => readFileSync(join(cpuset ?? '', file), 'utf8').trim();
+  return {
+    ...(cpuset === undefined ? {} : { cpuset: { cpus: ofRoot('cpuset.cpus'), mems: ofRoot('cpuset.mems') } }),
+    ...(net_prio === undefined ? {} : { interfaces: readdirSync('/sys/class/net') }),
+  };
 }
 
 function hintFor(reason: string): string {

@@ -1,13 +1,17 @@
 /** The leaves of a running container follow its changed programs. */
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { treeBelow } from './cgroup-tree.ts';
-import { applyCgroupWrites, cgroupProcesses } from './driver.ts';
+import { applyEach, cgroupProcesses } from './driver.ts';
 import { makeAll } from './make-dirs.ts';
 import { cgroupDirs, cgroupName, leafCgroup, planPlacement } from './paths.ts';
+import { allExtras } from './plan-extras.ts';
 import { type LeafResources, planLeaf, planLeafAnew, planLeafUpdate } from './plan-leaf.ts';
+import type { Bound } from './plan-nesting.ts';
+import { presentExtras } from './present-extras.ts';
 
 export interface UpdatedLeaves {
   /** of all wanted programs */
@@ -19,27 +23,28 @@ export interface UpdatedLeaves {
 
 /**
  * Makes the leaves of new programs with their limits and changes those of kept ones in place; nothing is removed. The same again
- * does no harm. `relative`: containerCgroup. Throws PodError `CgroupRefused` when a new leaf cannot be made or limited.
+ * does no harm. `relative`: containerCgroup; `app`: boundOfApp. Throws PodError `CgroupRefused` when a new leaf cannot be made or limited.
  */
 export function updateLeaves(
   layout: CgroupLayout,
   relative: string,
   from: LeafResources,
   to: LeafResources,
+  app: Bound,
 ): UpdatedLeaves {
-  const hasIo = cgroupDirs(layout, relative, true).every((dir) => existsSync(dir));
-  const { leaves } = planPlacement(layout, relative, [...to.keys()], hasIo);
+  const { leaves } = planPlacement(layout, relative, [...to.keys()], presentExtras(layout, relative));
   const warnings: string[] = [];
   const refused = new Map<string, unknown>();
   for (const [leaf, resources] of to) {
     const before = from.get(leaf);
-    try {
-      const path = leafCgroup(relative, leaf);
-      warnings.push(...applyCgroupWrites(planMade(path, leaves[leaf] ?? [], before, resources, layout)));
-    } catch (error) {
-      if (before === undefined) throw error;
-      refused.set(leaf, error);
-    }
+    const dirs = leaves[leaf] ?? [];
+    const planned = planMade(leafCgroup(relative, leaf), dirs, before, resources, layout, app);
+    const result = applyEach(planned.filter(({ file }) => dirs.includes(dirname(file))));
+    warnings.push(...result.warnings);
+    const [first] = result.refused;
+    if (first === undefined) continue;
+    if (before === undefined) throw first;
+    refused.set(leaf, first);
   }
   return { leaves, warnings, refused };
 }
@@ -51,18 +56,19 @@ function planMade(
   before: ResourceSpec | undefined,
   resources: ResourceSpec,
   layout: CgroupLayout,
+  app: Bound,
 ) {
   const isFresh = !dirs.some((dir) => existsSync(dir));
   makeAll(dirs);
-  if (isFresh) return planLeaf(path, resources, layout);
+  if (isFresh) return planLeaf(path, resources, layout, app);
   // Of a program that was removed and comes back, or of an update that was cut off.
-  if (before === undefined) return planLeafAnew(path, resources, layout);
-  return planLeafUpdate(path, before, resources, layout);
+  if (before === undefined) return planLeafAnew(path, resources, layout, app);
+  return planLeafUpdate(path, before, resources, layout, app);
 }
 
 /** Directory names of a container's leaves that have no process, over all hierarchies; `relative`: containerCgroup. */
 export function emptyLeaves(layout: CgroupLayout, relative: string): readonly string[] {
-  const names = cgroupDirs(layout, `${relative}/app`, true).flatMap(treeBelow);
+  const names = cgroupDirs(layout, `${relative}/app`, allExtras).flatMap(treeBelow);
   const leaves = new Set(names.filter((name) => !name.includes('/')));
   return [...leaves].filter((name) => cgroupProcesses(layout, `${relative}/app/${name}`).length === 0);
 }

@@ -17,7 +17,7 @@ import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
-import { enableLeafControllers, joinCgroups, openCgroupTree } from './cgroup-tree.ts';
+import { enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
 import { startControlServer } from './control-server.ts';
 import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
@@ -136,7 +136,7 @@ function notifyDirectory({ id, rootOps }: LaunchPlan): string {
 
 /** `app` first, so that it becomes the cgroup namespace's root; then beside it, outside the programs' limits. */
 export function placeInCgroups(plan: LaunchPlan, sandbox: SandboxFds): void {
-  if (plan.namespaces.cgroup.from === 'new') joinCgroups(plan.cgroups.app, plan.cgroups);
+  if (plan.namespaces.cgroup.from === 'new') joinCgroups(namespaceRoots(plan.cgroups), plan.cgroups);
   enter('cgroup', plan.namespaces.cgroup, sandbox);
   joinCgroups(plan.cgroups.init, plan.cgroups);
   enableLeafControllers(plan.cgroups);

@@ -3,7 +3,7 @@ import { closeSync, constants, existsSync, readFileSync, readSync, writeFileSync
 import { posix } from 'node:path';
 import { openAt, openDirectory } from '../linux/at.ts';
 import { trySignal } from '../linux/process.ts';
-import { type CgroupWrite, cgroupJoinFile } from '../model/cgroup.ts';
+import { type CgroupWrite, cgroupJoinFile, isBelow } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import type { ProcessTree } from './process-tree.ts';
 
@@ -18,6 +18,8 @@ export class CgroupTree implements ProcessTree {
   readonly #layout: CgroupPlacement['layout'];
   /** O_PATH handles of `app`, one per hierarchy */
   readonly app: readonly number[];
+  /** of each directory of `app` */
+  readonly #joinFiles: readonly string[];
   /** the planner may have changed a name that every cgroup directory has as a file */
   readonly #directories = new Map<string, string>();
   readonly #oomKills = new Map<string, number>();
@@ -29,14 +31,15 @@ export class CgroupTree implements ProcessTree {
   readonly #freezer: number | undefined;
 
   constructor(placement: CgroupPlacement) {
-    const { layout, app, leaves } = placement;
+    const { layout, app, leaves, unified } = placement;
     this.#layout = layout;
     this.app = app.map(openDirectory);
+    this.#joinFiles = app.map((path) => cgroupJoinFile(layout, path, unified));
     const having = (file: string): number | undefined =>
       this.app[app.findIndex((path) => existsSync(`${path}/${file}`))];
     this.#memory = having(this.#oomFile());
     this.#cpu = having(this.#cpuFile());
-    this.#killer = having('cgroup.kill');
+    this.#killer = layout === 'v2' ? having('cgroup.kill') : undefined;
     this.#freezer = this.#killer === undefined ? having('freezer.state') : undefined;
     this.addLeaves(leaves);
   }
@@ -46,7 +49,9 @@ export class CgroupTree implements ProcessTree {
     const fds: number[] = [];
     try {
       if (directory !== undefined) {
-        for (const app of this.app) fds.push(openAt(app, `${directory}/${cgroupJoinFile(this.#layout)}`, O_WRONLY));
+        this.app.forEach((app, n) => {
+          fds.push(openAt(app, `${directory}/${this.#joinFiles[n]}`, O_WRONLY));
+        });
       }
       return spawn(fds);
     } finally {
@@ -195,9 +200,13 @@ const isGone = (error: unknown): boolean =>
   ['ENOENT', 'ENODEV', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Move this process into one group of every hierarchy; `directories` are of the given placement. */
-export function joinCgroups(directories: readonly string[], placement: CgroupPlacement): void {
-  for (const path of directories) writeFileSync(`${path}/${cgroupJoinFile(placement.layout)}`, '0');
+export function joinCgroups(directories: readonly string[], { layout, unified }: CgroupPlacement): void {
+  for (const path of directories) writeFileSync(`${path}/${cgroupJoinFile(layout, path, unified)}`, '0');
 }
+
+/** Where the cgroup namespace is to have its roots: not on the cgroup2 of a hybrid layout, whose `app` hands down controllers and so takes no process. */
+export const namespaceRoots = ({ app, unified }: CgroupPlacement): readonly string[] =>
+  unified === undefined ? app : app.filter((path) => !isBelow(path, unified));
 
 /**
  * On v2 a cgroup with processes of its own cannot hand controllers to children (no internal processes, cgroup-v2.rst):

@@ -1,10 +1,12 @@
 /** What `podctl explain --stage plan|cgroup` prints: the real planners, with what is only known at a start filled in. Pure. */
 import { containerCgroup, leafCgroup, planPlacement, podCgroup } from '../cgroup/paths.ts';
-import { planCgroup, planPodCgroup } from '../cgroup/plan.ts';
+import { boundOfApp, planCgroup, planPodCgroup, podResources } from '../cgroup/plan.ts';
 import { type DeviceRule, defaultDeviceRules, formatDeviceRule } from '../cgroup/plan-devices.ts';
-import { leafResources, planLeaf, wantsIo } from '../cgroup/plan-leaf.ts';
+import { extrasOf, noExtras } from '../cgroup/plan-extras.ts';
+import { leafResources, planLeaf } from '../cgroup/plan-leaf.ts';
+import type { Bound } from '../cgroup/plan-nesting.ts';
 import { podInitName } from '../model/action.ts';
-import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
+import type { CgroupLayout, CgroupWrite, Extras } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
@@ -58,7 +60,7 @@ export function explainPlan(pod: PodSpec, context: ExplainContext): LaunchPlan[]
     });
 }
 
-/** The limits of a pod's containers as cgroup files. `rulesOf`: readDeviceRules. */
+/** The limits of a pod and its containers as cgroup files; its io devices are numbers (lookUpDevices). `rulesOf`: readDeviceRules. */
 export function explainCgroup(
   pod: PodSpec,
   layout: CgroupLayout,
@@ -67,18 +69,19 @@ export function explainCgroup(
   rulesOf: (devices: ContainerSpec['devices']) => readonly DeviceRule[],
 ): ExplainedCgroups {
   const podPath = podCgroup(parent, podUid);
-  const all = pod.containers.map(({ resources }) => resources);
+  const limits = podResources(pod);
   return {
     layout: layout.kind,
-    pod: { path: podPath, writes: planPodCgroup(podPath, all, layout) },
+    pod: { path: podPath, writes: planPodCgroup(podPath, limits, layout) },
     containers: pod.containers.map((container) => {
       const { name, resources, security } = container;
       const path = containerCgroup(parent, podUid, name);
       const access = { privileged: security.privileged, deviceRules: rulesOf(container.devices) };
-      const writes = planCgroup(path, resources, layout, access);
+      const writes = planCgroup(path, resources, layout, { ...access, pod: limits });
       const devices = [...defaultDeviceRules, ...access.deviceRules].map(formatDeviceRule);
       const isProgram = layout.kind === 'v2' && !security.privileged;
-      return { name, path, writes, ...(isProgram ? { devices } : {}), leaves: explainLeaves(path, container, layout) };
+      const leaves = explainLeaves(path, container, layout, boundOfApp(limits, resources, layout));
+      return { name, path, writes, ...(isProgram ? { devices } : {}), leaves };
     }),
   };
 }
@@ -87,17 +90,18 @@ function explainLeaves(
   relative: string,
   container: ContainerSpec,
   layout: CgroupLayout,
+  app: Bound,
 ): ExplainedCgroups['containers'][number]['leaves'] {
   const leaves = [...leafResources(container)].map(([name, resources]) => {
     const path = leafCgroup(relative, name);
-    return { name, path, writes: planLeaf(path, resources, layout) };
+    return { name, path, writes: planLeaf(path, resources, layout, app) };
   });
   return leaves.filter(({ writes }) => writes.length > 0);
 }
 
 function explainPodInit(pod: PodSpec, living: Record<string, number>, context: ExplainContext): LaunchPlan {
   const planned = planPodInitNamespaces(pod, living, context.podUid);
-  return planPodInit(pod, { ...launchContext(podInitName, [], false, context), ...planned });
+  return planPodInit(pod, { ...launchContext(podInitName, [], noExtras, context), ...planned });
 }
 
 function explainContainer(
@@ -112,14 +116,14 @@ function explainContainer(
   if (!planned.ok) throw new Error(`bug: ${name} waits for ${planned.error.waitingFor}`);
   const leaves = [...programLeaves(container), execLeaf];
   return planLaunch(pod, container, {
-    ...launchContext(name, leaves, wantsIo(leafResources(container)), context),
+    ...launchContext(name, leaves, extrasOf(container, pod.resources), context),
     ...planned.value,
   });
 }
 
-function launchContext(name: string, leaves: readonly string[], io: boolean, context: ExplainContext) {
+function launchContext(name: string, leaves: readonly string[], extras: Extras, context: ExplainContext) {
   const { podUid, paths, parent, host } = context;
   const relative = containerCgroup(parent, podUid, name);
-  const cgroups = planPlacement(host.cgroupLayout, relative, leaves, io);
+  const cgroups = planPlacement(host.cgroupLayout, relative, leaves, extras);
   return { id: '0'.repeat(16), podUid, attempt: 0, paths, cgroups, host };
 }

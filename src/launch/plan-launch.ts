@@ -52,6 +52,10 @@ export function planCommon(
 }
 
 /** The driver's answer carries warnings too; they are none of podinit's business. */
-function onlyPlacement({ app, init, leaves, layout, leafWrites }: CgroupPlacement): CgroupPlacement {
-  return { app, init, leaves, layout, ...(leafWrites === undefined ? {} : { leafWrites }) };
+function onlyPlacement({ app, init, leaves, layout, unified, leafWrites }: CgroupPlacement): CgroupPlacement {
+  return {
+    ...{ app, init, leaves, layout },
+    ...(unified === undefined ? {} : { unified }),
+    ...(leafWrites === undefined ? {} : { leafWrites }),
+  };
 }

@@ -20,6 +20,8 @@ export type Action =
   /** after the exit: kill what is left, remove cgroup, layers and run directory */
   | { readonly action: 'removeContainer'; readonly container: string; readonly id: string }
   | { readonly action: 'updateResources'; readonly container: string; readonly id: string }
+  /** the limits of the pod's own cgroup */
+  | { readonly action: 'updatePodResources' }
   /** hand the wanted programs to the init that runs, and what its volumes show now to both; `cascade`: what depends on a restarted one is restarted too */
   | {
       readonly action: 'updatePrograms';

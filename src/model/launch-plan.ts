@@ -95,6 +95,8 @@ export interface CgroupPlacement {
   readonly leaves: Readonly<Record<string, readonly string[]>>;
   /** `v1`/`hybrid`: oom_kill is read from memory.oom_control of the leaf, `v2`: from memory.events */
   readonly layout: 'v1' | 'v2' | 'hybrid';
+  /** hybrid: the mount point of cgroup2, where the last directory of each list is below it; absent: none is */
+  readonly unified?: string;
   /** v2: limits of the leaves, whose files come to be only when podinit has left `app` and handed the controllers down */
   readonly leafWrites?: readonly CgroupWrite[];
 }

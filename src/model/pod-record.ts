@@ -1,5 +1,5 @@
 /** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
-import type { PodManifest, PodSpec } from './pod-spec.ts';
+import type { PodManifest, PodSpec, ResourceSpec } from './pod-spec.ts';
 import type { ContainerExit } from './pod-status.ts';
 
 export const podRecordVersion = 1;
@@ -48,6 +48,8 @@ export interface PodRecord {
   /** the truth for running */
   readonly spec: PodSpec;
   readonly runs: Readonly<Record<string, RunRecord>>;
+  /** what the pod's own cgroup has; absent: it was not made yet */
+  readonly appliedResources?: ResourceSpec;
 }
 
 export const neverRun: RunRecord = { nextBackoffMs: 0, backoffMs: 0, waitMs: 0, startAnyway: false };

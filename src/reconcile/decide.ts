@@ -5,9 +5,11 @@
  *                ▲                  └───────────┴──────────────── exit ◀───────────────────────────┘
  *                └───remove── exited ◀────────────────────────────┘
  */
+import { podResources } from '../cgroup/plan.ts';
 import { type Action, actionKey, podInitName } from '../model/action.ts';
 import type { RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { sameJson } from '../util/same-json.ts';
 import { containerDrift, isIncomplete } from './container-drift.ts';
 import { decideInPlace } from './decide-in-place.ts';
 import { decideTerminating } from './decide-terminating.ts';
@@ -37,6 +39,7 @@ function decideSync(spec: PodSpec, view: PodView, nowMs: number): Step {
     decidePodInit(spec, view, nowMs),
     ...oneMaker(spec.containers, view, (container) => decideContainer(container, spec, view, nowMs)),
     decideSandbox(spec, view),
+    decidePodResources(spec, view),
   ]);
 }
 
@@ -167,6 +170,12 @@ function decideSandbox(spec: PodSpec, view: PodView): Step {
   const seen = [...view.containers.values()];
   const over = spec.containers.every((container) => !isUsed(container, view));
   return over && seen.every(({ instance }) => instance === undefined) ? stepOf({ action: 'dropSandbox' }) : nothing;
+}
+
+/** A pod without a cgroup gets its limits when that is made. */
+function decidePodResources(spec: PodSpec, { appliedResources }: PodView): Step {
+  if (appliedResources === undefined || sameJson(appliedResources, podResources(spec))) return nothing;
+  return stepOf({ action: 'updatePodResources' });
 }
 
 /** Actions that failed lately wait for their retry time, so that a refusing kernel or disk is not asked in a loop. */

@@ -1,14 +1,12 @@
 /** Performs the reconciler's actions: one executor per action, keyed by the same union that `decide` chooses from. */
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { applyCgroupWrites, killCgroup, removeCgroup } from '../cgroup/driver.ts';
+import { killCgroup, removeCgroup } from '../cgroup/driver.ts';
 import { containerCgroup, podCgroup } from '../cgroup/paths.ts';
-import { planCgroupUpdate, planPodCgroup } from '../cgroup/plan.ts';
 import { isAlive } from '../linux/procfs.ts';
 import { type Action, actionKey, podInitName } from '../model/action.ts';
 import { containerLogDir } from '../model/instance-paths.ts';
-import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
-import { removeRunDir, writeInstanceRecord } from '../store/instance-record.ts';
+import { removeRunDir } from '../store/instance-record.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { removeTree } from '../volume/remove-tree.ts';
 import { countAction, type Engine, noteEvent } from './engine.ts';
@@ -19,6 +17,7 @@ import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
 import { startContainer } from './start-container.ts';
 import { removeLeaves, updatePrograms } from './update-programs.ts';
+import { updatePodResources, updateResources } from './update-resources.ts';
 
 type Executor<K extends Action['action']> = (
   engine: Engine,
@@ -38,6 +37,7 @@ const executors: { readonly [K in Action['action']]: Executor<K> } = {
   killContainer,
   removeContainer,
   updateResources,
+  updatePodResources,
   updatePrograms,
   removeLeaves,
   dropSandbox: (engine, pod) => {
@@ -156,36 +156,6 @@ function forgetInstance(engine: Engine, pod: Pod, instance: Instance): void {
   if (older !== undefined) removeRunDir(older);
   pod.endedRunDirs.set(container, runDir);
   engine.save(pod);
-}
-
-function updateResources(
-  engine: Engine,
-  pod: Pod,
-  { container, id }: Extract<Action, { action: 'updateResources' }>,
-): void {
-  const { layout, cgroupParent } = engine.deps;
-  const instance = instanceOf(pod, container, id);
-  const wanted = pod.spec.containers.find(({ name }) => name === container);
-  const started = instance?.spec();
-  if (instance === undefined || wanted === undefined || started === undefined) return;
-  const relative = containerCgroup(cgroupParent, pod.uid, container);
-  const warnings = applyCgroupWrites([
-    ...planCgroupUpdate(relative, started.resources, wanted.resources, layout),
-    ...planPodCgroup(
-      podCgroup(cgroupParent, pod.uid),
-      pod.spec.containers.map(({ resources }) => resources),
-      layout,
-    ),
-  ]);
-  instance.record = { ...instance.record, spec: withResources(instance.record.spec, wanted) };
-  writeInstanceRecord(instance.runDir, instance.record);
-  for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
-  noteEvent(engine, pod, 'Normal', 'Resized', `Changed the resources of container ${container} in place`, container);
-}
-
-function withResources(spec: PodSpec, { name, resources }: ContainerSpec): PodSpec {
-  const containers = spec.containers.map((other) => (other.name === name ? { ...other, resources } : other));
-  return { ...spec, containers };
 }
 
 /** The record goes last: whatever a killed podd left of the rest, the next one finds the record and goes on. */

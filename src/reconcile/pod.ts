@@ -1,7 +1,7 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
 import { neverRun, type PodRecord, podRecordVersion, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
-import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { PodManifest, PodSpec, ResourceSpec } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
 import type { Instance } from './instance.ts';
 import { keptStopped } from './kept-stopped.ts';
@@ -37,6 +37,8 @@ export interface Pod {
   sandboxHeld: boolean;
   /** the zygote that held the sandbox is gone */
   sandboxLost: boolean;
+  /** what the pod's own cgroup has; undefined: it is not there */
+  appliedResources: ResourceSpec | undefined;
   readonly containers: Map<string, ContainerSlot>;
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
@@ -85,6 +87,7 @@ export function podOfRecord(record: PodRecord, nowMs: number): Pod {
     held: false,
     sandboxHeld: false,
     sandboxLost: false,
+    appliedResources: record.appliedResources,
     containers: new Map(slots),
     failures: new Map(),
     endedRunDirs: new Map(),
@@ -109,6 +112,7 @@ export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord 
     manifest: pod.manifest,
     spec: pod.spec,
     runs: Object.fromEntries(runs),
+    ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
   };
 }
 
@@ -123,6 +127,7 @@ export function viewOfPod(pod: Pod): PodView {
     held: pod.held,
     sandboxHeld: pod.sandboxHeld,
     sandboxLost: pod.sandboxLost,
+    ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
     containers: new Map(views),
     failures: pod.failures,
     ...(pod.deletion === undefined ? {} : { deletion: pod.deletion }),

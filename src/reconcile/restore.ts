@@ -1,6 +1,7 @@
 /** The first thing a podd does: builds its pods from the records, takes over what runs, removes what belongs to none. */
+import { existsSync } from 'node:fs';
 import { cgroupProcesses } from '../cgroup/driver.ts';
-import { containerCgroup } from '../cgroup/paths.ts';
+import { cgroupDirs, containerCgroup, podCgroup } from '../cgroup/paths.ts';
 import { isAlive } from '../linux/procfs.ts';
 import type { PodRecord } from '../model/pod-record.ts';
 import { scanInstances } from '../store/instance-record.ts';
@@ -84,6 +85,9 @@ function takeOver(engine: Engine, pod: Pod, known: readonly KnownInstance[], isS
   countLost(engine, pod, isSameBoot, (container) => {
     return cgroupProcesses(layout, containerCgroup(cgroupParent, pod.uid, container)).length > 0;
   });
+  // After a reboot it has none; one of a podd that kept no record of it, or was killed before it did, is written to anew.
+  const isMade = cgroupDirs(layout, podCgroup(cgroupParent, pod.uid)).every((dir) => existsSync(dir));
+  pod.appliedResources = isMade ? (pod.appliedResources ?? {}) : undefined;
   engine.save(pod);
 }
 

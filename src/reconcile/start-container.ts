@@ -8,7 +8,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createContainerCgroups, killCgroup, removeCgroup } from '../cgroup/driver.ts';
+import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
+import { podResources } from '../cgroup/plan.ts';
+import { extrasOf } from '../cgroup/plan-extras.ts';
 import { leafResources } from '../cgroup/plan-leaf.ts';
 import { readDeviceRules } from '../cgroup/read-device-rules.ts';
 import { execLeaf } from '../launch/explain.ts';
@@ -238,20 +241,29 @@ function livingInits(pod: Pod): LivingInits {
 function makeCgroups(engine: Engine, pod: Pod, name: string, container: ContainerSpec | undefined): CgroupPlacement {
   const { layout, cgroupParent } = engine.deps;
   const leaves = container === undefined ? [] : [...programLeaves(container), execLeaf];
-  const { warnings, ...placement } = createContainerCgroups(
+  const wanted = podResources(pod.spec);
+  const { warnings, isPodNew, ...placement } = createContainerCgroups(
     layout,
     cgroupParent,
     pod.uid,
     name,
     leaves,
-    container?.resources ?? {},
+    lookUpDevices(container?.resources ?? {}),
     {
       privileged: container?.security.privileged ?? false,
       deviceRules: readDeviceRules(container?.devices),
-      podResources: pod.spec.containers.map(({ resources }) => resources),
-      ...(container === undefined ? {} : { leafResources: leafResources(container) }),
+      pod: { wanted: lookUpDevices(wanted), applied: lookUpKnown(pod.appliedResources ?? {}) },
+      ...(container === undefined ? {} : limitsBelow(container, pod)),
     },
   );
+  pod.appliedResources = isPodNew ? wanted : (pod.appliedResources ?? {});
+  // The weight alone is written again by the next podd, should this one be killed before it saves anything else.
+  if (isPodNew && pod.spec.resources !== undefined) engine.save(pod);
   for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, name);
   return placement;
+}
+
+function limitsBelow(container: ContainerSpec, pod: Pod) {
+  const leaves = [...leafResources(container)].map(([leaf, own]) => [leaf, lookUpDevices(own)] as const);
+  return { leafResources: new Map(leaves), extras: extrasOf(container, pod.spec.resources) };
 }

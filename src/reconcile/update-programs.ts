@@ -6,11 +6,13 @@
  */
 import { join } from 'node:path';
 import { removeCgroup } from '../cgroup/driver.ts';
+import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
-import { leafResources } from '../cgroup/plan-leaf.ts';
+import { boundOfApp } from '../cgroup/plan.ts';
+import { type LeafResources, leafResources } from '../cgroup/plan-leaf.ts';
 import { updateLeaves } from '../cgroup/update-leaves.ts';
 import type { Action } from '../model/action.ts';
-import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, ProgramSpec, ResourceSpec } from '../model/pod-spec.ts';
 import type { InitReply } from '../protocol/init.ts';
 import { writeInstanceRecord } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -65,9 +67,10 @@ async function handOver(
 ): Promise<Update> {
   const { layout, cgroupParent, hostFacts } = engine.deps;
   const container = wanted.name;
-  const from = leafResources(started);
-  const to = leafResources(wanted);
-  const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to);
+  const to = mapLeaves(leafResources(wanted), lookUpDevices);
+  const from = mapLeaves(leafResources(started), lookUpKnown);
+  const app = boundOfApp(pod.appliedResources ?? {}, started.resources, layout);
+  const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
   const programs = planUpdate(instance.record, wanted, hostFacts);
   const reply = await instance.update({ programs, leaves: made.leaves, cascade });
@@ -76,6 +79,9 @@ async function handOver(
   noteEvent(engine, pod, 'Normal', 'Updated', describe(container, reply), container);
   return { affected: reply.affected, refused: made.refused };
 }
+
+const mapLeaves = (leaves: LeafResources, change: (own: ResourceSpec) => ResourceSpec): LeafResources =>
+  new Map([...leaves].map(([leaf, own]) => [leaf, change(own)]));
 
 /** Rejects with PodError `CgroupBusy` while processes are in one; the others are gone then. */
 export async function removeLeaves(

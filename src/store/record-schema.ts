@@ -112,6 +112,7 @@ export const podRecordSchema = z.looseObject({
   resourceVersion: z.string(),
   replaces: z.string().optional(),
   runs: z.record(z.string(), run),
+  appliedResources: resourcesSchema.optional(),
 });
 
 const dataFields = {

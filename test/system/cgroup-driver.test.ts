@@ -14,7 +14,7 @@ import {
   removeParentIfEmpty,
 } from '../../src/cgroup/driver.ts';
 import { cgroupDirs, containerCgroup } from '../../src/cgroup/paths.ts';
-import { planCgroup, planCgroupUpdate, planPodCgroup } from '../../src/cgroup/plan.ts';
+import { type PodCgroups, planCgroup, planPodCgroup, planPodChange } from '../../src/cgroup/plan.ts';
 import { readCgroupLayout } from '../../src/cgroup/read-layout.ts';
 import { type CgroupLayout, type CgroupWrite, cgroupJoinFile } from '../../src/model/cgroup.ts';
 import type { ResourceSpec } from '../../src/model/pod-spec.ts';
@@ -46,10 +46,16 @@ describe.skipIf(reason !== undefined)('cgroup driver', () => {
     memoryRequestBytes: 32 * mib,
     pidsLimit: 64,
   };
+  const podLimits: ResourceSpec = { cpuRequestMillis: 100 };
   const children: ChildProcess[] = [];
 
   const create = (resources: ResourceSpec = limited) =>
-    createContainerCgroups(layout, parent, 'uid', 'web', ['main', '_exec'], resources, { podResources: [resources] });
+    createContainerCgroups(layout, parent, 'uid', 'web', ['main', '_exec'], resources, { pod: { wanted: podLimits } });
+
+  const have = (resources: ResourceSpec): PodCgroups => ({
+    resources: podLimits,
+    containers: new Map([[relative, { resources, leaves: new Map([['main', {}]]) }]]),
+  });
 
   /** Enters the leaf as podinit's children do, by a write of its own, then becomes the payload. */
   const startIn = async (dirs: readonly string[], ...args: string[]): Promise<ChildProcess> => {
@@ -83,7 +89,7 @@ describe.skipIf(reason !== undefined)('cgroup driver', () => {
     const { app, init, leaves, warnings } = create();
     for (const dir of [...app, ...init, ...Object.values(leaves).flat()]) expect(existsSync(dir), dir).toBe(true);
     expect(warnings).toEqual([]);
-    expectFiles([...planCgroup(relative, limited, layout), ...planPodCgroup(`${parent}/uid`, [limited], layout)]);
+    expectFiles([...planCgroup(relative, limited, layout), ...planPodCgroup(`${parent}/uid`, podLimits, layout)]);
   });
 
   test.skipIf(layout.v1.devices === undefined)('hands the device rules down to programs', () => {
@@ -106,7 +112,7 @@ describe.skipIf(reason !== undefined)('cgroup driver', () => {
     ];
     let before = limited;
     for (const after of steps) {
-      const writes = planCgroupUpdate(relative, before, after, layout);
+      const writes = planPodChange(`${parent}/uid`, have(before), have(after), layout);
       expect(applyCgroupWrites(writes)).toEqual([]);
       expectFiles(writes);
       expectFiles(planCgroup(relative, after, layout));

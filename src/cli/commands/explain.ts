@@ -1,10 +1,11 @@
+import { lookUpDevices } from '../../cgroup/look-up-devices.ts';
 import { cgroupParent } from '../../cgroup/paths.ts';
 import { readDeviceRules } from '../../cgroup/read-device-rules.ts';
 import { readCgroupLayout } from '../../cgroup/read-layout.ts';
 import { explainCgroup, explainPlan } from '../../launch/explain.ts';
 import { readHostFacts } from '../../launch/read-host-facts.ts';
 import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts';
-import type { PodSpec } from '../../model/pod-spec.ts';
+import type { PodSpec, ResourceSpec } from '../../model/pod-spec.ts';
 import type { PodObject } from '../../protocol/api.ts';
 import { createClient } from '../client.ts';
 import { defineCommand, manifestFlags } from '../command.ts';
@@ -51,8 +52,19 @@ async function explainStage(spec: PodSpec, stage: 'spec' | 'plan' | 'cgroup', pa
   const podUid = await uidOf(spec, paths);
   const parent = cgroupParent(paths.run);
   const layout = readCgroupLayout();
-  if (stage === 'cgroup') return explainCgroup(spec, layout, parent, podUid, readDeviceRules);
+  if (stage === 'cgroup') return explainCgroup(withDevices(spec), layout, parent, podUid, readDeviceRules);
   return explainPlan(spec, { podUid, paths, parent, host: readHostFacts(layout) });
+}
+
+/** io limits are written by the numbers that this machine's disks have. */
+function withDevices(spec: PodSpec): PodSpec {
+  const found = <T extends { readonly resources: ResourceSpec }>(part: T): T => {
+    return { ...part, resources: lookUpDevices(part.resources) };
+  };
+  const containers = spec.containers.map((container) =>
+    found({ ...container, programs: container.programs.map(found) }),
+  );
+  return { ...spec, ...(spec.resources === undefined ? {} : { resources: lookUpDevices(spec.resources) }), containers };
 }
 
 /** podd is asked where it runs, and not started. */

@@ -7,7 +7,7 @@ export const v2: CgroupLayout = {
   kind: 'v2',
   v2Root: root,
   v1: {},
-  v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'],
+  v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'],
 };
 
 export const v1: CgroupLayout = {
@@ -21,15 +21,24 @@ export const v1: CgroupLayout = {
     freezer: `${root}/freezer`,
     blkio: `${root}/blkio`,
     pids: `${root}/pids`,
+    hugetlb: `${root}/hugetlb`,
+    net_prio: `${root}/net_prio`,
   },
   v2Controllers: [],
+  cpuset: { cpus: '0-3', mems: '0-1' },
+  interfaces: ['lo', 'eth0'],
 };
 
+const { hugetlb: _hugetlb, net_prio: _netPrio, ...both } = v1.v1;
+const { interfaces: _interfaces, ...facts } = v1;
+
+/** As this project's own machine: hugetlb on cgroup2 alone, and no net_prio. */
 export const hybrid: CgroupLayout = {
-  ...v1,
+  ...facts,
   kind: 'hybrid',
   v2Root: `${root}/unified`,
-  v1: { ...v1.v1, cpu: `${root}/cpu`, cpuacct: `${root}/cpuacct` },
+  v2Controllers: ['hugetlb'],
+  v1: { ...both, cpu: `${root}/cpu`, cpuacct: `${root}/cpuacct` },
 };
 
 export const layouts = { v1, v2, hybrid };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { leafResources, planLeaf, planLeafAnew, planLeafUpdate, wantsIo } from '../../../src/cgroup/plan-leaf.ts';
+import { leafResources, planLeaf, planLeafAnew, planLeafUpdate } from '../../../src/cgroup/plan-leaf.ts';
 import type { CgroupWrite } from '../../../src/model/cgroup.ts';
 import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
 import { aProgram, withPrograms } from '../reconcile/builders.ts';
@@ -24,12 +24,12 @@ describe('planLeaf', () => {
   test('writes a v2 leaf’s own limits', () => {
     expect(short(planLeaf(leaf, full, v2))).toEqual([
       'cpu.weight 4 (wish)',
-      'cpu.max 20000 100000',
+      'io.weight default 2000 (wish)',
       'memory.max 67108864',
       'memory.swap.max 0 (wish)',
       'memory.low 33554432 (wish)',
       'pids.max 20',
-      'io.weight default 2000 (wish)',
+      'cpu.max 20000 100000',
     ]);
   });
 
@@ -39,12 +39,12 @@ describe('planLeaf', () => {
   ] as const)('writes a %s leaf’s own limits into each controller', (_, layout, cpu) => {
     expect(short(planLeaf(leaf, full, layout))).toEqual([
       `${cpu}/cpu.shares 102 (wish)`,
-      `${cpu}/cpu.cfs_quota_us 20000`,
+      'blkio/blkio.bfq.weight 1000 (wish)',
       'memory/memory.limit_in_bytes 67108864',
       'memory/memory.memsw.limit_in_bytes 67108864 (wish)',
       'memory/memory.soft_limit_in_bytes 33554432 (wish)',
       'pids/pids.max 20',
-      'blkio/blkio.bfq.weight 1000 (wish)',
+      `${cpu}/cpu.cfs_quota_us 20000`,
     ]);
   });
 
@@ -75,9 +75,10 @@ test('planLeafAnew frees memsw before it limits a v1 leaf whose limits are not k
   );
   expect(writes).toEqual([
     'memory/memory.memsw.limit_in_bytes 9223372036854771712 (wish)',
+    'memory/memory.limit_in_bytes 9223372036854771712 (wish)',
+    'memory/memory.soft_limit_in_bytes 9223372036854771712 (wish)',
     'memory/memory.limit_in_bytes 4096',
     'memory/memory.memsw.limit_in_bytes 4096 (wish)',
-    'memory/memory.soft_limit_in_bytes 9223372036854771712 (wish)',
   ]);
 });
 
@@ -100,10 +101,5 @@ describe('leafResources', () => {
     const leaves = leafResources(container);
     expect(leaves.get('db')).toEqual({ cpuRequestMillis: 0 });
     expect(short(planLeaf(leaf, leaves.get('db') ?? {}, v2))).toEqual(['cpu.weight 1 (wish)']);
-  });
-
-  test('asks for the io hierarchy only where a program wishes for a share', () => {
-    expect(wantsIo(leafResources(withPrograms(aProgram('web'))))).toBe(false);
-    expect(wantsIo(leafResources(withPrograms(aProgram('web', { resources: { ioWeight: 5 } }))))).toBe(true);
   });
 });

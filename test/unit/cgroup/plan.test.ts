@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planCgroup, planCgroupUpdate, planPodCgroup } from '../../../src/cgroup/plan.ts';
+import { planCgroup, planPodCgroup, planPodChange, podResources } from '../../../src/cgroup/plan.ts';
 import { cpuQuotaUs, cpuShares, cpuWeight, v1Unlimited, wholePages } from '../../../src/cgroup/plan-weights.ts';
-import type { CgroupWrite } from '../../../src/model/cgroup.ts';
+import type { CgroupLayout, CgroupWrite } from '../../../src/model/cgroup.ts';
 import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import { aContainer } from '../reconcile/builders.ts';
 import { hybrid, layouts, v1, v2 } from './layouts.ts';
 
 const full: ResourceSpec = {
@@ -18,16 +19,25 @@ const short = (writes: readonly CgroupWrite[]) =>
   writes.map(({ file, value }) => `${file.replace('/sys/fs/cgroup/', '')} ${value}`);
 const limits = (writes: readonly CgroupWrite[]) => short(writes.filter(({ file }) => !file.includes('devices.')));
 
+/** One container of a pod that limits nothing. */
+function planCgroupUpdate(relative: string, from: ResourceSpec, to: ResourceSpec, layout: CgroupLayout) {
+  const pod = (resources: ResourceSpec) => ({
+    resources: {},
+    containers: new Map([[relative, { resources, leaves: new Map() }]]),
+  });
+  return planPodChange('podctl/uid', pod(from), pod(to), layout);
+}
+
 describe('planCgroup', () => {
   test('writes v2 limits on app and the weight on the container', () => {
     expect(short(planCgroup(path, full, v2))).toEqual([
       'podctl/uid/web/cpu.weight 4',
       'podctl/uid/web/app/cpu.weight 4',
-      'podctl/uid/web/app/cpu.max 20000 100000',
       'podctl/uid/web/app/memory.max 67108864',
       'podctl/uid/web/app/memory.swap.max 0',
       'podctl/uid/web/app/memory.low 33554432',
       'podctl/uid/web/app/pids.max 2048',
+      'podctl/uid/web/app/cpu.max 20000 100000',
     ]);
   });
 
@@ -35,11 +45,11 @@ describe('planCgroup', () => {
     const expected = (cpu: string) => [
       `${cpu}/podctl/uid/web/cpu.shares 102`,
       `${cpu}/podctl/uid/web/app/cpu.shares 102`,
-      `${cpu}/podctl/uid/web/app/cpu.cfs_quota_us 20000`,
       'memory/podctl/uid/web/app/memory.limit_in_bytes 67108864',
       'memory/podctl/uid/web/app/memory.memsw.limit_in_bytes 67108864',
       'memory/podctl/uid/web/app/memory.soft_limit_in_bytes 33554432',
       'pids/podctl/uid/web/app/pids.max 2048',
+      `${cpu}/podctl/uid/web/app/cpu.cfs_quota_us 20000`,
     ];
     expect(limits(planCgroup(path, full, hybrid))).toEqual(expected('cpu'));
     expect(limits(planCgroup(path, full, v1))).toEqual(expected('cpu,cpuacct'));
@@ -85,19 +95,19 @@ describe('planCgroup', () => {
   });
 });
 
-describe('planCgroupUpdate', () => {
+describe('planPodChange', () => {
   test('resets a limit that was taken away', () => {
     const { cpuLimitMillis, memoryLimitBytes, ...rest } = full;
     expect([cpuLimitMillis, memoryLimitBytes]).not.toContain(undefined);
     expect(short(planCgroupUpdate(path, full, rest, v2))).toEqual([
-      'podctl/uid/web/app/cpu.max max 100000',
       'podctl/uid/web/app/memory.max max',
       'podctl/uid/web/app/memory.swap.max max',
+      'podctl/uid/web/app/cpu.max max 100000',
     ]);
     expect(short(planCgroupUpdate(path, full, rest, hybrid))).toEqual([
       `memory/podctl/uid/web/app/memory.memsw.limit_in_bytes ${v1Unlimited}`,
-      'cpu/podctl/uid/web/app/cpu.cfs_quota_us -1',
       `memory/podctl/uid/web/app/memory.limit_in_bytes ${v1Unlimited}`,
+      'cpu/podctl/uid/web/app/cpu.cfs_quota_us -1',
     ]);
   });
 
@@ -148,11 +158,18 @@ describe('planCgroupUpdate', () => {
   const isUnlimited = (value: string) => ['-1', '0', 'max', 'max 100000', v1Unlimited].includes(value);
 });
 
-test('planPodCgroup weighs a pod by the sum of its requests', () => {
-  expect(short(planPodCgroup('podctl/uid', [{ cpuRequestMillis: 500 }, { cpuRequestMillis: 500 }, {}], v1))).toEqual([
-    'cpu,cpuacct/podctl/uid/cpu.shares 1024',
+test('planPodCgroup weighs a pod by the sum of its requests, and writes its own limits', () => {
+  const containers = [500, 600, undefined].map((request) => ({
+    ...aContainer(),
+    resources: request === undefined ? {} : { cpuRequestMillis: request },
+  }));
+  const weight = (own: ResourceSpec = {}) => podResources({ containers, resources: own });
+  expect(short(planPodCgroup('podctl/uid', weight(), v1))).toEqual(['cpu,cpuacct/podctl/uid/cpu.shares 1126']);
+  expect(short(planPodCgroup('podctl/uid', podResources({ containers: [] }), v2))).toEqual(['podctl/uid/cpu.weight 1']);
+  expect(short(planPodCgroup('podctl/uid', weight({ cpuRequestMillis: 100, pidsLimit: 7 }), v2))).toEqual([
+    'podctl/uid/cpu.weight 4',
+    'podctl/uid/pids.max 7',
   ]);
-  expect(short(planPodCgroup('podctl/uid', [], v2))).toEqual(['podctl/uid/cpu.weight 1']);
 });
 
 describe('numbers', () => {

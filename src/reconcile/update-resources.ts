@@ -1,0 +1,116 @@
+/**
+ * Limits of what runs change in place: the pod's own, and a container's. What was written is on record only when the kernel took all of
+ * it: whatever a killed podd left undone, or the kernel refused, is found as drift again, and writing the same twice does no harm.
+ */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { applyEach } from '../cgroup/driver.ts';
+import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
+import { cgroupDirs, cgroupName, containerCgroup, podCgroup } from '../cgroup/paths.ts';
+import { type ContainerCgroups, type PodCgroups, planPodChange, podResources } from '../cgroup/plan.ts';
+import { extrasOf } from '../cgroup/plan-extras.ts';
+import { leafResources } from '../cgroup/plan-leaf.ts';
+import { lateExtras, presentExtras } from '../cgroup/present-extras.ts';
+import { execLeaf } from '../launch/explain.ts';
+import type { Action } from '../model/action.ts';
+import type { CgroupWrite } from '../model/cgroup.ts';
+import type { ContainerSpec, PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import { writeInstanceRecord } from '../store/instance-record.ts';
+import { type Engine, noteEvent } from './engine.ts';
+import type { Instance } from './instance.ts';
+import { instanceOf, type Pod } from './pod.ts';
+
+/** Throws the first refusal when all else is done. */
+export function updateResources(
+  engine: Engine,
+  pod: Pod,
+  { container, id }: Extract<Action, { action: 'updateResources' }>,
+): void {
+  const instance = instanceOf(pod, container, id);
+  const wanted = pod.spec.containers.find(({ name }) => name === container);
+  if (instance?.spec() === undefined || wanted === undefined) return;
+  const from = currentCgroups(engine, pod);
+  const path = containerCgroup(engine.deps.cgroupParent, pod.uid, container);
+  const current = from.containers.get(path);
+  if (current === undefined) return;
+  const changed = { ...current, resources: lookUpDevices(wanted.resources) };
+  change(engine, pod, from, { ...from, containers: new Map(from.containers).set(path, changed) }, container);
+  instance.record = { ...instance.record, spec: withResources(instance.record.spec, wanted) };
+  writeInstanceRecord(instance.runDir, instance.record);
+  noteEvent(engine, pod, 'Normal', 'Resized', `Changed the resources of container ${container} in place`, container);
+  warnOfLate(engine, pod, wanted);
+}
+
+/** As updateResources. */
+export function updatePodResources(engine: Engine, pod: Pod): void {
+  const { layout, cgroupParent } = engine.deps;
+  const wanted = podResources(pod.spec);
+  if (!cgroupDirs(layout, podCgroup(cgroupParent, pod.uid)).every((dir) => existsSync(dir))) {
+    pod.appliedResources = undefined;
+    return;
+  }
+  const from = currentCgroups(engine, pod);
+  change(engine, pod, from, { ...from, resources: lookUpDevices(wanted) });
+  const isWeightAlone = pod.spec.resources === undefined && Object.keys(pod.appliedResources ?? {}).length <= 1;
+  pod.appliedResources = wanted;
+  engine.save(pod);
+  if (isWeightAlone) return;
+  noteEvent(engine, pod, 'Normal', 'Resized', 'Changed the resources of the pod in place');
+  for (const container of pod.spec.containers) warnOfLate(engine, pod, container);
+}
+
+/** What the directories of the pod have, as far as that is on record. */
+function currentCgroups({ deps: { layout, cgroupParent } }: Engine, pod: Pod): PodCgroups {
+  const containers = [...pod.containers].flatMap(([name, { instance }]): [string, ContainerCgroups][] => {
+    const path = containerCgroup(cgroupParent, pod.uid, name);
+    const isMade = instance !== undefined && cgroupDirs(layout, path).every((dir) => existsSync(dir));
+    return isMade ? [[path, containerCgroups(instance)]] : [];
+  });
+  return { resources: lookUpKnown(pod.appliedResources ?? {}), containers: new Map(containers) };
+}
+
+/** Leaves whose program has no limits, or is gone, are there all the same, and on v1 have a cpuset. */
+function containerCgroups(instance: Instance): ContainerCgroups {
+  const spec = instance.spec();
+  if (spec === undefined) return { resources: {}, leaves: new Map() };
+  const bare = [...instance.leaves, execLeaf].map((leaf): [string, ResourceSpec] => [cgroupName(leaf), {}]);
+  const limited = [...leafResources(spec)].map(([leaf, own]): [string, ResourceSpec] => [
+    cgroupName(leaf),
+    lookUpKnown(own),
+  ]);
+  return { resources: lookUpKnown(spec.resources), leaves: new Map([...bare, ...limited]) };
+}
+
+function change(engine: Engine, pod: Pod, from: PodCgroups, to: PodCgroups, container?: string): void {
+  const { layout, cgroupParent } = engine.deps;
+  const planned = planPodChange(podCgroup(cgroupParent, pod.uid), from, to, layout);
+  const { warnings, refused } = applyEach(planned.filter(isThere()));
+  for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
+  const [first] = refused;
+  if (first !== undefined) throw first;
+}
+
+/** A container that was started without an extra controller has no directory there. */
+function isThere(): (write: CgroupWrite) => boolean {
+  const known = new Map<string, boolean>();
+  return ({ file }) => {
+    const dir = dirname(file);
+    const isKnown = known.get(dir) ?? existsSync(dir);
+    known.set(dir, isKnown);
+    return isKnown;
+  };
+}
+
+function warnOfLate(engine: Engine, pod: Pod, container: ContainerSpec): void {
+  const { layout, cgroupParent } = engine.deps;
+  const present = presentExtras(layout, containerCgroup(cgroupParent, pod.uid, container.name));
+  const late = lateExtras(layout, extrasOf(container, pod.spec.resources), present);
+  if (late.length === 0) return;
+  const message = `Limits of ${late.join(', ')} count from the next start of container ${container.name} on: it was started without them`;
+  noteEvent(engine, pod, 'Warning', 'CgroupLimited', message, container.name);
+}
+
+function withResources(spec: PodSpec, { name, resources }: ContainerSpec): PodSpec {
+  const containers = spec.containers.map((other) => (other.name === name ? { ...other, resources } : other));
+  return { ...spec, containers };
+}
