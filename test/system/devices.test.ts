@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
-import { isRunning } from '../support/pods.ts';
+import { containerOf, isRunning, lastExit } from '../support/pods.ts';
 
 describeReal('devices', () => {
   let instance: Instance;
@@ -54,9 +54,36 @@ describeReal('devices', () => {
     expect(await attempt('outlives', ...others)).toEqual(refused(others));
   });
 
+  test('nodes of the machine and rules alone are allowed beside them, with the access that they name', async () => {
+    const devices = [
+      '/dev/fuse',
+      '/dev/loop0:/dev/disk/first:r',
+      { path: '/dev/net/tun', containerPath: '/tun', access: 'rw' },
+      { type: 'b', major: 7, minor: '*', access: 'r' },
+    ];
+    await start('nodes', { devices });
+    const open = ['/dev/fuse,rw', '/dev/disk/first,r', '/tun,rw', 'c:10:229,rw', 'c:10:200,rw', 'b:7:1,r', ...usual];
+    expect(await attempt('nodes', ...open)).toEqual(allowed(open));
+    const shut = ['/dev/disk/first,rw', 'b:7:1,rw', 'c:10:237,r'];
+    expect(await attempt('nodes', ...shut)).toEqual(refused(shut));
+  });
+
+  test.each([
+    ['a node that the machine does not have', '/dev/podctl-none', 'device /dev/podctl-none: the machine has none'],
+    ['what is no device node', '/dev/net', 'device /dev/net: what the machine has there is no device node'],
+  ])('%s fails the start by name', async (_, device, message) => {
+    const containers = [aContainer({ devices: [device] })];
+    await instance.apply(aPod({ name: 'broken', restartPolicy: 'Never', containers }));
+    const pod = await instance.waitForPod('broken', 'failed', ({ status }) => status.phase === 'Failed');
+    expect(lastExit(containerOf(pod))).toMatchObject({ reason: 'ContainerCannotRun', message });
+    await instance.deletePod('broken');
+  });
+
   test('explain prints what is allowed', async () => {
-    const manifest = JSON.stringify(aPod({ name: 'explained' }));
+    const containers = [aContainer({ devices: ['/dev/fuse'] })];
+    const manifest = JSON.stringify(aPod({ name: 'explained', containers }));
     const explained = await instance.podctlOk(['explain', '-f', '-', '--stage', 'cgroup'], { stdin: manifest });
-    for (const rule of ['c 1:3 rwm', 'b *:* m', 'c 136:* rwm']) expect(explained).toContain(`"${rule}"`);
+    for (const rule of ['c 1:3 rwm', 'b *:* m', 'c 136:* rwm', 'c 10:229 rwm'])
+      expect(explained).toContain(`"${rule}"`);
   });
 });
