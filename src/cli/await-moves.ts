@@ -171,13 +171,15 @@ async function reportFailure(
 }
 
 async function reportLate(waiting: Waiting, { io, namespace, timeoutMs, goal }: MoveOptions): Promise<number> {
-  const wanted = goal.verb === 'stop' ? 'stopped' : goal.until;
+  const wanted = goal.verb === 'start' || goal.verb === 'restart' ? goal.until : past[goal.verb];
   for (const move of waiting.left.values()) {
     io.err(`error: ${move.name}: not ${wanted} after ${timeoutMs / 1000}s${stands(waiting, move)}\n`);
     io.err(`hint: podctl why ${hintName(move, namespace)}\n`);
   }
   return waiting.left.size > 0 ? 1 : waiting.code;
 }
+
+const past = { stop: 'stopped', pause: 'paused', resume: 'resumed' } as const;
 
 function stands({ standing }: Waiting, { name }: AwaitedMove): string {
   const why = standing.get(name);

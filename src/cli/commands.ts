@@ -3,6 +3,8 @@ import type { Command } from './command.ts';
 
 export interface CommandEntry {
   readonly name: string;
+  /** what other tools call it; not shown */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly group: 'Pods' | 'Programs' | 'Manifests' | 'System';
   readonly load: () => Promise<{ readonly command: Command }>;
@@ -85,6 +87,20 @@ export const commands: readonly CommandEntry[] = [
     group: 'Programs',
     summary: 'stop and start them',
     load: () => import('./commands/restart.ts'),
+  },
+  {
+    name: 'pause',
+    aliases: ['freeze'],
+    group: 'Programs',
+    summary: 'have them stand still, as they are',
+    load: () => import('./commands/pause.ts'),
+  },
+  {
+    name: 'resume',
+    aliases: ['unpause', 'thaw'],
+    group: 'Programs',
+    summary: 'let go on what is paused',
+    load: () => import('./commands/resume.ts'),
   },
   {
     name: 'reload',
@@ -171,6 +187,10 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/completion.ts'),
   },
 ];
+
+/** By its name, or by what other tools call it. */
+export const findCommand = (word: string | undefined): CommandEntry | undefined =>
+  commands.find(({ name, aliases = [] }) => name === word || aliases.some((alias) => alias === word));
 
 /** Loaded by the completion scripts; not shown. */
 export const completeWord = '__complete';

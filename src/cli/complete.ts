@@ -4,7 +4,7 @@ import type { DataKind } from '../model/object-manifest.ts';
 import type { DataList, PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
 import { createClient } from './client.ts';
 import type { Command, Flag, FlagTable } from './command.ts';
-import { commands } from './commands.ts';
+import { commands, findCommand } from './commands.ts';
 import { programCandidates } from './complete-programs.ts';
 import { filesWanted } from './completion-scripts.ts';
 import type { Io } from './io.ts';
@@ -51,7 +51,7 @@ export async function findCandidates(words: readonly string[], source: PodSource
   const [name, ...others] = words;
   if (name === undefined || others.length === 0) return commandNames();
   if (name === 'help') return commandNames();
-  const entry = commands.find((candidate) => candidate.name === name);
+  const entry = findCommand(name);
   if (entry === undefined) return [];
   return await candidatesFor((await entry.load()).command, others, source);
 }

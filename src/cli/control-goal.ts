@@ -3,15 +3,16 @@
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { sameJson } from '../util/same-json.ts';
-import { containerWord, explainState, isResting } from './program-words.ts';
+import { containerWord, explainState, isResting, stateWord } from './program-words.ts';
 
-export type WaitedVerb = 'start' | 'stop' | 'restart';
+export type WaitedVerb = 'start' | 'stop' | 'restart' | 'pause' | 'resume';
 
 /** How far a start is waited for. */
 export type StartGoal = 'running' | 'ready';
 
 export interface ControlGoal {
   readonly verb: WaitedVerb;
+  /** of a start or restart */
   readonly until: StartGoal;
 }
 
@@ -46,6 +47,7 @@ export function judgeMoved(
   nowMs: number,
 ): Verdict {
   if (goal.verb === 'stop') return judgeStop(moved, now, nowMs);
+  if (goal.verb === 'pause' || goal.verb === 'resume') return judgePause(goal.verb, moved, now, nowMs);
   if (now === undefined) return waiting('is not there');
   const { label } = moved;
   if (label === undefined) return judgeContainer(goal, before, now, nowMs);
@@ -77,6 +79,16 @@ function judgeStop({ label }: Moved, now: ProgramGroup | undefined, nowMs: numbe
   const program = findLabel(now, label);
   if (program === undefined || isAtRest(program)) return done;
   return waiting(describeProgram(program, nowMs), program);
+}
+
+/** What was resumed may have ended since. */
+function judgePause(verb: 'pause' | 'resume', { label }: Moved, now: ProgramGroup | undefined, nowMs: number): Verdict {
+  const gone: Verdict = verb === 'resume' ? done : { kind: 'failed', why: 'it has ended' };
+  if (now?.state !== 'running') return gone;
+  const programs = label === undefined ? now.programs : [findLabel(now, label)].filter((found) => found !== undefined);
+  if (programs.length === 0) return gone;
+  const other = programs.find(({ paused = false }) => paused !== (verb === 'pause'));
+  return other === undefined ? done : waiting(describeProgram(other, nowMs), other);
 }
 
 function judgeContainer(
@@ -132,7 +144,8 @@ function judgeProgram({ verb, until }: ControlGoal, { program, isNew, isSame, no
 
 /** A start that will not come by itself: somebody else stopped the program, or what it waits for has failed. Beware of old news, as above. */
 export function isStuck({ verb }: ControlGoal, verdict: Verdict): boolean {
-  if (verb === 'stop' || verdict.kind !== 'waiting' || verdict.program === undefined) return false;
+  if ((verb !== 'start' && verb !== 'restart') || verdict.kind !== 'waiting' || verdict.program === undefined)
+    return false;
   return verdict.program.blocked === true || isAtRest(verdict.program);
 }
 
@@ -141,7 +154,7 @@ const isAtRest = ({ state }: ProgramObject): boolean => state === 'STOPPED' || s
 /** `WAITING: waits for db`, `EXITED: exited with 3`. */
 export function describeProgram(program: ProgramObject, nowMs: number): string {
   const why = explainState(program, nowMs);
-  if (why !== '') return `${program.state}: ${why}`;
+  if (why !== '') return `${stateWord(program)}: ${why}`;
   const { state, lastExit } = program;
   const isEnd = state === 'EXITED' || state === 'FATAL' || state === 'BACKOFF';
   if (isEnd && lastExit !== undefined) return `${state}: ${howItEnded(lastExit)}`;

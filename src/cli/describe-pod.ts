@@ -97,6 +97,7 @@ function describeRun(status: ContainerStatus): string[] {
   return [
     ...describeState('State', status.state),
     ...(status.lastState === undefined ? [] : describeState('Last State', status.lastState)),
+    ...(status.paused === true ? ['Paused:\tTrue'] : []),
     `Ready:\t${status.ready ? 'True' : 'False'}`,
     `Restart Count:\t${status.restartCount}`,
   ];

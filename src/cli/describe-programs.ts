@@ -2,7 +2,7 @@
 import type { ProgramState } from '../protocol/init.ts';
 import { formatSince } from './age.ts';
 import { type Dependency, dependenciesOf } from './format-why.ts';
-import { explainState, formatLastExit } from './program-words.ts';
+import { explainState, formatLastExit, stateWord } from './program-words.ts';
 import { cleanCell } from './tab-columns.ts';
 
 /**
@@ -37,10 +37,11 @@ function programRow(
   dependencies: readonly Dependency[] | undefined,
   nowMs: number,
 ): readonly string[] {
-  const { label, state, startedAt, ready, restarts } = program;
-  const since = state === 'RUNNING' && startedAt !== undefined ? ` (${formatSince(startedAt, nowMs)})` : '';
+  const { label, state, startedAt, ready, restarts, paused } = program;
+  const since =
+    state === 'RUNNING' && paused !== true && startedAt !== undefined ? ` (${formatSince(startedAt, nowMs)})` : '';
   return [
-    ...[label, `${state}${since}`, ready ? 'True' : 'False', String(restarts)],
+    ...[label, `${stateWord(program)}${since}`, ready ? 'True' : 'False', String(restarts)],
     ...[formatLastExit(program, nowMs), dependencyWords(dependencies)],
   ];
 }

@@ -4,7 +4,7 @@ import type { PodObject, ProgramGroup, WhyResponse } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { specContainers } from './pod-row.ts';
-import { explainState, isResting } from './program-words.ts';
+import { explainState, isResting, stateWord } from './program-words.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
 
 export interface Dependency {
@@ -48,8 +48,9 @@ export function summariseProgram(
   return `is ${stateWords(state)}${colonWhy(state, nowMs)}${aside}`;
 }
 
-function stateWords({ state, ready }: ProgramState): string {
-  if (state !== 'RUNNING') return state;
+function stateWords(program: ProgramState): string {
+  const { state, ready, paused } = program;
+  if (state !== 'RUNNING' || paused === true) return stateWord(program);
   return ready ? 'RUNNING and ready' : 'RUNNING, not ready';
 }
 

@@ -1,6 +1,6 @@
 /** podctl's entry: finds the command, parses its flags, runs it. It imports nothing that costs start-up time. */
 import type { Command } from './command.ts';
-import { commands, completeWord } from './commands.ts';
+import { commands, completeWord, findCommand } from './commands.ts';
 import { endOnInterrupt } from './interrupts.ts';
 import { type Io, processIo } from './io.ts';
 
@@ -21,7 +21,7 @@ export async function runCli(words: readonly string[], io: Io): Promise<number> 
     return await runCommand(await loadCommand(name), line.words, io);
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
-    return reportSafely(() => reportError(error, io, commands.some((entry) => entry.name === name) ? name : undefined));
+    return reportSafely(() => reportError(error, io, findCommand(name)?.name));
   }
 }
 
@@ -51,7 +51,7 @@ function splitLine(words: readonly string[]): Line {
 }
 
 async function loadCommand(name: string): Promise<Command> {
-  const entry = commands.find((candidate) => candidate.name === name);
+  const entry = findCommand(name);
   if (entry !== undefined) return (await entry.load()).command;
   const [{ UsageError }, { formatDidYouMean }] = await Promise.all([
     import('./usage-error.ts'),

@@ -49,12 +49,17 @@ export function podStatusWord(pod: PodObject): string {
 function containersWord(status: PodStatus): string {
   const { containerStatuses = [] } = status;
   if (status.reason === 'Stopped') return status.reason;
+  // A container that has ended well says nothing that the others do not; one that failed or waits does.
+  if (status.reason === 'Paused' && containerStatuses.every(isQuiet)) return status.reason;
   // kubectl goes from the last container to the first, each with a reason overwriting the one before.
   const reason = containerStatuses.map((container) => reasonOf(container.state)).find((word) => word !== undefined);
   const word = reason ?? (status.reason || status.phase);
   if (word !== 'Completed' || !containerStatuses.some(isReadyAndRunning)) return word;
   return hasCondition(status, 'Ready') ? 'Running' : 'NotReady';
 }
+
+const isQuiet = ({ state }: ContainerStatus): boolean =>
+  'running' in state || ('terminated' in state && state.terminated.exitCode === 0);
 
 function reasonOf(state: ContainerState): string | undefined {
   if ('waiting' in state) return state.waiting.reason || undefined;

@@ -90,6 +90,16 @@ export function explainGroup(group: ProgramGroup, nowMs: number): string {
   return `${containerWord(group)}${parts.length === 0 ? '' : ` (${parts.join('; ')})`}`;
 }
 
-/** One word for what a container does: `running`, else Kubernetes' reason. */
-export const containerWord = ({ state, reason }: { readonly state: string; readonly reason?: string }): string =>
-  state === 'running' ? state : reason || state;
+/** One word for what a container does: `running`, `paused`, else Kubernetes' reason. */
+export const containerWord = (group: Pick<ProgramGroup, 'state' | 'reason' | 'programs'>): string => {
+  if (group.state !== 'running') return group.reason || group.state;
+  return isPausedGroup(group) ? 'paused' : group.state;
+};
+
+/** All its programs stand still. */
+export const isPausedGroup = ({ state, programs }: Pick<ProgramGroup, 'state' | 'programs'>): boolean =>
+  state === 'running' && programs.length > 0 && programs.every(({ paused }) => paused === true);
+
+/** Its state, or PAUSED: what is at rest rests on while its container is paused. */
+export const stateWord = ({ state, paused }: Pick<ProgramState, 'state' | 'paused'>): string =>
+  paused === true && state !== 'STOPPED' && state !== 'EXITED' && state !== 'FATAL' ? 'PAUSED' : state;

@@ -10,7 +10,9 @@ import {
   formatCpuShare,
   formatLastExit,
   formatUptime,
+  isPausedGroup,
   isResting,
+  stateWord,
 } from './program-words.ts';
 
 /** How a state looks on a terminal. */
@@ -96,7 +98,7 @@ function programRow(program: ProgramObject, nowMs: number): PsRow {
     namespace: program.namespace,
     name: program.label,
     tone: toneOf(program),
-    state: program.state,
+    state: stateWord(program),
     ready: isResting(program) ? '-' : yesNo(program.ready),
     pid: numberOr(program.hostPid),
     innerPid: numberOr(program.pid),
@@ -112,12 +114,14 @@ function programRow(program: ProgramObject, nowMs: number): PsRow {
 
 /** Good is what needs no look: running and ready; quiet is at rest as it should be. */
 export function toneOf(program: ProgramObject): Tone {
-  if (isResting(program)) return 'quiet';
+  if (isResting(program) || stateWord(program) === 'PAUSED') return 'quiet';
   if (program.state === 'FATAL' || program.state === 'EXITED') return 'bad';
   return program.state === 'RUNNING' && program.ready ? 'good' : 'busy';
 }
 
-function toneOfContainer({ state, reason = '', ready }: ProgramGroup): Tone {
+function toneOfContainer(group: ProgramGroup): Tone {
+  const { state, reason = '', ready } = group;
+  if (isPausedGroup(group)) return 'quiet';
   if (state === 'running') return ready ? 'good' : 'busy';
   if (reason === 'Completed' || reason === 'Stopped') return 'quiet';
   return state === 'terminated' || /Err|BackOff|Kill|Cannot|Fail/.test(reason) ? 'bad' : 'busy';

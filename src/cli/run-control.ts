@@ -1,4 +1,4 @@
-/** start, stop, restart, reload and signal: asks podd, then waits until it has happened and says so, target by target. */
+/** start, stop, restart, reload, signal, pause and resume: asks podd, then waits until it has happened and says so, target by target. */
 import type { ControlRequest, ControlResponse, ProgramGroup } from '../protocol/api.ts';
 import { type AwaitedMove, awaitMoves } from './await-moves.ts';
 import type { Client } from './client.ts';

@@ -13,7 +13,7 @@ import {
   selectGroups,
   type WrittenTarget,
 } from './program-target.ts';
-import { containerWord, explainState, isResting } from './program-words.ts';
+import { containerWord, explainState, isResting, stateWord } from './program-words.ts';
 import { readGroups, readPodPrograms } from './read-programs.ts';
 import type { ProgramGoal } from './wait-goal.ts';
 
@@ -107,9 +107,8 @@ interface Looking {
 
 /** `groups`: the target's containers with only the programs that it means. Pure. */
 export function standingOf(goal: ProgramGoal, groups: readonly ProgramGroup[], { target, nowMs }: Looking): Standing {
-  const unmet = groups.flatMap((group) =>
-    target.program === undefined && goal.kind !== 'state' ? unmetContainer(goal, group) : unmetPrograms(goal, group),
-  );
+  const isOfPrograms = target.program !== undefined || goal.kind === 'state' || goal.kind === 'paused';
+  const unmet = groups.flatMap((group) => (isOfPrograms ? unmetPrograms(goal, group) : unmetContainer(goal, group)));
   if (unmet.length === 0 && groups.length > 0) return { kind: 'met' };
   const why = unmet.map((thing) =>
     'container' in thing ? explainGroup(thing.container) : explainProgram(thing.program, nowMs),
@@ -138,10 +137,12 @@ function unmetPrograms(goal: ProgramGoal, group: ProgramGroup): readonly Unmet[]
   return group.programs.filter((program) => !meets(goal, program)).map((program) => ({ program }));
 }
 
-function meets(goal: ProgramGoal, { state, ready }: ProgramObject): boolean {
+function meets(goal: ProgramGoal, { state, ready, paused }: ProgramObject): boolean {
   switch (goal.kind) {
     case 'ready':
       return ready;
+    case 'paused':
+      return paused === true;
     case 'running':
       return state === 'RUNNING';
     case 'stopped':
@@ -156,9 +157,9 @@ const goalWord = (goal: ProgramGoal): string => (goal.kind === 'state' ? goal.st
 const explainGroup = (group: ProgramGroup): string => `container ${group.container}: ${containerWord(group)}`;
 
 function explainProgram(program: ProgramObject, nowMs: number): string {
-  const { container, label, state, ready, lastExit } = program;
+  const { container, label, state, ready, lastExit, paused } = program;
   const end = lastExit === undefined || state === 'RUNNING' ? '' : howItEnded(lastExit);
   const why = explainState(program, nowMs) || end;
-  const word = state === 'RUNNING' && !ready ? 'RUNNING, not ready' : state;
+  const word = state === 'RUNNING' && !ready && paused !== true ? 'RUNNING, not ready' : stateWord(program);
   return `program ${container}/${label}: ${word}${why === '' ? '' : `: ${why}`}`;
 }

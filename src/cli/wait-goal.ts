@@ -7,12 +7,12 @@ import { UsageError } from './usage-error.ts';
 
 /** Of programs, containers and pods alike. */
 export type ProgramGoal =
-  | { readonly kind: 'ready' | 'running' | 'stopped' }
+  | { readonly kind: 'ready' | 'running' | 'paused' | 'stopped' }
   | { readonly kind: 'state'; readonly state: ProgramStateName };
 
 /** Undefined when the text is none of ours. Throws UsageError on a state that no program has. */
 export function parseProgramGoal(text: string): ProgramGoal | undefined {
-  if (text === 'ready' || text === 'running' || text === 'stopped') return { kind: text };
+  if (text === 'ready' || text === 'running' || text === 'paused' || text === 'stopped') return { kind: text };
   const word = /^state=(.*)$/s.exec(text)?.[1];
   if (word === undefined) return undefined;
   const state = programStates.find((candidate) => candidate === word.toUpperCase());
@@ -36,7 +36,7 @@ export function parseWaitGoal(text: string): WaitGoal {
   if (path !== null) return parsePathGoal(path[1] ?? '');
   throw new UsageError(
     `cannot wait for "${text}"`,
-    'forms: ready, running, stopped, state=FATAL, condition=Ready, condition=Ready=false, delete, create, jsonpath={.status.phase}=Running',
+    'forms: ready, running, paused, stopped, state=FATAL, condition=Ready, condition=Ready=false, delete, create, jsonpath={.status.phase}=Running',
   );
 }
 

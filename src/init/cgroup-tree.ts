@@ -27,7 +27,6 @@ export class CgroupTree implements ProcessTree {
   readonly #cpu: number | undefined;
   /** v2 */
   readonly #killer: number | undefined;
-  /** v1 */
   readonly #freezer: number | undefined;
 
   constructor(placement: CgroupPlacement) {
@@ -40,7 +39,7 @@ export class CgroupTree implements ProcessTree {
     this.#memory = having(this.#oomFile());
     this.#cpu = having(this.#cpuFile());
     this.#killer = layout === 'v2' ? having('cgroup.kill') : undefined;
-    this.#freezer = this.#killer === undefined ? having('freezer.state') : undefined;
+    this.#freezer = layout === 'v2' ? this.app[0] : having('freezer.state');
     this.addLeaves(leaves);
   }
 
@@ -83,12 +82,26 @@ export class CgroupTree implements ProcessTree {
     return this.processesOf(leaf).length === 0;
   }
 
+  canFreeze(): boolean {
+    return this.#freezer !== undefined;
+  }
+
+  /** v1 may stay FREEZING: it looks again when it is written again (freezer-subsystem.rst) */
+  freeze(leaf?: string): boolean {
+    const prefix = this.#prefixOf(leaf);
+    if (prefix === undefined) return true;
+    this.#setFrozen(prefix, true);
+    return this.#stateIn(prefix) === 'frozen';
+  }
+
+  thaw(leaf?: string): void {
+    const prefix = this.#prefixOf(leaf);
+    if (prefix !== undefined) this.#setFrozen(prefix, false);
+  }
+
   isFrozen(leaf: string): boolean {
-    const directory = this.#directories.get(leaf);
-    if (directory === undefined) return false;
-    if (this.#killer !== undefined) return /^frozen 1$/m.test(readAt(this.#killer, `${directory}/cgroup.events`));
-    if (this.#freezer === undefined) return false;
-    return readAt(this.#freezer, `${directory}/freezer.state`).trim() !== 'THAWED';
+    const prefix = this.#prefixOf(leaf);
+    return prefix !== undefined && this.#stateIn(prefix) !== 'thawed';
   }
 
   signal(leaf: string, signal: number): void {
@@ -148,12 +161,34 @@ export class CgroupTree implements ProcessTree {
   #kill(prefix: string, leaves: readonly string[]): void {
     if (this.#killer !== undefined) return writeAt(this.#killer, `${prefix}cgroup.kill`, '1');
     // nothing can fork while frozen; the KILL takes effect on thaw
-    if (this.#freezer !== undefined) writeAt(this.#freezer, `${prefix}freezer.state`, 'FROZEN');
+    this.#setFrozen(prefix, true);
     try {
       for (const leaf of leaves) this.signal(leaf, SIGKILL);
     } finally {
-      if (this.#freezer !== undefined) writeAt(this.#freezer, `${prefix}freezer.state`, 'THAWED');
+      this.#setFrozen(prefix, false);
     }
+  }
+
+  /** Of a leaf that is not known there is none. */
+  #prefixOf(leaf: string | undefined): string | undefined {
+    if (leaf === undefined) return '';
+    const directory = this.#directories.get(leaf);
+    return directory === undefined ? undefined : `${directory}/`;
+  }
+
+  #setFrozen(prefix: string, isWanted: boolean): void {
+    if (this.#freezer === undefined) return;
+    if (this.#layout === 'v2') writeAt(this.#freezer, `${prefix}cgroup.freeze`, isWanted ? '1' : '0');
+    else writeAt(this.#freezer, `${prefix}freezer.state`, isWanted ? 'FROZEN' : 'THAWED');
+  }
+
+  #stateIn(prefix: string): 'frozen' | 'freezing' | 'thawed' {
+    if (this.#freezer === undefined) return 'thawed';
+    if (this.#layout === 'v2')
+      return /^frozen 1$/m.test(readAt(this.#freezer, `${prefix}cgroup.events`)) ? 'frozen' : 'thawed';
+    const state = readAt(this.#freezer, `${prefix}freezer.state`).trim();
+    if (state === 'FROZEN') return 'frozen';
+    return state === 'FREEZING' ? 'freezing' : 'thawed';
   }
 }
 

@@ -38,6 +38,8 @@ function startSession(
   request: ExecRequest,
   { supervisor, tree, devNull }: ExecDeps,
 ): { readonly ok: true; readonly pid: number; readonly streams: Streams } | StartFailure {
+  if (supervisor.isPaused())
+    return { ok: false, exitCode: 126, message: 'the container is paused: podctl resume lets it go on' };
   const exec = supervisor.execModel();
   if (exec === undefined) return { ok: false, exitCode: 126, message: 'this container has no programs' };
   const identity = identityOf(exec);

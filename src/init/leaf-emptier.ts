@@ -21,6 +21,7 @@ export class LeafEmptier {
   readonly #leaf: Emptied;
   #wanted: 'nothing' | 'clear' | 'drain' = 'nothing';
   #cancelTimer: (() => void) | undefined;
+  #isHeld = false;
 
   constructor(leaf: Emptied) {
     this.#leaf = leaf;
@@ -40,6 +41,17 @@ export class LeafEmptier {
     return this.#wanted !== 'nothing';
   }
 
+  /** Its processes stand still: until they go on nothing is looked at again and again, and a clear kills once. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#cancelTimer?.();
+  }
+
+  goOn(): void {
+    this.#isHeld = false;
+    if (this.#wanted !== 'nothing') this.#round(this.#wanted === 'clear' ? firstRoundMs : firstLookMs);
+  }
+
   /** A process ended: was it the last one? */
   look(): void {
     if (this.#wanted !== 'nothing' && this.#isEmpty()) this.#finish();
@@ -54,7 +66,7 @@ export class LeafEmptier {
     this.#cancelTimer?.();
     if (this.#isEmpty()) return this.#finish();
     const slowest = this.#wanted === 'clear' ? slowestRoundMs : slowestLookMs;
-    this.#cancelTimer = setLongTimeout(() => this.#round(Math.min(2 * nextMs, slowest)), nextMs);
+    if (!this.#isHeld) this.#cancelTimer = setLongTimeout(() => this.#round(Math.min(2 * nextMs, slowest)), nextMs);
     if (this.#wanted === 'clear') this.#kill();
   }
 

@@ -78,6 +78,13 @@ export type SuperviseEvent =
       readonly cascade: boolean;
     }
   | { readonly type: 'updated'; readonly programs: readonly ProgramPlan[]; readonly cascade: boolean }
+  /** the answer to `freeze`: all in its leaf stand still */
+  | { readonly type: 'frozen'; readonly program: string }
+  /** the whole container; single programs are paused by `requested` */
+  | { readonly type: 'pauseRequested' }
+  | { readonly type: 'resumeRequested' }
+  /** the answer to `freezeAll` */
+  | { readonly type: 'allFrozen' }
   /** the whole container */
   | { readonly type: 'stopRequested'; readonly graceMs: number }
   | { readonly type: 'graceOver' }
@@ -112,6 +119,12 @@ export type SuperviseEffect =
   /** find the schedule's next time and wait for it: answered by planned at once, then by due; replaces an earlier plan */
   | { readonly effect: 'plan'; readonly program: string }
   | { readonly effect: 'unplan'; readonly program: string }
+  /** its leaf stands still from now on; answered by frozen, perhaps later */
+  | { readonly effect: 'freeze'; readonly program: string }
+  | { readonly effect: 'thaw'; readonly program: string }
+  /** the same of all that is in the container, exec sessions too; answered by allFrozen. Single leaves keep their own freeze. */
+  | { readonly effect: 'freezeAll' }
+  | { readonly effect: 'thawAll' }
   /** it was removed and nothing of it is left: let go of its log and leaf */
   | { readonly effect: 'forget'; readonly program: string }
   /** to what belongs to no program: exec sessions */

@@ -33,6 +33,10 @@ export function performOnProgram(hands: ProgramHands, effect: ProgramEffect): vo
       return hands.planNext();
     case 'unplan':
       return hands.unplan();
+    case 'freeze':
+      return hands.freeze();
+    case 'thaw':
+      return hands.thaw();
     default:
       return assertNever(effect, 'supervise effect');
   }

@@ -47,6 +47,16 @@ class ProcTree implements ProcessTree {
     return this.processesOf(leaf).length === 0;
   }
 
+  canFreeze(): boolean {
+    return false;
+  }
+
+  freeze(): boolean {
+    return false;
+  }
+
+  thaw(): void {}
+
   isFrozen(): boolean {
     return false;
   }

@@ -14,6 +14,11 @@ export interface ProcessTree {
   /** pids as this process's pid namespace has them; zombies left out */
   processesOf(leaf: string): readonly number[];
   isEmpty(leaf: string): boolean;
+  /** whether freeze and thaw can do what they say */
+  canFreeze(): boolean;
+  /** Every process of the leaf, without one of all leaves, is to stand still. Whether they do; until then it has to be asked for again. */
+  freeze(leaf?: string): boolean;
+  thaw(leaf?: string): void;
   /** nothing may be spawned into a frozen leaf: the child would stop, and PID 1 with it, until it has exec'd */
   isFrozen(leaf: string): boolean;
   /** to every process of the leaf */

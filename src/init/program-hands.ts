@@ -6,6 +6,7 @@ import { sameJson } from '../util/same-json.ts';
 import { AttachPoint } from './attach-point.ts';
 import type { AttachProgram } from './attach-session.ts';
 import { LeafEmptier } from './leaf-emptier.ts';
+import { LeafFreezer } from './leaf-freezer.ts';
 import type { LogPump } from './log-pump.ts';
 import { setLongTimeout } from './long-timeout.ts';
 import type { ProbeKind, SuperviseEffect, SuperviseEvent, Timer } from './machine.ts';
@@ -54,6 +55,7 @@ export class ProgramHands {
   #isKnownEmpty = false;
   #schedule: { readonly spec: ScheduleSpec; readonly timer: ScheduleTimer } | undefined;
   #lowered: readonly RlimitName[] | undefined;
+  #freezer: LeafFreezer | undefined;
 
   constructor(plan: ProgramPlan, deps: HandsDeps) {
     this.#plan = plan;
@@ -136,6 +138,25 @@ export class ProgramHands {
     this.#emptier.drain();
   }
 
+  /** Answers with frozen. */
+  freeze(): void {
+    const { name: program } = this.#plan;
+    this.holdEmptying(true);
+    this.#freezer ??= new LeafFreezer(this.#deps.tree, program, () => this.#deps.emit({ type: 'frozen', program }));
+    this.#freezer.freeze();
+  }
+
+  thaw(): void {
+    this.#freezer?.thaw();
+    this.holdEmptying(false);
+  }
+
+  /** Its leaf, or that of the whole container, stands still. */
+  holdEmptying(isHeld: boolean): void {
+    if (isHeld) this.#emptier.hold();
+    else this.#emptier.goOn();
+  }
+
   /** A process that was no child of this one ended: perhaps the last of the leaf. */
   lookAgain(): void {
     this.#emptier.look();
@@ -199,6 +220,7 @@ export class ProgramHands {
   /** Let go of everything but the processes; what they still wrote is in the log then. */
   close(): void {
     this.#emptier.stop();
+    this.#freezer?.stop();
     for (const timer of [...this.#timers.keys()]) this.disarm(timer);
     this.#probes.stopAll();
     this.unplan();

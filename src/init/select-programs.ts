@@ -37,15 +37,28 @@ const list = (words: readonly string[]): string => words.join(', ');
 /** Why the programs that are meant cannot do it; undefined when they can. The targets exist (selectPrograms). */
 export function refuseRequest(machine: Machine, request: ProgramRequest): string | undefined {
   const { verb, targets } = request;
-  if (isStartVerb(verb) && machine.phase !== 'running') return `the container ${phaseWords[machine.phase]}`;
+  if (isRunVerb(verb) && machine.phase !== 'running') return `the container ${phaseWords[machine.phase]}`;
+  if (isHeldBack(machine, request)) return 'the container is paused: resume it first';
   const selected = selectPrograms(machine, targets);
   const keys = new Set(selected.ok ? selected.value : []);
   const programs = machine.programs.filter(({ plan }) => keys.has(plan.name));
   if (verb === 'signal') return refuseSignal(programs, request);
+  if (verb === 'pause') return programs.some(canPause) ? undefined : describeResting(programs);
   return verb === 'reload' ? refuseReload(programs, targets) : undefined;
 }
 
-const isStartVerb = (verb: ProgramVerb): boolean => verb === 'start' || verb === 'restart' || verb === 'reload';
+const isRunVerb = (verb: ProgramVerb): boolean =>
+  verb === 'start' || verb === 'restart' || verb === 'reload' || verb === 'pause';
+
+/** In a paused container no program can be moved alone; signals wait in the kernel. */
+const isHeldBack = ({ pause }: Machine, { verb, targets }: ProgramRequest): boolean =>
+  pause !== undefined && verb !== 'pause' && (verb === 'reload' || targets.length > 0);
+
+/** It runs, or something is to start it; what is being stopped is not. */
+const canPause = ({ life, plan, pause }: Program): boolean =>
+  pause !== undefined ||
+  ['WAITING', 'STARTING', 'RUNNING', 'BACKOFF'].includes(life.state) ||
+  (plan.schedule !== undefined && (life.state === 'EXITED' || life.state === 'FATAL'));
 
 function refuseSignal(programs: readonly Program[], { signal }: ProgramRequest): string | undefined {
   if (signal === undefined) return 'signal takes the number of a signal';
@@ -58,6 +71,8 @@ function refuseReload(programs: readonly Program[], targets: readonly ProgramRef
   const isAll = targets.length === 0;
   if (without.length > 0 && (!isAll || without.length === programs.length))
     return `${list(without.map(({ plan }) => plan.label))} cannot reload: give it \`reload\` in the manifest, or restart it`;
+  const paused = programs.filter(({ pause }) => pause !== undefined);
+  if (paused.length > 0) return `paused: ${list(paused.map(({ plan }) => plan.label))}; resume it first`;
   const able = programs.filter(({ plan }) => plan.reload !== undefined);
   return able.some(runs) ? undefined : describeResting(able);
 }

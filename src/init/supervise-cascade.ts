@@ -4,8 +4,8 @@ import { freshCounters, want } from './supervise-start.ts';
 import { cancelStart, leave } from './supervise-stop.ts';
 import type { Turn } from './supervise-turn.ts';
 
-/** `isForced`: whatever the manifest says, all dependants restart. What rests or was stopped goes on so. */
-export function cascadeFrom(turn: Turn, restarted: readonly string[], isForced: boolean): void {
+/** `isForced`: whatever the manifest says, all dependants restart. What rests or was stopped goes on so. Returns those reached. */
+export function cascadeFrom(turn: Turn, restarted: readonly string[], isForced: boolean): readonly string[] {
   const done = new Set(restarted);
   const queue = [...restarted];
   for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
@@ -17,6 +17,7 @@ export function cascadeFrom(turn: Turn, restarted: readonly string[], isForced: 
       refresh(turn, dependant, `restarted with ${name}`);
     }
   }
+  return [...done].slice(restarted.length);
 }
 
 const dependantsOf = (turn: Turn, name: string, isForced: boolean): readonly Program[] =>

@@ -2,6 +2,7 @@
 import type { SuperviseEvent } from './machine.ts';
 import { waitsInVain } from './supervise-dependencies.ts';
 import { hasProcess, isLive, isRemoved, type Phase, type Program, type ProgramIn } from './supervise-machine.ts';
+import { resumeContainer } from './supervise-pause.ts';
 import { unplan, wantAsPlanned } from './supervise-schedule.ts';
 import { settle } from './supervise-settle.ts';
 import { cancelStart, leave, stopLeftovers, toStopped } from './supervise-stop.ts';
@@ -66,6 +67,7 @@ function endIfDue(turn: Turn): void {
 
 /** No program starts any more; those that live stop. */
 function windDown(turn: Turn): void {
+  resumeContainer(turn, 'the container ends');
   for (const program of turn.programs) {
     if (program.life.state !== 'STOPPED') unplan(turn, program);
     if (!isRemoved(program)) stopForGood(turn, program);

@@ -109,7 +109,7 @@ const hasEnded = ({ life: { state } }: Program): boolean => state === 'EXITED' |
 const satisfies: Readonly<Record<Condition, (program: Program) => boolean>> = {
   started: (program) =>
     hasEnded(program) ? program.starts > 0 : stays(program.life) && runOf(program.life) !== undefined,
-  ready: ({ life }) => life.state === 'RUNNING' && life.ready && stays(life),
+  ready: ({ life, pause }) => life.state === 'RUNNING' && life.ready && stays(life) && pause === undefined,
   completed: hasEnded,
   succeeded: ({ life }) => life.state === 'EXITED' && life.isExpected,
 };

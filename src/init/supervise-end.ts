@@ -3,7 +3,7 @@
 import type { ProgramExit } from '../protocol/init.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import type { ContainerEnd, SuperviseEvent } from './machine.ts';
-import type { LifeIn, Program, ProgramIn } from './supervise-machine.ts';
+import { type LifeIn, type Program, type ProgramIn, ranMsOf } from './supervise-machine.ts';
 import { decideRestart, type Ending, isExpected, type Verdict } from './supervise-restart.ts';
 import { clearLeaf, want } from './supervise-start.ts';
 import type { Turn } from './supervise-turn.ts';
@@ -33,7 +33,7 @@ export function endedAlone(turn: Turn, program: ProgramIn<'STARTING' | 'RUNNING'
   const { plan, life } = program;
   endWatch(turn, program);
   turn.patch(plan.name, { lastExit: exitOf(event, turn.moment.at) });
-  const ranMs = turn.moment.nowMs - (life.run?.sinceMs ?? turn.moment.nowMs);
+  const ranMs = ranMsOf(life, turn.moment.nowMs);
   judge(turn, plan.name, { ...event, isEarly: life.state === 'STARTING', ranMs });
 }
 

@@ -9,7 +9,15 @@ export type Phase = 'setup' | 'running' | 'stopping' | 'ending' | 'ended';
 /** A main process that lives. */
 export interface Run {
   readonly pid: number;
-  /** monotonic, of its start */
+  /** monotonic, of its start; later by the time that it was paused */
+  readonly sinceMs: number;
+}
+
+/** Held by request: its processes stand still and nothing is started for it. */
+export interface Pause {
+  /** the kernel has said that all stand still */
+  readonly isFrozen: boolean;
+  /** monotonic */
   readonly sinceMs: number;
 }
 
@@ -68,6 +76,8 @@ export interface Program {
   /** wanted from the next start on */
   readonly nextPlan?: ProgramPlan | undefined;
   readonly life: Life;
+  /** of this program alone (supervise-pause.ts) */
+  readonly pause?: Pause | undefined;
   /** what its leaf may hold besides its main process; clearing: `cleared` is to come */
   readonly leaf: 'empty' | 'used' | 'clearing';
   readonly message?: string | undefined;
@@ -99,6 +109,8 @@ export interface Machine {
   readonly programs: readonly Program[];
   /** first cause wins */
   readonly end?: ContainerEnd;
+  /** of the whole container */
+  readonly pause?: Pause;
   /** killAll was asked for */
   readonly isKilling: boolean;
   /** `childless` came before the answer to a spawn: it counts if that failed */
@@ -148,6 +160,9 @@ export function hasProcess({ life }: Program): boolean {
   if (life.state === 'STARTING' || life.state === 'RUNNING') return true;
   return life.state === 'STOPPING' && (life.run !== undefined || life.stage === 'spawning');
 }
+
+/** How long its main process has run, pauses left out; 0 without one. */
+export const ranMsOf = (life: Life, nowMs: number): number => nowMs - (runOf(life)?.sinceMs ?? nowMs);
 
 /** The plan it is to have, which the process that lives may not have yet. */
 export const wantedPlan = ({ plan, nextPlan }: Program): ProgramPlan => nextPlan ?? plan;

@@ -2,10 +2,11 @@
  * From wanted to running. A program that is wanted waits until its leaf is empty, so that two copies never run, and until its
  * dependencies hold; both are looked at after every change (supervise-settle.ts), at each of its starts.
  */
-import type { SuperviseEvent } from './machine.ts';
+import type { ProgramPlan } from '../model/launch-plan.ts';
+import type { ProbeKind, SuperviseEvent } from './machine.ts';
 import { blockersOf, describeBlockers, describeHeld } from './supervise-dependencies.ts';
 import type { LifeIn, Program, ProgramIn } from './supervise-machine.ts';
-import { isLive, wantedPlan } from './supervise-machine.ts';
+import { isLive, ranMsOf, wantedPlan } from './supervise-machine.ts';
 import type { Turn } from './supervise-turn.ts';
 import { inWords } from './supervise-words.ts';
 
@@ -37,6 +38,7 @@ export function clearLeaf(turn: Turn, { plan: { name }, leaf }: Program): void {
 export function tryStart(turn: Turn, program: ProgramIn<'WAITING'>): void {
   const { life, leaf, plan } = program;
   if (life.until === 'due' || leaf !== 'empty' || turn.phase !== 'running') return;
+  if (turn.heldOf(program) !== undefined) return;
   if (blockersOf(turn, program).length > 0) return noteBlockers(turn, program);
   turn.enter(plan.name, { state: 'STARTING' }, undefined, { leaf: 'used' });
   turn.emit({ effect: 'spawn', program: plan.name });
@@ -70,11 +72,25 @@ export function spawned(turn: Turn, program: ProgramIn<'STARTING'>, event: Spawn
   const run = { pid: event.pid, sinceMs: turn.moment.nowMs };
   noteSpawned(turn, program, event);
   turn.enter(plan.name, { ...life, run });
-  const { name, readiness, liveness, restart } = plan;
-  if (readiness !== undefined) turn.emit({ effect: 'startProbe', program: name, probe: 'readiness' });
-  if (liveness !== undefined) turn.emit({ effect: 'startProbe', program: name, probe: 'liveness' });
-  if (restart.startMs === 0) return toRunning(turn, plan.name, false);
-  turn.emit({ effect: 'arm', program: name, timer: 'start', ms: restart.startMs });
+  const { name, readiness, restart } = plan;
+  if (readiness !== undefined && !isAsked(plan, 'readiness'))
+    turn.emit({ effect: 'startProbe', program: name, probe: 'readiness' });
+  if (turn.heldOf(program) === undefined) watch(turn, plan, { ...life, run });
+  if (restart.startMs === 0) toRunning(turn, plan.name, false);
+}
+
+/** It is asked, over and over; else it tells by itself, or nobody wants to know. */
+export const isAsked = ({ readiness, liveness }: ProgramPlan, probe: ProbeKind): boolean =>
+  probe === 'liveness' ? liveness !== undefined : readiness?.kind === 'probe';
+
+/** What goes on while its main process does: it is asked, and its start is counted. Not while it is paused. */
+export function watch(turn: Turn, plan: ProgramPlan, life: LifeIn<'STARTING' | 'RUNNING'>): void {
+  const { name, restart } = plan;
+  for (const probe of ['readiness', 'liveness'] as const)
+    if (isAsked(plan, probe)) turn.emit({ effect: 'startProbe', program: name, probe });
+  if (life.state !== 'STARTING' || restart.startMs === 0) return;
+  const ms = Math.max(0, restart.startMs - ranMsOf(life, turn.moment.nowMs));
+  turn.emit({ effect: 'arm', program: name, timer: 'start', ms });
 }
 
 /** Nobody asked for it: it is killed, and never counted as a program. */

@@ -10,7 +10,15 @@
 import { signalName } from '../util/signal-name.ts';
 import type { SuperviseEvent } from './machine.ts';
 import { endWatch, exitOf, judge, reasonOf } from './supervise-end.ts';
-import { isLive, type LifeIn, leavingOf, type Program, type ProgramIn, type StopOrder } from './supervise-machine.ts';
+import {
+  isLive,
+  type LifeIn,
+  leavingOf,
+  type Program,
+  type ProgramIn,
+  ranMsOf,
+  type StopOrder,
+} from './supervise-machine.ts';
 import { clearLeaf, freshCounters, noteSpawned, spawnedUncalled, want } from './supervise-start.ts';
 import type { Turn } from './supervise-turn.ts';
 import { inWords } from './supervise-words.ts';
@@ -26,7 +34,7 @@ export function leave(turn: Turn, { plan: { name }, life }: ProgramIn<'STARTING'
 /** Its turn to stop has come if none of its dependants that are to stop still lives. */
 export function tryStop(turn: Turn, program: ProgramIn<'STARTING' | 'RUNNING'>): void {
   const { leaving } = program.life;
-  if (leaving === undefined) return;
+  if (leaving === undefined || turn.heldOf(program) !== undefined) return;
   const followers = turn.graph.dependants.get(program.plan.program) ?? [];
   const isHeld = followers.some((index) => {
     const follower = turn.programs[index];
@@ -66,7 +74,9 @@ function ask(turn: Turn, key: string, life: LifeIn<'STOPPING'>): void {
 const signalToStop = (turn: Turn, { plan: { name, stop } }: Program): void =>
   turn.emit({ effect: 'signal', program: name, signal: stop.signal, wholeTree: stop.wholeTree, wake: true });
 
-function armGrace(turn: Turn, program: Program): void {
+/** Not while it is paused: its grace is counted from the end of that. */
+export function armGrace(turn: Turn, program: Program): void {
+  if (turn.heldOf(program) !== undefined) return;
   const ms = graceOf(turn, program);
   if (ms !== undefined) turn.emit({ effect: 'arm', program: program.plan.name, timer: 'grace', ms });
 }
@@ -105,7 +115,7 @@ type Exited = SuperviseEvent & { readonly type: 'exited' };
 export function exitedWhileStopping(turn: Turn, program: ProgramIn<'STOPPING'>, event: Exited): void {
   const { plan, life } = program;
   const { run: _gone, ...rest } = life;
-  const ranMs = turn.moment.nowMs - (life.run?.sinceMs ?? turn.moment.nowMs);
+  const ranMs = ranMsOf(life, turn.moment.nowMs);
   noteEnd(turn, plan.name, life.order, event);
   const isKilling = life.stage === 'killing';
   const stage = isKilling ? 'killing' : 'draining';
@@ -123,7 +133,7 @@ export function exitedWhileLeaving(
   const { plan, life } = program;
   endWatch(turn, program);
   noteEnd(turn, plan.name, order, event);
-  const ranMs = turn.moment.nowMs - (life.run?.sinceMs ?? turn.moment.nowMs);
+  const ranMs = ranMsOf(life, turn.moment.nowMs);
   drainRest(turn, plan.name, {
     state: 'STOPPING',
     stage: 'draining',

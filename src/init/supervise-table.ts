@@ -14,6 +14,7 @@ import type { ProgramStateName, ProgramVerb } from '../protocol/init.ts';
 import type { ProbeKind, SuperviseEvent, Timer } from './machine.ts';
 import { backoffIsOver, endedAlone, spawnFailed } from './supervise-end.ts';
 import type { Program, ProgramIn } from './supervise-machine.ts';
+import { noteFrozen, pauseEnded, pauseProgram, resumeProgram } from './supervise-pause.ts';
 import {
   reload,
   reloadEnded,
@@ -106,6 +107,8 @@ function liveness(turn: Turn, program: Live, event: EventOf<'probed liveness'>):
   stopNow(turn, program, { after: 'judge', why });
 }
 
+const resume = (turn: Turn, program: Program): void => resumeProgram(turn, program);
+
 const table = {
   STOPPED: {
     spawned: spawnedUncalled,
@@ -120,11 +123,14 @@ const table = {
     planned: nothing,
     due: nothing,
     commandEnded: nothing,
+    frozen: noteFrozen,
     start: startAtRest,
     stop: nothing,
     restart: startAtRest,
     reload: nothing,
     signal: nothing,
+    pause: nothing,
+    resume,
   },
   WAITING: {
     spawned: spawnedUncalled,
@@ -139,11 +145,14 @@ const table = {
     planned,
     due: dueAtRest,
     commandEnded: nothing,
+    frozen: noteFrozen,
     start: startWaiting,
     stop: stopPending,
     restart: startWaiting,
     reload: nothing,
     signal: nothing,
+    pause: pauseProgram,
+    resume,
   },
   STARTING: {
     spawned,
@@ -158,11 +167,14 @@ const table = {
     planned,
     due: dueWhileLive,
     commandEnded: reloadEnded,
+    frozen: noteFrozen,
     start: startLive,
     stop: stopLive,
     restart: restartLive,
     reload,
     signal,
+    pause: pauseProgram,
+    resume,
   },
   RUNNING: {
     spawned: spawnedUncalled,
@@ -177,11 +189,14 @@ const table = {
     planned,
     due: dueWhileLive,
     commandEnded: reloadEnded,
+    frozen: noteFrozen,
     start: startLive,
     stop: stopLive,
     restart: restartLive,
     reload,
     signal,
+    pause: pauseProgram,
+    resume,
   },
   BACKOFF: {
     spawned: spawnedUncalled,
@@ -196,11 +211,14 @@ const table = {
     planned,
     due: dueAtRest,
     commandEnded: nothing,
+    frozen: noteFrozen,
     start: startAtRest,
     stop: stopPending,
     restart: startAtRest,
     reload: nothing,
     signal: nothing,
+    pause: pauseProgram,
+    resume,
   },
   STOPPING: {
     spawned: spawnedTooLate,
@@ -215,11 +233,14 @@ const table = {
     planned,
     due: dueWhileStopping,
     commandEnded: stopCommandEnded,
+    frozen: noteFrozen,
     start: startStopping,
     stop: stopStopping,
     restart: startStopping,
     reload: nothing,
     signal,
+    pause: nothing,
+    resume,
   },
   EXITED: {
     spawned: spawnedUncalled,
@@ -234,11 +255,14 @@ const table = {
     planned,
     due: dueAtRest,
     commandEnded: nothing,
+    frozen: noteFrozen,
     start: startAtRest,
     stop: stopEnded,
     restart: startAtRest,
     reload: nothing,
     signal: nothing,
+    pause: pauseEnded,
+    resume,
   },
   FATAL: {
     spawned: spawnedUncalled,
@@ -253,10 +277,13 @@ const table = {
     planned,
     due: dueAtRest,
     commandEnded: nothing,
+    frozen: noteFrozen,
     start: startAtRest,
     stop: stopEnded,
     restart: startAtRest,
     reload: nothing,
     signal: nothing,
+    pause: pauseEnded,
+    resume,
   },
 } as const satisfies Table;

@@ -5,7 +5,15 @@
 import type { ContainerEnd, Moment, SuperviseEffect } from './machine.ts';
 import type { Condition, Standing } from './supervise-dependencies.ts';
 import type { Graph } from './supervise-graph.ts';
-import { graphOfPrograms, isPlain, type Life, type Machine, type Phase, type Program } from './supervise-machine.ts';
+import {
+  graphOfPrograms,
+  isPlain,
+  type Life,
+  type Machine,
+  type Pause,
+  type Phase,
+  type Program,
+} from './supervise-machine.ts';
 
 /** Decisions kept per program (`podctl why`). */
 const historyLength = 50;
@@ -21,6 +29,8 @@ export class Turn {
   readonly standings = new Map<string, Map<Condition, Standing>>();
   phase: Phase;
   end: ContainerEnd | undefined;
+  /** of the whole container */
+  pause: Pause | undefined;
   isKilling: boolean;
   isChildless: boolean;
   /** a program ended by itself in this step: perhaps it was the last one */
@@ -35,6 +45,7 @@ export class Turn {
     this.moment = moment;
     this.phase = machine.phase;
     this.end = machine.end;
+    this.pause = machine.pause;
     this.isKilling = machine.isKilling;
     this.isChildless = machine.isChildless;
     this.#programs = [...machine.programs];
@@ -57,6 +68,11 @@ export class Turn {
   get(key: string): Program | undefined {
     const index = this.#graph.indexOf.get(key);
     return index === undefined ? undefined : this.#programs[index];
+  }
+
+  /** Why the program stands still, if it does. */
+  heldOf(program: Program): Pause | undefined {
+    return this.pause ?? program.pause;
   }
 
   /** Changes what is remembered of a program; who is not there any more stays away. */
@@ -102,16 +118,18 @@ export class Turn {
   /** The next machine: the same object when nothing changed. */
   machine(): Machine {
     const before = this.#before;
-    const { phase, end, isKilling, isChildless } = this;
+    const { phase, end, pause, isKilling, isChildless } = this;
     const isSame =
       !this.#isChanged &&
       phase === before.phase &&
       end === before.end &&
+      pause === before.pause &&
       isKilling === before.isKilling &&
       isChildless === before.isChildless;
     if (isSame) return before;
     const programs = this.#isChanged ? this.#programs : before.programs;
-    return { phase, graph: this.#graph, programs, isKilling, isChildless, ...(end === undefined ? {} : { end }) };
+    const ofContainer = { ...(end === undefined ? {} : { end }), ...(pause === undefined ? {} : { pause }) };
+    return { phase, graph: this.#graph, programs, isKilling, isChildless, ...ofContainer };
   }
 
   #put(program: Program): void {

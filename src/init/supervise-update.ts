@@ -9,8 +9,9 @@ import { sameJson } from '../util/same-json.ts';
 import type { ProbeKind, SuperviseEvent } from './machine.ts';
 import { cascadeFrom, refresh } from './supervise-cascade.ts';
 import { isRemoved, newProgram, type Program, type StopOrder, wantedPlan } from './supervise-machine.ts';
+import { resumeProgram } from './supervise-pause.ts';
 import { plan as planSchedule, wantAsPlanned } from './supervise-schedule.ts';
-import { freshCounters, want } from './supervise-start.ts';
+import { freshCounters, isAsked, want } from './supervise-start.ts';
 import { cancelStart, drainRest, forget, leave } from './supervise-stop.ts';
 import type { Turn } from './supervise-turn.ts';
 
@@ -28,7 +29,7 @@ export function replaceBeforeStart(turn: Turn, { programs }: Updated): void {
 export function update(turn: Turn, { programs: plans, cascade }: Updated): void {
   const wanted = new Set(plans.map(({ name }) => name));
   const before = new Map(turn.programs.map((program) => [program.plan.name, program]));
-  for (const [name, program] of before) if (!wanted.has(name) && !isRemoved(program)) remove(turn, program);
+  for (const [name, program] of before) if (!wanted.has(name) && !isRemoved(program)) removeAwake(turn, program);
   arrange(turn, plans);
   const restarted: string[] = [];
   for (const plan of plans) {
@@ -51,6 +52,12 @@ function add(turn: Turn, plan: ProgramPlan): void {
   if (!plan.autostart) return;
   turn.affected.add(plan.label);
   wantAsPlanned(turn, plan.name, 'added to the spec');
+}
+
+/** Nobody could resume it by its name any more. In a paused container it waits as all others do. */
+function removeAwake(turn: Turn, program: Program): void {
+  resumeProgram(turn, program, removedOrder.why);
+  remove(turn, turn.get(program.plan.name) ?? program);
 }
 
 function remove(turn: Turn, program: Program): void {
@@ -110,16 +117,26 @@ function takeBack(turn: Turn, plan: ProgramPlan, { life }: Program): boolean {
 function takeOverLive(turn: Turn, plan: ProgramPlan, old: ProgramPlan, isSpawned: boolean): void {
   turn.patch(plan.name, { plan });
   if (!isSpawned) return;
-  for (const probe of ['readiness', 'liveness'] as const) restartProbe(turn, probe, plan, old);
-  const life = turn.get(plan.name)?.life;
+  const program = turn.get(plan.name);
+  const isHeld = program !== undefined && turn.heldOf(program) !== undefined;
+  for (const probe of ['readiness', 'liveness'] as const) restartProbe(turn, { probe, isHeld }, plan, old);
+  const life = program?.life;
   if (life?.state === 'RUNNING' && plan.readiness === undefined && !life.ready)
     turn.enter(plan.name, { ...life, ready: true });
 }
 
-function restartProbe(turn: Turn, probe: ProbeKind, { name, ...plan }: ProgramPlan, old: ProgramPlan): void {
+interface WhichProbe {
+  readonly probe: ProbeKind;
+  /** it is paused: it is asked once it is resumed */
+  readonly isHeld: boolean;
+}
+
+function restartProbe(turn: Turn, { probe, isHeld }: WhichProbe, plan: ProgramPlan, old: ProgramPlan): void {
+  const { name } = plan;
   if (sameJson(plan[probe], old[probe])) return;
   if (old[probe] !== undefined) turn.emit({ effect: 'stopProbe', program: name, probe });
-  if (plan[probe] !== undefined) turn.emit({ effect: 'startProbe', program: name, probe });
+  if (plan[probe] === undefined || (isHeld && isAsked(plan, probe))) return;
+  turn.emit({ effect: 'startProbe', program: name, probe });
 }
 
 /** A new schedule counts from now on; a program that waited for one it no longer has starts. */

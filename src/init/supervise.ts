@@ -9,11 +9,12 @@
  * `ending` as soon as no program lives. A container without programs runs until it is stopped.
  */
 import type { ProgramPlan } from '../model/launch-plan.ts';
-import type { ProgramDecision, ProgramState } from '../protocol/init.ts';
+import type { ProgramDecision, ProgramState, ProgramVerb } from '../protocol/init.ts';
 import type { Moment, SuperviseEffect, SuperviseEvent } from './machine.ts';
 import { cascadeFrom } from './supervise-cascade.ts';
 import { begin, conclude, killEverything, noteChildless, shortenGrace, stopContainer } from './supervise-container.ts';
 import { type Machine, machineOf, type Phase } from './supervise-machine.ts';
+import { endsPause, isMoot, noteAllFrozen, pauseContainer, resumeContainer, resumeProgram } from './supervise-pause.ts';
 import { statesOf } from './supervise-states.ts';
 import { happen } from './supervise-table.ts';
 import { Turn } from './supervise-turn.ts';
@@ -34,6 +35,9 @@ export interface Step {
 export const newMachine = (programs: readonly ProgramPlan[]): Machine => machineOf(programs);
 
 export const phaseOf = (machine: Machine): Phase => machine.phase;
+
+/** The whole container is paused, or about to be: nothing may be started in it. */
+export const isPaused = (machine: Machine): boolean => machine.pause !== undefined;
 
 /** Every instance in the manifest's order; those that are being removed come last, until they are gone. */
 export const programStates = (machine: Machine): readonly ProgramState[] => statesOf(machine);
@@ -64,7 +68,7 @@ function perform(turn: Turn, event: SuperviseEvent): void {
 
 function performOnProgram(turn: Turn, event: Extract<SuperviseEvent, { readonly program: string }>): void {
   const program = turn.get(event.program);
-  if (program === undefined) return;
+  if (program === undefined || isMoot(turn, program, event)) return;
   if (event.type === 'timer') happen(turn, program, `timer ${event.timer}`, event);
   else if (event.type === 'probed') happen(turn, program, `probed ${event.probe}`, event);
   else happen(turn, program, event.type, event);
@@ -82,17 +86,34 @@ type Phases = {
 const nothing = (): void => undefined;
 
 function requested(turn: Turn, event: Extract<ContainerEvent, { readonly type: 'requested' }>): void {
+  // KILL comes first: nothing of it runs on
+  if (event.verb === 'signal') request(turn, event);
+  if (endsPause(event)) for (const key of event.programs) resumeFor(turn, key, event.verb);
+  if (event.verb !== 'signal') request(turn, event);
+  if (event.verb !== 'restart') return;
+  const cascaded = cascadeFrom(turn, event.programs, event.cascade);
+  for (const key of cascaded) resumeFor(turn, key, event.verb);
+}
+
+function request(turn: Turn, event: Extract<ContainerEvent, { readonly type: 'requested' }>): void {
   for (const key of event.programs) {
     const program = turn.get(key);
     if (program !== undefined) happen(turn, program, event.verb, event);
   }
-  if (event.verb === 'restart') cascadeFrom(turn, event.programs, event.cascade);
+}
+
+function resumeFor(turn: Turn, key: string, verb: ProgramVerb): void {
+  const program = turn.get(key);
+  if (program !== undefined) resumeProgram(turn, program, `${verb === 'signal' ? 'KILL' : verb} was requested`);
 }
 
 const windingDown: Phases['stopping' | 'ending'] = {
   begin: nothing,
   requested,
   updated: nothing,
+  pauseRequested: nothing,
+  resumeRequested: nothing,
+  allFrozen: nothing,
   stopRequested: shortenGrace,
   graceOver: killEverything,
   childless: noteChildless,
@@ -103,6 +124,9 @@ const phases: Phases = {
     begin,
     requested: nothing,
     updated: replaceBeforeStart,
+    pauseRequested: nothing,
+    resumeRequested: nothing,
+    allFrozen: nothing,
     stopRequested: stopContainer,
     graceOver: nothing,
     childless: nothing,
@@ -111,6 +135,9 @@ const phases: Phases = {
     begin: nothing,
     requested,
     updated: update,
+    pauseRequested: pauseContainer,
+    resumeRequested: (turn) => resumeContainer(turn),
+    allFrozen: noteAllFrozen,
     stopRequested: stopContainer,
     graceOver: nothing,
     childless: nothing,

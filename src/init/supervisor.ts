@@ -7,8 +7,9 @@ import type { ProgramExecPlan, ProgramLogsPlan, ProgramPlan } from '../model/lau
 import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
 import type { InitReply, InitState } from '../protocol/init.ts';
 import type { AttachProgram } from './attach-session.ts';
+import { GraceTimer } from './grace-timer.ts';
 import { startKillLoop } from './kill-loop.ts';
-import { setLongTimeout } from './long-timeout.ts';
+import { LeafFreezer } from './leaf-freezer.ts';
 import type { ContainerEnd, Moment, ProgramRequest, SuperviseEffect, SuperviseEvent } from './machine.ts';
 import { performOnProgram } from './perform-on-program.ts';
 import { execLeaf, type ProcessTree } from './process-tree.ts';
@@ -17,7 +18,16 @@ import type { ProgramOutput } from './program-output.ts';
 import type { ChildEnd } from './run-command.ts';
 import { refuseRequest, selectPrograms } from './select-programs.ts';
 import { StatePublisher } from './state-publisher.ts';
-import { historyOf, type Machine, newMachine, phaseOf, planOf, programStates, supervise } from './supervise.ts';
+import {
+  historyOf,
+  isPaused,
+  type Machine,
+  newMachine,
+  phaseOf,
+  planOf,
+  programStates,
+  supervise,
+} from './supervise.ts';
 
 const { SIGCONT, SIGSTOP, SIGTSTP } = constants.signals;
 
@@ -54,9 +64,11 @@ export class Supervisor {
   #startedAt: string | undefined;
   /** of programs that are gone */
   #linesDropped = 0;
-  #grace: { readonly cancel: () => void; readonly endsAtMs: number } | undefined;
+  readonly #grace = new GraceTimer(() => this.#emit({ type: 'graceOver' }));
   #endKillLoop: (() => void) | undefined;
   #look: NodeJS.Immediate | undefined;
+  /** of the whole container */
+  #freezer: LeafFreezer | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -92,10 +104,18 @@ export class Supervisor {
     if (!keys.ok) return { ok: false, code: 'NotFound', message: keys.error };
     const refusal = refuseRequest(this.#machine, request);
     if (refusal !== undefined) return { ok: false, code: 'Conflict', message: refusal };
-    const { verb, signal, cascade = false } = request;
+    const { verb, targets, signal, cascade = false } = request;
+    if (verb === 'pause' && !this.#deps.tree.canFreeze()) return { ok: false, code: 'Conflict', message: noFreezer };
+    if ((verb === 'pause' || verb === 'resume') && targets.length === 0)
+      return { ok: true, affected: this.#emit({ type: `${verb}Requested` }) };
     const programs = keys.value;
     const asked = signal === undefined ? {} : { signal };
     return { ok: true, affected: this.#emit({ type: 'requested', verb, programs, cascade, ...asked }) };
+  }
+
+  /** Nothing can be started in the container now: not even an exec session. */
+  isPaused(): boolean {
+    return isPaused(this.#machine);
   }
 
   /** The programs wanted from now on, and the leaves of all of them. */
@@ -223,10 +243,13 @@ export class Supervisor {
       case 'signalOthers':
         return this.#signalOthers(effect.signal);
       case 'armGrace':
-        return this.#armGrace(effect.ms);
+        return this.#grace.arm(effect.ms);
       case 'killAll':
         this.#endKillLoop ??= startKillLoop(this.#deps.tree, () => this.#reapAll());
         return;
+      case 'freezeAll':
+      case 'thawAll':
+        return this.#freezeAll(effect.effect === 'freezeAll');
       case 'note':
         return void this.#notes.push(effect);
       case 'finish':
@@ -265,11 +288,11 @@ export class Supervisor {
     if (signal !== SIGSTOP && signal !== SIGTSTP) this.#deps.tree.signal(execLeaf, SIGCONT);
   }
 
-  #armGrace(ms: number): void {
-    const endsAtMs = performance.now() + ms;
-    if (this.#grace !== undefined && this.#grace.endsAtMs <= endsAtMs) return;
-    this.#grace?.cancel();
-    this.#grace = { cancel: setLongTimeout(() => this.#emit({ type: 'graceOver' }), ms), endsAtMs };
+  #freezeAll(isWanted: boolean): void {
+    this.#freezer ??= new LeafFreezer(this.#deps.tree, undefined, () => this.#emit({ type: 'allFrozen' }));
+    if (isWanted) this.#freezer.freeze();
+    else this.#freezer.thaw();
+    for (const hands of this.#hands.values()) hands.holdEmptying(isWanted);
   }
 
   /** SIGCHLDs coalesce: until there is nothing more to reap. */
@@ -296,8 +319,9 @@ export class Supervisor {
   }
 
   #finish(end: ContainerEnd): void {
-    this.#grace?.cancel();
+    this.#grace.cancel();
     this.#endKillLoop?.();
+    this.#freezer?.stop();
     clearImmediate(this.#look);
     for (const hands of this.#hands.values()) hands.close();
     removeDirectory(this.#deps.notifyDirectory);
@@ -307,6 +331,8 @@ export class Supervisor {
     this.#deps.onFinish(end, this.#startedAt);
   }
 }
+
+const noFreezer = 'nothing can be paused here: there is no cgroup freezer';
 
 /** Left where a program put files of its own into it. */
 function removeDirectory(path: string): void {

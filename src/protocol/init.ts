@@ -124,7 +124,7 @@ export type InitReply =
     }
   | { readonly ok: false; readonly code: 'NotFound' | 'Conflict'; readonly message: string };
 
-export const programVerbs = ['start', 'stop', 'restart', 'reload', 'signal'] as const;
+export const programVerbs = ['start', 'stop', 'restart', 'reload', 'signal', 'pause', 'resume'] as const;
 export type ProgramVerb = (typeof programVerbs)[number];
 
 export type InitHello = { readonly op: 'control' } | ExecRequest | AttachRequest;
@@ -132,7 +132,7 @@ export type InitHello = { readonly op: 'control' } | ExecRequest | AttachRequest
 export type InitRequest =
   /** TERM to the whole tree, KILL after graceMs, then exit; a second stop may only shorten */
   | { readonly op: 'stop'; readonly graceMs: number }
-  /** to the targets, or to all programs when there are none */
+  /** to the targets, or to all programs when there are none; pause and resume then mean the container as a whole, exec sessions too */
   | {
       readonly op: 'control';
       readonly seq: number;

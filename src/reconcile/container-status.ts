@@ -22,13 +22,15 @@ export function deriveContainerStatus(
   const id = seen?.instance?.id ?? seen?.run.lastExit?.id;
   const running = 'running' in state;
   const programs = running ? (seen?.instance?.programs ?? []) : [];
+  const paused = programs.length > 0 && programs.every((program) => program.paused === true);
   return {
     name: container.name,
     image: imageOf(container.root),
     imageID: '',
     ...(id === undefined ? {} : { containerID: containerId(id) }),
-    ready: running && unreadyPrograms(container, programs).length === 0,
+    ready: running && !paused && unreadyPrograms(container, programs).length === 0,
     started: running,
+    ...(paused ? { paused } : {}),
     restartCount: seen?.run.attempt ?? 0,
     state,
     ...(last === undefined ? {} : { lastState: { terminated: terminated(last) } }),

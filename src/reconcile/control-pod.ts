@@ -16,18 +16,40 @@ export async function controlPod(engine: Engine, pod: Pod, request: ControlReque
     throw new PodError('Invalid', 'targets: need a container', {
       details: { container: 'is required beside targets' },
     });
+  if (verb === 'pause' || verb === 'resume') return pauseOrResume(engine, pod, containers, request);
   if (targets.length > 0 || verb === 'reload' || verb === 'signal') return controlPrograms(pod, containers, request);
   const moved = containers.filter((container) => controlRun(engine, pod, container, verb));
   const others = verb === 'start' ? containers.filter((container) => !moved.includes(container)) : [];
   return [...moved.map(({ name }) => name), ...(await startStopped(pod, others))];
 }
 
-/** In containers that run: the programs that a user stopped. One that ends meanwhile starts nothing. */
+/** Of containers as a whole those are named, of programs their labels. What does not run cannot be paused. */
+async function pauseOrResume(
+  engine: Engine,
+  pod: Pod,
+  containers: readonly ContainerSpec[],
+  request: ControlRequest,
+): Promise<readonly string[]> {
+  if (request.targets !== undefined) return controlPrograms(pod, containers, request);
+  const asked = containers.map(async ({ name }) => {
+    if ((await controlOne(pod, name, request)).length === 0) return [];
+    const past = request.verb === 'pause' ? 'Paused' : 'Resumed';
+    noteEvent(engine, pod, 'Normal', past, `${past} container ${name} by request`, name);
+    return [name];
+  });
+  return (await thoseThatCould(asked)).flat();
+}
+
+/** In containers that run: those that are paused go on, and the programs that a user stopped start. One that ends meanwhile starts nothing. */
 async function startStopped(pod: Pod, containers: readonly ContainerSpec[]): Promise<readonly string[]> {
   const asked = containers.map(async (container) => {
     const { state, programs = [] } = pod.containers.get(container.name)?.instance?.view() ?? {};
+    const resumed = programs.some(({ paused }) => paused === true)
+      ? await controlOne(pod, container.name, { verb: 'resume' })
+      : [];
     const targets = state === 'running' ? stoppedPrograms(container, programs) : [];
-    return targets.length === 0 ? [] : await controlOne(pod, container.name, { verb: 'start', targets });
+    const started = targets.length === 0 ? [] : await controlOne(pod, container.name, { verb: 'start', targets });
+    return [...resumed, ...started];
   });
   return (await Promise.allSettled(asked)).flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }

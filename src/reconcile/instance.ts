@@ -17,6 +17,8 @@ import type { InstanceView } from './pod-view.ts';
 import { readProgramStates } from './read-program-states.ts';
 import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
 
+const isFrozen = ({ paused }: ProgramState): boolean => paused === true;
+
 export interface InstanceHooks {
   /** it began to run, its readiness turned, or programs came or went */
   readonly onChange: () => void;
@@ -213,11 +215,12 @@ export class Instance {
     else if (!sameJson(before.programs, this.#programs)) this.#hooks.onPrograms();
   }
 
-  /** Programs came or went, or the container became ready or ceased to be. */
+  /** Programs came or went, or the container became ready or paused or ceased to be. */
   #hasTurned(before: readonly ProgramState[] = []): boolean {
     const now = this.#programs ?? [];
     if (before.length !== now.length || before.some(({ name }, index) => now[index]?.name !== name)) return true;
     const spec = this.spec();
+    if (before.every(isFrozen) !== now.every(isFrozen)) return true;
     return (
       spec !== undefined && (unreadyPrograms(spec, before).length === 0) !== (unreadyPrograms(spec, now).length === 0)
     );

@@ -31,11 +31,20 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
   return {
     phase,
     ...(isPodStopped ? { reason: 'Stopped', message: 'stopped by request' } : {}),
+    ...(view.phase !== 'terminating' && isPaused(containerStatuses)
+      ? { reason: 'Paused', message: 'paused by request' }
+      : {}),
     conditions: conditions(phase, ready).map((condition) => stamp(condition, context)),
     containerStatuses,
     startTime: context.creationTimestamp,
     qosClass: qosClass(spec),
   };
+}
+
+/** Containers run, and all that do are paused. */
+function isPaused(statuses: readonly ContainerStatus[]): boolean {
+  const running = statuses.filter(({ state }) => 'running' in state);
+  return running.length > 0 && running.every(({ paused }) => paused === true);
 }
 
 type Unstamped = Omit<PodCondition, 'lastTransitionTime'>;
@@ -62,6 +71,8 @@ function readiness(
   const names = unready.map(({ name }) => name).join(' ');
   if (unready.every((status) => isStoppedContainer(status, view)))
     return { status: 'False', reason: 'Stopped', message: `containers stopped by request: [${names}]` };
+  if (unready.every(({ paused }) => paused === true))
+    return { status: 'False', reason: 'Paused', message: `containers paused by request: [${names}]` };
   return {
     status: 'False',
     reason: 'ContainersNotReady',

@@ -3,7 +3,7 @@ import { type ProgramState, programStates } from '../protocol/init.ts';
 
 const texts = ['name', 'program', 'label', 'startedAt', 'message', 'nextStartAt'] as const;
 const counts = ['instance', 'pid', 'restarts'] as const;
-const flags = ['ready', 'essential', 'scheduled', 'blocked'] as const;
+const flags = ['ready', 'essential', 'scheduled', 'blocked', 'paused'] as const;
 
 /**
  * An init of the previous version tells only name, state, pid and startedAt of its one program: the rest is what it means. Throws for

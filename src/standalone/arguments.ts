@@ -28,6 +28,8 @@ export const ctlVerbs = [
   'restart',
   'reload',
   'signal',
+  'pause',
+  'resume',
   'why',
   'update',
   'shutdown',

@@ -8,7 +8,7 @@ export function formatStatus(programs: readonly ProgramState[], nowMs: number): 
     ['PROGRAM', 'STATE', 'READY', 'PID', 'UPTIME', 'RESTARTS', 'MESSAGE'],
     ...programs.map((program) => [
       program.label,
-      program.state,
+      program.paused === true ? 'PAUSED' : program.state,
       program.ready ? 'yes' : 'no',
       String(program.pid ?? '-'),
       uptime(program, nowMs),

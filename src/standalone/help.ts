@@ -5,7 +5,7 @@ export const helpText = `podinit: PID 1 for containers, and a supervisor of seve
   podinit -f FILE [-- COMMAND [ARG…]]       supervise the programs of FILE; COMMAND is one more, essential, named main
   podinit validate -f FILE                  check FILE; exit code 2 when anything is wrong
   podinit ctl VERB [PROGRAM…] [-o json]     speak to a running podinit -f:
-          status | start | stop | restart | reload | why | update | shutdown, and signal SIGNAL [PROGRAM…]
+          status | start | stop | restart | reload | pause | resume | why | update | shutdown, and signal SIGNAL [PROGRAM…]
 
   -f, --file FILE     processes: […] as in a podctl.dev/v1 pod (with apiVersion: podctl.dev/v1, kind: Processes if you like)
   --socket PATH       control socket; default $PODINIT_SOCKET, else /run/podinit.sock, $XDG_RUNTIME_DIR/podinit.sock

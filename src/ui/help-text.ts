@@ -7,8 +7,9 @@ export const helpText = `Moving
 The selected pod, container or program
   r  restart                           s    stop, or start what is stopped
   l  reload                            x !  a shell in its container
-  d  describe its pod                  y    why it is as it is
-  e  its events                        D    delete its pod
+  p  pause, or resume what is paused   y    why it is as it is
+  d  describe its pod                  D    delete its pod
+  e  its events
 
 The view
   /  show only what matches            n  the next namespace, or all

@@ -177,6 +177,8 @@ function actionKey(state: UiState, char: string, { target, state: word }: TreeRo
       return run({ kind: 'control', verb: 'restart', target });
     case 'l':
       return run({ kind: 'control', verb: 'reload', target });
+    case 'p':
+      return run({ kind: 'control', verb: word.toLowerCase() === 'paused' ? 'resume' : 'pause', target });
     case 's':
       if (isAtRest(word)) return run({ kind: 'control', verb: 'start', target });
       return ask(state, `stop ${formatRow(target)}?`, { kind: 'control', verb: 'stop', target });

@@ -47,7 +47,10 @@ export function failure(error: unknown): Notice {
   return { text: hint === undefined ? text : `${text} (${hint})`, tone: 'bad' };
 }
 
-const doing = { start: 'starting', stop: 'stopping', restart: 'restarting', reload: 'reloading', signal: 'signalling' };
+const doing = {
+  ...{ start: 'starting', stop: 'stopping', restart: 'restarting', reload: 'reloading', signal: 'signalling' },
+  ...{ pause: 'pausing', resume: 'resuming' },
+};
 
 async function control(
   client: Client,

@@ -22,8 +22,18 @@ const flagTable = {
   for: {
     kind: 'text',
     value: 'WHAT',
-    suggestions: ['ready', 'running', 'stopped', 'state=', 'condition=Ready', 'delete', 'create', 'jsonpath='],
-    help: 'ready, running, stopped, state=STATE; of pods also condition=TYPE[=VALUE], delete, create, jsonpath={.PATH}[=VALUE]',
+    suggestions: [
+      'ready',
+      'running',
+      'paused',
+      'stopped',
+      'state=',
+      'condition=Ready',
+      'delete',
+      'create',
+      'jsonpath=',
+    ],
+    help: 'ready, running, paused, stopped, state=STATE; of pods also condition=TYPE[=VALUE], delete, create, jsonpath={.PATH}[=VALUE]',
   },
   timeout: { kind: 'duration', help: 'give up after this (default 30s); 0 looks once, negative waits a week' },
 } as const;
@@ -32,11 +42,11 @@ export const command = defineCommand({
   usage: [
     'wait --for=WHAT pod/NAME… [flags]',
     'wait --for=WHAT pods (-l SELECTOR | --all) [flags]',
-    'wait --for=ready|running|stopped|state=STATE POD[/CONTAINER[/PROGRAM[:INSTANCE]]]… [flags]',
+    'wait --for=ready|running|paused|stopped|state=STATE POD[/CONTAINER[/PROGRAM[:INSTANCE]]]… [flags]',
   ],
   about: `Wait until pods or programs are as asked for. Exit code 1 when the time is over first.
 ready: its readiness holds; of a container or pod, that of all in it. running: RUNNING; of a container or pod, that it runs.
-stopped: STOPPED, EXITED or FATAL; of a container or pod, that it does not run. state=STATE: all its programs are in this state.
+paused: by podctl pause; of a container, all its programs. stopped: STOPPED, EXITED or FATAL; of a container or pod, that it does not run. state=STATE: all its programs are in this state.
 A program that is FATAL ends a wait for ready or running at once, with exit code 1.`,
   flags: flagTable,
   complete: 'programs',

@@ -68,7 +68,7 @@ describe('control', () => {
   test.each([
     [undefined, 400, 'body: must be an object, found nothing'],
     [{}, 400, 'body.verb: must be a text, found nothing'],
-    [{ verb: 'bounce' }, 422, 'body.verb: is one of start, stop, restart, reload, signal, not "bounce"'],
+    [{ verb: 'bounce' }, 422, 'body.verb: is one of start, stop, restart, reload, signal, pause, resume, not "bounce"'],
     [{ verb: 'stop', contaner: 'app' }, 400, 'body.contaner: unknown field'],
     [{ verb: 'stop', container: 5 }, 400, 'body.container: must be a text, found 5'],
     [{ verb: 'stop', targets: [{ program: 'db' }] }, 422, 'body.container: is needed with targets'],

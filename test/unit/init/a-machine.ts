@@ -4,7 +4,7 @@ import { type Machine, newMachine, planOf, programStates, supervise } from '../.
 import type { ProgramPlan } from '../../../src/model/launch-plan.ts';
 import type { DependencySpec, ProbeSpec, ProgramRestartSpec } from '../../../src/model/pod-spec.ts';
 import { logFileName, programKey, programLabel } from '../../../src/model/program-name.ts';
-import type { ProgramState } from '../../../src/protocol/init.ts';
+import type { ProgramState, ProgramVerb } from '../../../src/protocol/init.ts';
 
 export const aRestart = (over: Partial<ProgramRestartSpec> = {}): ProgramRestartSpec => ({
   policy: 'unexpected',
@@ -153,8 +153,16 @@ export class Play {
     return this.send({ type: 'probed', program, probe, ok, message });
   }
 
-  request(verb: 'start' | 'stop' | 'restart' | 'reload', ...programs: readonly string[]): this {
+  request(verb: Exclude<ProgramVerb, 'signal'>, ...programs: readonly string[]): this {
     return this.send({ type: 'requested', verb, programs, cascade: false });
+  }
+
+  pause(): this {
+    return this.send({ type: 'pauseRequested' });
+  }
+
+  resume(): this {
+    return this.send({ type: 'resumeRequested' });
   }
 
   stop(graceMs = 30_000): this {
@@ -204,7 +212,9 @@ export function inShort(effect: SuperviseEffect): string {
     case 'finish':
       return `finish ${effect.end.exitCode} ${effect.end.reason}`;
     case 'killAll':
-      return 'killAll';
+    case 'freezeAll':
+    case 'thawAll':
+      return effect.effect;
     default:
       return `${effect.effect} ${effect.program}`;
   }
