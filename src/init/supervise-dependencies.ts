@@ -74,9 +74,14 @@ type Known = Map<string, boolean>;
 export const waitsInVain = (view: View, program: Program, known: Known): boolean =>
   waitsForLost(view, program, isOver, known);
 
-/** It waits for what does not come by itself: as waitsInVain, but for one that is STOPPED too. */
+/** It waits for what does not come by itself: as waitsInVain, but for one that is STOPPED or paused too. */
 export const isBlocked = (view: View, program: Program, known: Known): boolean =>
-  waitsForLost(view, program, (other) => other.life.state === 'STOPPED' || isOver(other), known);
+  waitsForLost(
+    view,
+    program,
+    (other) => other.life.state === 'STOPPED' || other.pause !== undefined || isOver(other),
+    known,
+  );
 
 type Lost = (program: Program) => boolean;
 
@@ -122,7 +127,8 @@ const isHopeless = (program: Program): boolean =>
   isOver(program) ||
   (program.life.state === 'STOPPED' && program.life.byRequest && program.plan.schedule === undefined);
 
-const describe = ({ plan, life, message }: Program): string => {
+const describe = ({ plan, life, message, pause }: Program): string => {
+  if (pause !== undefined && life.state === 'RUNNING') return `${plan.label} is paused`;
   const isTold = message !== undefined && life.state !== 'WAITING';
   return `${plan.label} is ${life.state}${isTold ? `: ${message}` : ''}`;
 };

@@ -116,6 +116,7 @@ const happeningArbitrary = fc.record({
       'command',
     ],
     ...['start', 'stop', 'restart', 'reload', 'signal', 'update', 'run', 'run', 'run', 'pass'],
+    ...['pause', 'resume', 'resume', 'pauseAll', 'resumeAll', 'resumeAll', 'frozen', 'frozen'],
   ),
   /** which program, and what else is to be chosen */
   which: fc.nat(30),
@@ -124,7 +125,7 @@ const happeningArbitrary = fc.record({
 
 type Happening = { readonly what: string; readonly which: number; readonly how: number };
 
-const verbs = new Set(['start', 'stop', 'restart', 'reload', 'signal']);
+const verbs: ReadonlySet<string> = new Set(programVerbs);
 
 function happen(world: World, { what, which, how }: Happening, spare: readonly (readonly ProgramPlan[])[]): void {
   const keys = world.keys();
@@ -143,6 +144,9 @@ function happen(world: World, { what, which, how }: Happening, spare: readonly (
       world.push({ type: 'updated', programs: changed(world.plans(), which, how, spare), cascade: how % 2 === 0 }),
     pass: () => world.pass(how === 7 ? 31_536_000_000 : how * 3000),
     run: () => world.run(1 + how),
+    pauseAll: () => world.push({ type: 'pauseRequested' }),
+    resumeAll: () => world.push({ type: 'resumeRequested' }),
+    frozen: () => world.freezer.answer(),
   };
   if (verbs.has(what)) {
     const programs = programStates(world.machine).map(({ name }) => name);
@@ -237,7 +241,7 @@ test('in any acyclic graph of programs that become ready, all of them come to ru
 });
 
 /** Any event about any program, whether it can happen now or not. */
-const nonsenseArbitrary = fc.record({ kind: fc.nat(21), which: fc.nat(8), how: fc.nat(3) });
+const nonsenseArbitrary = fc.record({ kind: fc.nat(27), which: fc.nat(8), how: fc.nat(3) });
 
 function nonsense(
   { kind, which, how }: { kind: number; which: number; how: number },
@@ -257,6 +261,10 @@ function nonsense(
     { type: 'due', program },
     { type: 'commandEnded', program, purpose: ok ? 'stop' : 'reload', exitCode: how },
     { type: 'updated', programs: plans.slice(which), cascade: ok },
+    { type: 'frozen', program },
+    { type: 'pauseRequested' },
+    { type: 'resumeRequested' },
+    { type: 'allFrozen' },
     ...programVerbs.map((verb) => ({ type: 'requested', verb, programs: [program, 'nobody'], cascade: ok }) as const),
     ...(how === 3
       ? ([{ type: 'stopRequested', graceMs: 1 }, { type: 'graceOver' }, { type: 'childless' }] as const)

@@ -15,6 +15,8 @@ import {
 } from '../../../src/init/supervise.ts';
 import type { ProgramPlan } from '../../../src/model/launch-plan.ts';
 import type { ProgramState } from '../../../src/protocol/init.ts';
+import { WorldFreezer } from './supervise-freezer.ts';
+import { expectNotLost, expectPausedUnready, isUp, satisfies } from './supervise-promises.ts';
 
 interface Leaf {
   main: number | undefined;
@@ -43,11 +45,13 @@ export class World {
   #wasChildless = false;
   end: ContainerEnd | undefined;
   spawns = 0;
+  readonly freezer: WorldFreezer;
 
   /** `dice`: [0, 1), decides what spawns fail and who obeys */
   constructor(plans: readonly ProgramPlan[], dice: () => number) {
     this.machine = newMachine(plans);
     this.#dice = dice;
+    this.freezer = new WorldFreezer(dice() < 0.5);
     this.push({ type: 'begin' });
   }
 
@@ -82,24 +86,30 @@ export class World {
 
   exit(key: string, exitCode: number, signal?: number): void {
     const leaf = this.#leaves.get(key);
-    if (leaf?.main === undefined) return;
-    const event = { program: key, pid: leaf.main, exitCode, oomKilled: false } as const;
-    this.push({ type: 'exited', ...event, ...(signal === undefined ? {} : { signal }) });
-    leaf.main = undefined;
-    this.#answer(key, leaf);
+    const pid = leaf?.main;
+    if (leaf === undefined || pid === undefined) return;
+    this.freezer.happen(key, signal === 9, () => {
+      if (leaf.main !== pid) return;
+      const event = { program: key, pid, exitCode, oomKilled: false } as const;
+      this.push({ type: 'exited', ...event, ...(signal === undefined ? {} : { signal }) });
+      leaf.main = undefined;
+      this.#answer(key, leaf);
+    });
   }
 
   /** Its double-forked child. */
   daemonise(key: string): void {
     const leaf = this.#leaves.get(key);
-    if (leaf?.main !== undefined) leaf.others += 1;
+    if (leaf?.main !== undefined && !this.freezer.isFrozen(key)) leaf.others += 1;
   }
 
   othersExit(key: string): void {
     const leaf = this.#leaves.get(key);
     if (leaf === undefined || leaf.others === 0) return;
-    leaf.others = 0;
-    this.#answer(key, leaf);
+    this.freezer.happen(key, false, () => {
+      leaf.others = 0;
+      this.#answer(key, leaf);
+    });
   }
 
   fireTimer(key: string): void {
@@ -121,10 +131,14 @@ export class World {
 
   commandEnds(key: string, exitCode: number): void {
     const leaf = this.#leaves.get(key);
-    if (leaf?.command === undefined) return;
-    this.push({ type: 'commandEnded', program: key, purpose: leaf.command, exitCode });
-    leaf.command = undefined;
-    this.#answer(key, leaf);
+    const purpose = leaf?.command;
+    if (leaf === undefined || purpose === undefined) return;
+    this.freezer.happen(key, exitCode === 137, () => {
+      if (leaf.command !== purpose) return;
+      this.push({ type: 'commandEnded', program: key, purpose, exitCode });
+      leaf.command = undefined;
+      this.#answer(key, leaf);
+    });
   }
 
   /** Lets time pass until the container's grace is over and everything is dead, whatever resists. */
@@ -166,22 +180,12 @@ export class World {
     const step = supervise(this.machine, event, moment);
     this.machine = step.machine;
     const after = new Map(programStates(this.machine).map((state) => [state.name, state]));
-    if (event.type === 'exited') this.#expectNotLost(event, moment, before, after);
+    if (event.type === 'exited') expectNotLost(event, moment, before, after);
     this.#expectOrder(before, after);
     for (const effect of step.effects) this.#perform(effect, after);
+    if (this.end === undefined) this.freezer.expectAgreement(this.machine, (key) => this.#leaves.get(key));
+    expectPausedUnready(this.machine);
     this.#reapLast();
-  }
-
-  /** An exit of the process that the machine knew is in its status, unless the program is gone altogether. */
-  #expectNotLost(
-    event: SuperviseEvent & { type: 'exited' },
-    { at }: Moment,
-    before: ReadonlyMap<string, ProgramState>,
-    after: ReadonlyMap<string, ProgramState>,
-  ): void {
-    expect(before.get(event.program)?.pid, 'an exit came for a process the machine does not know').toBe(event.pid);
-    expect(after.get(event.program)?.lastExit, 'an exit was lost').toMatchObject({ exitCode: event.exitCode, at });
-    expect(after.get(event.program)?.pid).toBeUndefined();
   }
 
   /** When the container winds down, a program is asked to stop only when no dependant of it lives. */
@@ -217,8 +221,15 @@ export class World {
         return this.#answer(effect.program, leaf);
       }
       case 'command':
-        this.#leaf(effect.program).command = effect.purpose;
-        return;
+        return this.#command(effect.program, effect.purpose);
+      case 'freeze':
+        return this.freezer.freeze(effect.program, () => this.push({ type: 'frozen', program: effect.program }));
+      case 'thaw':
+        return this.freezer.thaw(effect.program);
+      case 'freezeAll':
+        return this.freezer.freeze(undefined, () => this.push({ type: 'allFrozen' }));
+      case 'thawAll':
+        return this.freezer.thaw(undefined);
       case 'arm':
         this.#leaf(effect.program).timers.add(effect.timer);
         return;
@@ -259,6 +270,7 @@ export class World {
     this.spawns += 1;
     expect(phaseOf(this.machine), 'a spawn outside of the running phase').toBe('running');
     expect(leaf.main, `two copies of ${key}`).toBeUndefined();
+    expect(this.freezer.isFrozen(key), `${key} was started while it is paused`).toBe(false);
     if (leaf.wholeTree)
       expect(leaf, `the last run of ${key} is not gone`).toMatchObject({ others: 0, command: undefined });
     for (const { program, condition } of plan?.dependsOn ?? [])
@@ -275,6 +287,13 @@ export class World {
     this.push({ type: 'spawned', program: key, pid: this.#pid });
   }
 
+  /** Nothing can be started in what stands still. */
+  #command(program: string, purpose: 'stop' | 'reload'): void {
+    if (this.freezer.isFrozen(program))
+      this.push({ type: 'commandEnded', program, purpose, exitCode: 128, message: 'its cgroup is frozen' });
+    else this.#leaf(program).command = purpose;
+  }
+
   #plan(program: string): void {
     const next = this.#dice() < 0.9 ? '2027-01-01T00:00:00.000Z' : undefined;
     this.#leaf(program).isPlanned = next !== undefined;
@@ -283,7 +302,7 @@ export class World {
 
   /** Some obey at once, some later or never. */
   #signal(key: string, signal: number, wholeTree: boolean): void {
-    if (wholeTree && this.#dice() < 0.5) this.#leaf(key).others = 0;
+    if (wholeTree && this.#dice() < 0.5) this.othersExit(key);
     if (this.#dice() < 0.5) this.exit(key, 128 + signal, signal);
     this.#answer(key, this.#leaf(key));
   }
@@ -295,6 +314,8 @@ export class World {
   }
 
   #kill(key: string, leaf: Leaf, wholeTree: boolean): void {
+    if (!this.freezer.reachesByKill(key))
+      return this.freezer.happen(key, false, () => this.#kill(key, leaf, wholeTree));
     if (wholeTree) leaf.others = 0;
     if (leaf.command !== undefined && wholeTree) this.commandEnds(key, 137);
     this.exit(key, 137, 9);
@@ -328,22 +349,5 @@ export class World {
     if (isChildless && (isWoundDown ? this.#queue.length === 0 && this.end === undefined : !this.#wasChildless))
       this.push({ type: 'childless' });
     this.#wasChildless = isChildless;
-  }
-}
-
-const isUp = (state: ProgramState | undefined): boolean => state?.state === 'STARTING' || state?.state === 'RUNNING';
-
-/** The conditions as the manifest has them, read from what everybody sees. */
-function satisfies({ state, pid, ready, startedAt }: ProgramState, condition: string): boolean {
-  const hasEnded = state === 'EXITED' || state === 'FATAL';
-  switch (condition) {
-    case 'started':
-      return hasEnded ? startedAt !== undefined : (state === 'STARTING' || state === 'RUNNING') && pid !== undefined;
-    case 'ready':
-      return ready;
-    case 'completed':
-      return hasEnded;
-    default:
-      return state === 'EXITED';
   }
 }
