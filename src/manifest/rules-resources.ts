@@ -89,7 +89,7 @@ interface AmountPlace extends ResourceOwner {
 }
 
 function checkResourceName(name: string, place: AmountPlace, path: FieldPath, problems: ProblemSink): void {
-  if (isHugepagesName(name) || (name === 'pids' && place.isOurs && place.kind === 'limits')) return;
+  if (isHugepagesName(name) || (name === 'pids' && limitsPids(place))) return;
   if (place.level === 'container') checkContainersName(name, place, path, problems);
   else if (name !== 'cpu' && name !== 'memory') refuseName(name, place, path, problems);
 }
@@ -114,10 +114,13 @@ function checkContainersName(name: string, place: AmountPlace, path: FieldPath, 
   }
 }
 
-const knownNames = ({ isOurs, kind }: AmountPlace): readonly string[] => [
+/** Kubernetes limits a pod's processes (KEP-6063), not a container's. */
+const limitsPids = ({ isOurs, level, kind }: AmountPlace): boolean => kind === 'limits' && (isOurs || level === 'pod');
+
+const knownNames = (place: AmountPlace): readonly string[] => [
   'cpu',
   'memory',
-  ...(isOurs && kind === 'limits' ? ['pids'] : []),
+  ...(limitsPids(place) ? ['pids'] : []),
   anyHugepages,
 ];
 
