@@ -121,6 +121,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/scale.ts'),
   },
   {
+    name: 'set',
+    group: 'Programs',
+    summary: 'change limits and shares while they run',
+    load: () => import('./commands/set.ts'),
+  },
+  {
     name: 'why',
     group: 'Programs',
     summary: 'what was decided about programs, and why',

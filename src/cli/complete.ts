@@ -72,6 +72,7 @@ async function candidatesFor(
   const line = readLine(typed, command.flags);
   if (line.open !== undefined) return await flagValues(line.open, line, source);
   if (current.startsWith('-')) return flagNames(command.flags);
+  if (line.args.length === 0 && command.subcommands !== undefined) return command.subcommands;
   const first = line.args.length === 0 ? (command.completeFirst ?? []) : [];
   return [...first, ...(await positionals(command, line, current, source))];
 }

@@ -65,7 +65,8 @@ async function loadCommand(name: string): Promise<Command> {
 async function runCommand(command: Command, words: readonly string[], io: Io): Promise<number> {
   const { parseFlags } = await import('./flags.ts');
   const { help, ...parsed } = parseFlags(words, command.flags);
-  if (!help) return await command.run({ ...parsed, io });
+  const wantsHelp = help || (command.subcommands !== undefined && words.length === 0);
+  if (!wantsHelp) return await command.run({ ...parsed, io });
   const { formatHelp } = await import('./help.ts');
   io.out(formatHelp(command));
   return 0;

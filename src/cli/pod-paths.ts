@@ -36,7 +36,7 @@ export function usagePath(namespace: string | undefined, query: Query = {}): str
 export function podActionPath(
   namespace: string,
   name: string,
-  action: 'control' | 'scale' | 'sync' | 'why',
+  action: 'control' | 'resources' | 'scale' | 'sync' | 'why',
   query: Query = {},
 ): string {
   return withQuery(`${ourScope(namespace)}/pods/${encodeURIComponent(name)}/${action}`, query);

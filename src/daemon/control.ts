@@ -1,6 +1,6 @@
-/** POST …/pods/{name}/control and …/scale: verbs for what runs. */
+/** POST …/pods/{name}/control, …/scale and …/resources: verbs for what runs. */
 import type { ApiCall } from './api-context.ts';
-import { decodeControlRequest, decodeScaleRequest } from './decode-control.ts';
+import { decodeControlRequest, decodeResourcesRequest, decodeScaleRequest } from './decode-control.ts';
 import { readJsonBody } from './request-body.ts';
 import { requireContainer, requirePodPrograms, requireProgram } from './require-program.ts';
 import { sendJson } from './respond.ts';
@@ -21,5 +21,16 @@ export async function scaleProgram(call: ApiCall): Promise<void> {
   const found = requirePodPrograms(call);
   requireProgram(found, request.container, request);
   const result = await call.context.reconciler.scale(found.namespace, found.name, request);
+  sendJson(call.response, 200, result, result.warnings);
+}
+
+/** Changes resources of a pod, a container or a program, in the pod's manifest. */
+export async function setResources(call: ApiCall): Promise<void> {
+  const request = decodeResourcesRequest(await readJsonBody(call.request));
+  const found = requirePodPrograms(call);
+  const { container, program } = request;
+  if (container !== undefined) requireContainer(found, container);
+  if (container !== undefined && program !== undefined) requireProgram(found, container, { program });
+  const result = await call.context.reconciler.setResources(found.namespace, found.name, request);
   sendJson(call.response, 200, result, result.warnings);
 }

@@ -1,9 +1,9 @@
-/** The bodies of control and scale, strictly: a field nobody knows, a wrong type or an impossible value is refused by name. */
+/** The bodies of control, scale and resources, strictly: a field nobody knows, a wrong type or an impossible value is refused by name. */
 import type { ProgramRef } from '../model/program-name.ts';
-import type { ControlRequest, ScaleRequest } from '../protocol/api.ts';
+import type { ControlRequest, ResourcesRequest, ScaleRequest } from '../protocol/api.ts';
 import { type ProgramVerb, programVerbs } from '../protocol/init.ts';
 import { closestWord } from '../util/closest-word.ts';
-import { badRequest, knownFields } from './decode-bodies.ts';
+import { badRequest, knownFields, recordOf } from './decode-bodies.ts';
 import { ApiError } from './status-errors.ts';
 
 const lastSignal = 64;
@@ -39,6 +39,23 @@ export function decodeScaleRequest(value: unknown): ScaleRequest {
     container: textOf(body.container, 'body.container'),
     program: textOf(body.program, 'body.program'),
     instances,
+  };
+}
+
+/** What `resources` holds is the manifest's business. Throws ApiError: BadRequest for a wrong shape, Invalid for values that cannot be. */
+export function decodeResourcesRequest(value: unknown): ResourcesRequest {
+  const body = knownFields(value, ['container', 'program', 'resources', 'dryRun']);
+  const { dryRun = false } = body;
+  if (typeof dryRun !== 'boolean') throw badRequest('body.dryRun', 'true or false', dryRun);
+  const container = body.container === undefined ? undefined : textOf(body.container, 'body.container');
+  const program = body.program === undefined ? undefined : textOf(body.program, 'body.program');
+  if (program !== undefined && container === undefined)
+    throw invalid('body.container', 'is needed with program: programs belong to a container');
+  return {
+    resources: recordOf(body.resources, 'body.resources'),
+    ...(container === undefined ? {} : { container }),
+    ...(program === undefined ? {} : { program }),
+    ...(dryRun ? { dryRun } : {}),
   };
 }
 

@@ -81,6 +81,7 @@ const coreResources = [
 const podctlResources = [
   { name: 'programs', singularName: 'program', namespaced: true, kind: 'ProgramGroup', verbs: ['list'] },
   { name: 'pods/control', singularName: '', namespaced: true, kind: 'ControlRequest', verbs: ['create'] },
+  { name: 'pods/resources', singularName: '', namespaced: true, kind: 'ResourcesRequest', verbs: ['create'] },
   { name: 'pods/scale', singularName: '', namespaced: true, kind: 'ScaleRequest', verbs: ['create'] },
   { name: 'pods/sync', singularName: '', namespaced: true, kind: 'SyncRequest', verbs: ['create'] },
   { name: 'pods/why', singularName: '', namespaced: true, kind: 'WhyResponse', verbs: ['get'] },

@@ -1,7 +1,7 @@
 /** The API's route table; the paths are those of src/protocol/api.ts and of Kubernetes' discovery. */
 import type { Route } from './api-context.ts';
 import { applyManifests } from './apply.ts';
-import { controlPod, scaleProgram } from './control.ts';
+import { controlPod, scaleProgram, setResources } from './control.ts';
 import { dataRoutes } from './data.ts';
 import {
   getCoreResources,
@@ -60,6 +60,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: `${podctl}/namespaces/:namespace/usage`, produces: 'json', run: listUsage },
   { method: 'POST', path: `${ourPod}/control`, produces: 'json', run: controlPod },
   { method: 'POST', path: `${ourPod}/scale`, produces: 'json', run: scaleProgram },
+  { method: 'POST', path: `${ourPod}/resources`, produces: 'json', run: setResources },
   { method: 'POST', path: `${ourPod}/sync`, produces: 'json', run: syncFiles },
   { method: 'GET', path: `${ourPod}/why`, produces: 'json', run: getWhy },
   { method: 'GET', path: `${podctl}/system`, produces: 'json', run: getSystem },

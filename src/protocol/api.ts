@@ -24,7 +24,7 @@
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/scale           body ScaleRequest → ApplyResult
  *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/sync            body SyncRequest → SyncResponse
  *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/usage                    ?labelSelector= &fieldSelector= &pod= → UsageList
- *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/resources       body ResourcesRequest → ApplyResult
+ *   POST   /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/resources       body ResourcesRequest → ResourcesResponse
  *   GET    /metrics                                         → Prometheus text format
  *   GET    /apis/podctl.dev/v1/namespaces/{ns}/pods/{name}/why             ?container= &program=REF → WhyResponse
  *   GET    /apis/podctl.dev/v1/system                       → SystemStatus
@@ -261,6 +261,12 @@ export interface ResourcesRequest {
   /** merged into what is written: a manifest's `resources` */
   readonly resources: Readonly<Record<string, unknown>>;
   readonly dryRun?: boolean;
+}
+
+/** Given when what is running has it, or two seconds later. */
+export interface ResourcesResponse extends ApplyResult {
+  /** what the kernel refused, and what to do; the old value holds, and podd tries again. Absent: nothing */
+  readonly refused?: readonly string[];
 }
 
 export interface WhyResponse {

@@ -10,6 +10,8 @@ import type {
   ControlResponse,
   PodObject,
   ProgramGroup,
+  ResourcesRequest,
+  ResourcesResponse,
   ScaleRequest,
   WhyResponse,
 } from '../protocol/api.ts';
@@ -25,6 +27,7 @@ import { controlPod } from './control-pod.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
 import { DataTable } from './data-table.ts';
 import { decide } from './decide.ts';
+import { scalePod, setPodResources } from './edit-pods.ts';
 import { removeEmptyPlaces } from './empty-places.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { execute } from './execute.ts';
@@ -41,7 +44,6 @@ import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconcil
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
 import { savePod } from './save-pod.ts';
-import { scaleManifest } from './scale-manifest.ts';
 import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
 import { createWorker, type Worker } from './worker.ts';
@@ -232,11 +234,12 @@ class ReconcilerState implements RunningReconciler {
 
   async scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult> {
     const pod = this.#table.held(namespace, name) ?? this.#standing(namespace, name);
-    const manifest = scaleManifest(pod.manifest, pod.spec, request);
-    const { results } = await this.apply({ manifests: [manifest], dryRun: false });
-    const [result] = results;
-    if (result === undefined) throw new Error('bug: an apply without a result');
-    return result;
+    return scalePod(this, pod, request);
+  }
+
+  setResources(namespace: string, name: string, request: ResourcesRequest): Promise<ResourcesResponse> {
+    const pod = this.#table.held(namespace, name) ?? this.#standing(namespace, name);
+    return setPodResources(this, pod, request, this.#employ(pod).idle);
   }
 
   async why(namespace: string, name: string, container?: string, target?: ProgramRef): Promise<WhyResponse> {

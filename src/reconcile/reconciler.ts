@@ -11,6 +11,8 @@ import type {
   EventObject,
   PodObject,
   ProgramGroup,
+  ResourcesRequest,
+  ResourcesResponse,
   ScaleRequest,
   WatchEvent,
   WhyResponse,
@@ -73,6 +75,8 @@ export interface Reconciler {
   control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse>;
   /** Sets `instances` of one program in the pod's manifest and applies it. PodError NotFound, Invalid. */
   scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult>;
+  /** Changes resources in the pod's manifest and applies it; waits a moment for what the kernel says to it. PodError NotFound, Invalid. */
+  setResources(namespace: string, name: string, request: ResourcesRequest): Promise<ResourcesResponse>;
   /** The newest decisions about programs; all of the container (of the pod) without `target`. PodError NotFound, Conflict (not running). */
   why(namespace: string, name: string, container?: string, target?: ProgramRef): Promise<WhyResponse>;
   /** quarantined records and the like, for `system status` */

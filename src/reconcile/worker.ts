@@ -3,6 +3,8 @@
 export interface Worker {
   /** Something changed. The pass begins at once (in this turn) when none is under way. */
   readonly poke: () => void;
+  /** Resolves when no pass is under way. */
+  readonly idle: () => Promise<void>;
   /** No further pass; resolves when the one under way is over. */
   readonly stop: () => Promise<void>;
 }
@@ -37,6 +39,7 @@ export function createWorker(pass: () => Promise<number | undefined>, monotonicM
   };
   return {
     poke,
+    idle: async () => await running,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);

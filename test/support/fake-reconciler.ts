@@ -11,6 +11,8 @@ import type {
   EventObject,
   PodObject,
   ProgramGroup,
+  ResourcesRequest,
+  ResourcesResponse,
   ScaleRequest,
   WatchEvent,
   WhyResponse,
@@ -79,6 +81,7 @@ export interface FakeReconciler extends Reconciler {
   readonly answers: {
     control?: (request: ControlRequest) => ControlResponse;
     scale?: (request: ScaleRequest) => ApplyResult;
+    setResources?: (request: ResourcesRequest) => ResourcesResponse;
     why?: (container?: string, target?: ProgramRef) => WhyResponse;
     apply?: (request: ApplyRequest) => ApplyResponse;
   };
@@ -87,6 +90,7 @@ export interface FakeReconciler extends Reconciler {
 export type Asked =
   | { readonly control: ControlRequest }
   | { readonly scale: ScaleRequest }
+  | { readonly setResources: ResourcesRequest }
   | { readonly why: { readonly container?: string | undefined; readonly target?: ProgramRef | undefined } };
 
 /** Empty; resource versions begin at 100. */
@@ -217,11 +221,12 @@ export function fakeReconciler(): FakeReconciler {
     scale: async (namespace, name, request) => {
       requirePod(namespace, name);
       asked.push({ scale: request });
-      const unchanged: ApplyResult = {
-        ...{ kind: 'Pod', namespace, name, outcome: 'unchanged', cost: 'nothing' },
-        ...{ changes: [], programs: [], warnings: [] },
-      };
-      return answers.scale?.(request) ?? unchanged;
+      return answers.scale?.(request) ?? unchanged(namespace, name);
+    },
+    setResources: async (namespace, name, request) => {
+      requirePod(namespace, name);
+      asked.push({ setResources: request });
+      return answers.setResources?.(request) ?? unchanged(namespace, name);
     },
     why: async (namespace, name, container, target) => {
       requirePod(namespace, name);
@@ -239,6 +244,11 @@ export function fakeReconciler(): FakeReconciler {
     subscribers: () => listeners.size,
   };
 }
+
+const unchanged = (namespace: string, name: string): ApplyResult => ({
+  ...{ kind: 'Pod', namespace, name, outcome: 'unchanged', cost: 'nothing' },
+  ...{ changes: [], programs: [], warnings: [] },
+});
 
 /** Keeps nothing. */
 function memoryStore(): DataStore {

@@ -56,6 +56,8 @@ describe('completion', () => {
     },
     { words: ['why', 'web/server/db/'], candidates: [] },
     { words: ['why', 'nope/'], candidates: [] },
+    { words: ['set', ''], candidates: ['resources'] },
+    { words: ['set', 'resources', ''], candidates: ['web', 'web/'] },
     { words: ['scale', ''], candidates: ['web/'] },
     { words: ['scale', 'web/server/'], candidates: ['web/server/db=', 'web/server/job='] },
     { words: ['signal', 'HUP', ''], candidates: ['web', 'web/'] },

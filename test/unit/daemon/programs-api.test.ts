@@ -147,6 +147,32 @@ describe('scale', () => {
   });
 });
 
+describe('resources', () => {
+  const resources = { limits: { cpu: '1' } };
+  test.each([
+    { resources },
+    { resources, container: 'app' },
+    { resources, container: 'app', program: 'idle', dryRun: true },
+  ])('%j reaches the reconciler', async (request) => {
+    expect(await call('POST', `${web}/resources`, request)).toMatchObject({ status: 200 });
+    expect(server.reconciler.asked).toEqual([{ setResources: request }]);
+  });
+
+  test.each([
+    [{}, 400, 'body.resources: must be an object, found nothing'],
+    [{ resources: [] }, 400, 'body.resources: must be an object'],
+    [{ resources, program: 'db' }, 422, 'body.container: is needed with program'],
+    [{ resources, container: 'nope' }, 404, 'pod web has no container "nope"'],
+    [{ resources, container: 'app', program: 'nope' }, 404, 'has no program "nope"'],
+    [{ resources, dryRun: 'x' }, 400, 'body.dryRun: must be true or false'],
+    [{ resources, dryrun: true }, 400, 'body.dryrun: unknown field'],
+  ])('%j is refused with %i', async (body, code, message) => {
+    const reply = await call('POST', `${web}/resources`, body);
+    expect(reply.body).toMatchObject({ kind: 'Status', code, message: expect.stringContaining(message) });
+    expect(server.reconciler.asked).toEqual([]);
+  });
+});
+
 describe('why', () => {
   test.each([
     ['', { container: undefined, target: undefined }],
@@ -179,6 +205,7 @@ test('discovery names programs, what can be done to pods, and usage', async () =
   expect(body.resources.map((resource: { name: string }) => resource.name)).toEqual([
     'programs',
     'pods/control',
+    'pods/resources',
     'pods/scale',
     'pods/sync',
     'pods/why',

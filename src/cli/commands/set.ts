@@ -1,0 +1,133 @@
+import type { ResourcesResponse } from '../../protocol/api.ts';
+import { formatApplyResult } from '../apply-result.ts';
+import type { Client } from '../client.ts';
+import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
+import { connectPodd } from '../connect-podd.ts';
+import { formatDidYouMean } from '../did-you-mean.ts';
+import type { Io } from '../io.ts';
+import { formatYaml } from '../output-format.ts';
+import { podActionPath } from '../pod-paths.ts';
+import { formatTarget, parseTarget, resolveTarget, type WrittenTarget } from '../program-target.ts';
+import { readPodPrograms } from '../read-programs.ts';
+import { reportError } from '../report-error.ts';
+import { resourceFlags, resourcesPatch } from '../resource-flags.ts';
+import { checkNamespace } from '../scope.ts';
+import { UsageError } from '../usage-error.ts';
+
+const kinds = ['resources'] as const;
+
+const flagTable = {
+  namespace: commonFlags.namespace,
+  container: { ...commonFlags.container, help: 'container of the pods, as POD/CONTAINER' },
+  ...resourceFlags,
+  'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
+  output: {
+    kind: 'text',
+    short: 'o',
+    value: 'FORMAT',
+    choices: ['json', 'yaml', 'name'],
+    help: 'results as JSON or YAML, or only names',
+  },
+} as const;
+
+type Flags = FlagValues<typeof flagTable>;
+
+export const command = defineCommand({
+  usage: ['set resources POD[/CONTAINER[/PROGRAM]]… [flags]'],
+  about: `Change limits and shares of a pod, a container or a program while it runs, in its pod's manifest as podd keeps it.
+Values that no flag names stay; each change is told with what it costs. What the kernel refuses is said, and the old value holds (exit code 1).
+A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of the manifest file sets what the file says again.`,
+  flags: flagTable,
+  complete: 'programs',
+  subcommands: kinds,
+  examples: [
+    { text: 'a container', line: 'podctl set resources web/app --cpu 500m --memory 64Mi' },
+    { text: 'one program of it, pinned', line: 'podctl set resources web/app/worker --cpus 0-1 --cpu-weight 50' },
+    { text: 'the pod as a whole', line: 'podctl set resources web --pids 500' },
+    { text: 'any other value', line: 'podctl set resources web/app --set memory.oomGroup=true --remove memory.high' },
+    {
+      text: 'limits of a disk',
+      line: "podctl set resources web/app --set 'io.devices=[{device: /dev/vda, writeBps: 1Mi}]'",
+    },
+    { text: 'as kubectl', line: 'podctl set resources pod/web -c app --limits=cpu=500m,memory=64Mi' },
+  ],
+  run: async ({ flags, args: [kind, ...words], io }) => {
+    if (kind === undefined || !kinds.some((known) => known === kind)) {
+      const what = kind === undefined ? 'set what?' : `unknown "${kind}"${formatDidYouMean(kind, kinds)}`;
+      throw new UsageError(what, 'podctl set resources POD/CONTAINER --cpu 500m');
+    }
+    return await setResources(words, flags, io);
+  },
+});
+
+async function setResources(words: readonly string[], flags: Flags, io: Io): Promise<number> {
+  if (words.length === 0) throw new UsageError('resources of what?', 'podctl set resources POD/CONTAINER --cpu 500m');
+  const targets = words.map((word) => targetOf(word, flags.container));
+  const resources = await resourcesPatch(flags, parseFlow);
+  const namespace = checkNamespace(flags.namespace);
+  const client = connectPodd(io.env);
+  const results: ResourcesResponse[] = [];
+  let code = 0;
+  for (const target of targets) {
+    try {
+      const found = await findTarget(client, namespace, target);
+      const body = { ...found.body, resources, ...(flags['dry-run'] ? { dryRun: true } : {}) };
+      const path = podActionPath(namespace, target.pod, 'resources');
+      const result = await client.json<ResourcesResponse>('POST', path, body);
+      results.push(result);
+      code = Math.max(code, print(found.name, result, flags, io));
+    } catch (error) {
+      code = Math.max(code, reportError(error, io, 'set'));
+    }
+  }
+  if (flags.output === 'json') io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
+  if (flags.output === 'yaml') io.out(await formatYaml({ results }));
+  return code;
+}
+
+async function parseFlow(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new UsageError(`flag --set: ${text}: ${String(error instanceof Error ? error.message : error)}`);
+  }
+}
+
+/** `-c app` is kubectl's way of naming the container. */
+function targetOf(word: string, container: string | undefined): WrittenTarget {
+  const target = parseTarget(word);
+  if (container === undefined) return target;
+  if (target.parts.length > 0) throw new UsageError(`"${word}" names a container, and so does --container`);
+  return { ...target, parts: [container] };
+}
+
+interface FoundTarget {
+  /** `pod/web/app` */
+  readonly name: string;
+  readonly body: { readonly container?: string; readonly program?: string };
+}
+
+async function findTarget(client: Client, namespace: string, target: WrittenTarget): Promise<FoundTarget> {
+  const found = resolveTarget(target, await readPodPrograms(client, namespace, target.pod));
+  const { container, program } = found;
+  if (program?.instance !== undefined)
+    throw new UsageError(`${formatTarget(found)} is one instance`, 'its program has the resources of each');
+  const body = {
+    ...(container === undefined ? {} : { container }),
+    ...(program === undefined ? {} : { program: program.program }),
+  };
+  return { name: formatTarget(found), body };
+}
+
+/** The exit code. */
+function print(name: string, result: ResourcesResponse, flags: Flags, io: Io): number {
+  for (const warning of result.warnings) io.err(`Warning: pod/${result.name}: ${warning}\n`);
+  const mode = flags['dry-run'] ? 'dry-run' : 'apply';
+  if (flags.output === 'name') io.out(`${name}\n`);
+  if (flags.output === undefined)
+    io.out(`${formatApplyResult(result, { mode, colour: io.colour, columns: io.columns })}\n`);
+  for (const refusal of result.refused ?? [])
+    io.err(`error: ${name}: the kernel refused it, the old value holds and podd tries again: ${refusal}\n`);
+  return result.refused === undefined ? 0 : 1;
+}
