@@ -92,6 +92,14 @@ struct answer_state {
 	int32_t refused; /* last errno of writing into a caller's memory: that call got the kernel's own answer */
 };
 
+/* At most so many files are cloned at once. */
+#define VIEW_FILES 32
+
+/* st_dev of the served files */
+struct view_device {
+	uint32_t major, minor;
+};
+
 /* Like fork(2), but the V8 heap comes along. */
 EXPORT int podctl_fork(void);
 
@@ -105,5 +113,15 @@ EXPORT int podctl_spawn(const struct spawn_request *request, struct spawn_result
 EXPORT int podctl_answer(int listener, const struct call_answer *answer, struct answer_state *state);
 
 EXPORT void podctl_answered(struct answer_state *state);
+
+/*
+ * Clone the named files of the FUSE mount at `source` as detached mounts, unmount it there, and send their descriptors over the
+ * socket, in the order of their names; nothing comes where that is refused. A process of its own does so, whose pid is
+ * returned: it ends without SIGCHLD, and `names` and `device` must outlive it.
+ */
+EXPORT int podctl_clone_view(const char *source, const char *names, int fuse_fd, int socket, struct view_device *device);
+
+/* The descriptors that were sent over the socket: how many; 0 at its end. */
+EXPORT int podctl_take_fds(int socket, int32_t *fds, int count);
 
 #endif

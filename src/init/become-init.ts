@@ -17,20 +17,23 @@ import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
-import { enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
+import { type CgroupTree, enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
 import { startControlServer } from './control-server.ts';
 import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
 import type { ContainerEnd } from './machine.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
-import type { ProcessTree } from './process-tree.ts';
+import type { PreparedView } from './prepare-view.ts';
 import { noOutput, openProgramOutput, type ProgramOutput } from './program-output.ts';
+import { showView } from './serve-view.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface Inheritance {
   readonly plan: LaunchPlan;
   readonly listenFd: number;
   readonly sandbox: SandboxFds;
+  /** in a mount namespace of its own; undefined: none is wanted, or others say what covers /proc */
+  readonly view: PreparedView | Error | undefined;
   /** the zygote's own fds; closed once init.json is written (podd and the next podd wait for that) */
   readonly closeAfterRecord: readonly number[];
 }
@@ -38,7 +41,7 @@ export interface Inheritance {
 /** What of the host is needed after the pivot, as close-on-exec fds. */
 interface HostFds {
   readonly openOutput: (logs: ProgramLogsPlan) => ProgramOutput;
-  readonly tree: ProcessTree;
+  readonly tree: CgroupTree;
 }
 
 /** exit status of a podinit whose container could not be set up; the reason is in exit.json */
@@ -60,9 +63,9 @@ export function becomeInit(inheritance: Inheritance): void {
     endWith({ exitCode: 255, reason: 'Error', message: `bug: podinit: ${error.stack ?? error}` }, undefined, 255);
   });
   try {
-    recordSelf(runDir, plan.id);
+    const startTicks = recordSelf(runDir, plan.id);
     inheritance.closeAfterRecord.forEach(closeSync);
-    run(inheritance, endWith);
+    run(inheritance, startTicks, endWith);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     endWith({ exitCode: 128, reason: 'ContainerCannotRun', message }, undefined, setupFailedStatus);
@@ -70,7 +73,8 @@ export function becomeInit(inheritance: Inheritance): void {
 }
 
 function run(
-  { plan, listenFd, sandbox }: Inheritance,
+  { plan, listenFd, sandbox, view }: Inheritance,
+  startTicks: number,
   endWith: (end: ContainerEnd, startedAt: string | undefined, status: number) => never,
 ): void {
   process.title = `podinit ${plan.podNamespace}/${plan.podName}/${plan.container}`;
@@ -82,9 +86,10 @@ function run(
   );
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
-  enterNamespaces(plan, sandbox);
+  enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: view !== undefined });
   Object.values(sandbox).forEach(closeSync);
   buildRoot(plan);
+  const shown = view === undefined ? undefined : showView(plan, host.tree, view);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
   const missing = dropCapabilities(plan);
@@ -99,6 +104,8 @@ function run(
     onFinish: (end, startedAt) => endWith(end, startedAt, end.exitCode & 0xff),
   });
   const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull });
+  if (shown?.refusal !== undefined)
+    control.note('Warning', 'ProcViewMissing', refusedMessage(plan.container, shown.refusal));
   if (missing.length > 0) control.note('Warning', 'CapabilitiesMissing', missingMessage(plan.container, missing));
   leaveSessionKeyring();
   blockSignals(catchableSignals);
@@ -110,11 +117,12 @@ function run(
   supervisor.begin();
 }
 
-/** The host's /proc is still mounted: its /proc/self names us by the pid podd sees. */
-export function recordSelf(runDir: number, id: string): void {
+/** The host's /proc is still mounted: its /proc/self names us by the pid podd sees. Returns when this process was started. */
+export function recordSelf(runDir: number, id: string): number {
   const startTicks = readStartTicks('self');
   if (startTicks === undefined) throw new Error('cannot read /proc/self/stat');
   writeRunRecord(runDir, 'init.json', { id, pid: Number(readlinkSync('/proc/self')), startTicks });
+  return startTicks;
 }
 
 function openHostFds(plan: LaunchPlan, onLoss: (reason: string) => void): HostFds {
@@ -159,6 +167,9 @@ function dropCapabilities(plan: LaunchPlan): readonly number[] {
   setCapabilities(bits & permitted);
   return [...ofPrograms].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
 }
+
+const refusedMessage = (container: string, refusal: string): string =>
+  `Container ${container} sees the machine's numbers in /proc, not its own: ${refusal} (procView: off asks for none)`;
 
 const missingMessage = (container: string, missing: readonly number[]): string =>
   `Container ${container} runs without capabilities that podd itself does not have: number ${missing.join(', ')} (capability.h)`;

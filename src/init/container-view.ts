@@ -2,6 +2,7 @@
 
 import { KeptFiles } from './kept-files.ts';
 import type { ReadCgroup } from './procview/cgroup-text.ts';
+import { advanceCpus, type CpuLedger, emptyCpuLedger } from './procview/cpu-ledger.ts';
 import { cpuUse, effectiveCpus, parseCpuList, shownCpus } from './procview/cpu-numbers.ts';
 import { advanceLoad, emptyLedger, type LoadLedger } from './procview/load-average.ts';
 import { type MemoryNumbers, memoryNumbers, parseMeminfo } from './procview/memory-numbers.ts';
@@ -30,6 +31,8 @@ export interface ViewDeps {
 
 /** More threads than these are not looked at for a load average: the others are taken to be like them. */
 const maxThreads = 64;
+/** A wall clock that moved this far from the monotonic one was set. */
+const clockSetMs = 500;
 /** How long a look at the threads holds. */
 const sampleMs = 100;
 
@@ -41,6 +44,8 @@ export class LiveView implements ContainerView {
   readonly #cgroup: KeptFiles;
   readonly #proc: KeptFiles;
   #load: LoadLedger = emptyLedger(performance.now());
+  #cpus: CpuLedger = emptyCpuLedger(performance.now());
+  #boot = { seconds: 0, clockMs: 0 };
 
   constructor(deps: ViewDeps) {
     this.#deps = deps;
@@ -88,6 +93,24 @@ export class LiveView implements ContainerView {
     const { userMs, systemMs } = cpuUse(this.cgroup);
     this.#load = advanceLoad(this.#load, now, userMs + systemMs, this.#sample());
     return this.#load;
+  }
+
+  /** Its CPU times until now: looking is what advances them. */
+  cpuTimes(): CpuLedger {
+    const usable = this.usableCpus();
+    const shown = shownCpus(this.cgroup, usable);
+    this.#cpus = advanceCpus(this.#cpus, performance.now(), cpuUse(this.cgroup), shown, usable);
+    return this.#cpus;
+  }
+
+  /** When the kernel, as the time namespace has it, was started: seconds since 1970. It changes only when the clock is set. */
+  bootTime(): number {
+    const clockMs = Date.now() - performance.now();
+    if (Math.abs(clockMs - this.#boot.clockMs) > clockSetMs) {
+      const [, seconds] = /^btime (\d+)$/m.exec(this.#proc.readOnce('stat')) ?? [];
+      this.#boot = { seconds: Number(seconds), clockMs };
+    }
+    return this.#boot.seconds;
   }
 
   /** Only the zygote's warm-up does that. */

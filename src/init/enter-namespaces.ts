@@ -10,15 +10,30 @@ import type { NamespaceKind } from '../model/pod-spec.ts';
 /** Namespace fds of the pod's sandbox, inherited from the zygote. */
 export type SandboxFds = Readonly<Partial<Record<NamespaceKind, number>>>;
 
+/** What was done before the plan was known, and when. */
+export interface Beginnings {
+  /** when this process was started, by the host's clock */
+  readonly startTicks: number;
+  /** by makeOwnMounts */
+  readonly hasOwnMounts: boolean;
+}
+
 /** After this the process is in all its namespaces but `cgroup` (which is made between two cgroup moves). */
-export function enterNamespaces(plan: LaunchPlan, sandbox: SandboxFds): void {
+export function enterNamespaces(plan: LaunchPlan, sandbox: SandboxFds, { startTicks, hasOwnMounts }: Beginnings): void {
   for (const kind of ['net', 'ipc', 'uts'] as const) enter(kind, plan.namespaces[kind], sandbox);
   if (plan.namespaces.net.from === 'new') bringLoopbackUp();
   if (plan.namespaces.uts.from === 'new') setHostname(plan.hostname);
-  enterTime(plan, sandbox);
+  enterTime(plan, sandbox, startTicks);
+  if (hasOwnMounts) return;
   // last: joining another's mount namespace changes what /proc is
-  enter('mnt', plan.namespaces.mnt, sandbox);
-  if (plan.namespaces.mnt.from === 'new') mount('none', '/', null, mountFlag.private | mountFlag.recursive, null);
+  if (plan.namespaces.mnt.from === 'new') makeOwnMounts();
+  else enter('mnt', plan.namespaces.mnt, sandbox);
+}
+
+/** A copy of the present mounts that nobody else sees. */
+export function makeOwnMounts(): void {
+  unshareNamespaces(['mnt']);
+  mount('none', '/', null, mountFlag.private | mountFlag.recursive, null);
 }
 
 export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: SandboxFds): void {
@@ -38,14 +53,27 @@ export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: San
   }
 }
 
-function enterTime(plan: LaunchPlan, sandbox: SandboxFds): void {
+function enterTime(plan: LaunchPlan, sandbox: SandboxFds, startTicks: number): void {
   if (plan.namespaces.time.from !== 'new') return enter('time', plan.namespaces.time, sandbox);
   unshareNamespaces(['time']);
   if (plan.timeOffsets !== undefined) writeTimeOffsets(plan.timeOffsets);
+  else if (plan.procView !== undefined) beginUptime(startTicks);
   // unshare moves children only, and a vfork across time namespaces fails with EINVAL on 6.1: init enters itself
   const fd = openNamespace('self', 'time_for_children');
   joinNamespace(fd, 'time');
   closeSync(fd);
+}
+
+const msPerTick = 10;
+
+/**
+ * The container's uptime counts from the start of its PID 1, whose start time is thus not before it. CLOCK_MONOTONIC stays as
+ * it is: Node does not bear one that goes back. Where podd's own clocks are offset already, the kernel may refuse: so be it.
+ */
+function beginUptime(startTicks: number): void {
+  try {
+    writeTimeOffsets({ boottimeMs: -startTicks * msPerTick, monotonicMs: 0 });
+  } catch {}
 }
 
 /** Before any process is in the new time namespace, time_namespaces(7). */

@@ -9,6 +9,7 @@ import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { PreparePlan } from '../protocol/zygote.ts';
 import { becomeInit } from './become-init.ts';
 import type { SandboxFds } from './enter-namespaces.ts';
+import { prepareView } from './prepare-view.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
 /** What a forked child does instead of going on as zygote. */
@@ -73,7 +74,7 @@ export class PreparedChildren {
     const pid = this.#forkOrClose(plan.pidNamespace, [listenFd, planFd, planWriteFd]);
     if (pid === 0) {
       this.#forgetSiblings(planWriteFd, plan.sandbox?.key);
-      return () => this.#awaitPlan(planFd, listenFd, sandbox);
+      return () => this.#awaitPlan(planFd, listenFd, sandbox, plan.procView !== undefined);
     }
     closeSync(planFd);
     closeSync(listenFd);
@@ -99,12 +100,13 @@ export class PreparedChildren {
     this.#sandboxes.othersThan(key).forEach(closeSync);
   }
 
-  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds): void {
+  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds, hasView: boolean): void {
+    const view = hasView ? prepareView() : undefined;
     const text = readAll(planFd);
     closeSync(planFd);
     const plan = parsePlan(text);
     if (plan === undefined) exitNow(0);
-    becomeInit({ plan, listenFd, sandbox, closeAfterRecord: this.#zygoteFds });
+    becomeInit({ plan, listenFd, sandbox, view, closeAfterRecord: this.#zygoteFds });
   }
 }
 

@@ -1,5 +1,7 @@
 /** Files of the container, which may have been made to hurt who reads them. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { openPath } from '../linux/at.ts';
+import { isOwnFile } from './own-files.ts';
 
 const maxBytes = 1 << 20;
 
@@ -9,7 +11,7 @@ const maxBytes = 1 << 20;
  */
 export function readSmallFile(path: string, options: { readonly isOptional?: boolean } = {}): string | Error {
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const fd = openNotOwn(path);
     try {
       return readRegular(fd, path);
     } finally {
@@ -18,6 +20,17 @@ export function readSmallFile(path: string, options: { readonly isOptional?: boo
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ENOENT' && options.isOptional === true ? '' : new Error(`${path}: ${code ?? message}`);
+  }
+}
+
+/** A link may lead to a file that this process serves itself: to open that one would be to wait forever. */
+function openNotOwn(path: string): number {
+  const handle = openPath(path);
+  try {
+    if (isOwnFile(handle)) throw new Error('leads to a file that podinit makes');
+    return openSync(`/proc/self/fd/${handle}`, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } finally {
+    closeSync(handle);
   }
 }
 

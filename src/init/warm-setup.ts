@@ -10,10 +10,14 @@ import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
 import { placeInCgroups, recordSelf } from './become-init.ts';
 import { buildRoot } from './build-root.ts';
-import { openCgroupTree } from './cgroup-tree.ts';
+import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
+import type { FuseServer } from './fuse-server.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
+import { type PreparedView, prepareView } from './prepare-view.ts';
+import { opcode, requestBufferBytes, requestHeaderBytes, rootNode } from './procview/fuse-messages.ts';
 import { createSandboxes } from './sandboxes.ts';
+import { showView } from './serve-view.ts';
 
 /** V8 gives a function its feedback memory only after some calls: they must have happened here. */
 const rounds = 8;
@@ -43,7 +47,20 @@ export function makeFakeCgroup(directory: string): void {
     writeFileSync(`${directory}/${below}memory.oom_control`, 'oom_kill 0\n');
     writeFileSync(`${directory}/${below}freezer.state`, 'THAWED');
   }
+  for (const [name, text] of Object.entries(countedFiles)) writeFileSync(`${directory}/${name}`, text);
 }
+
+const countedFiles: Readonly<Record<string, string>> = {
+  'memory.stat': 'cache 4096\nhierarchical_memory_limit 67108864\ntotal_cache 4096\ntotal_rss 8192\n',
+  'memory.usage_in_bytes': '16384\n',
+  'memory.kmem.usage_in_bytes': '4096\n',
+  'cpuacct.stat': 'user 1\nsystem 1\n',
+  'cpuacct.usage_percpu': '20000000 \n',
+  'cpuset.effective_cpus': '0\n',
+  'cpu.cfs_quota_us': '50000\n',
+  'cpu.cfs_period_us': '100000\n',
+  'pids.current': '1\n',
+};
 
 export const fakePlacement = (directory: string): CgroupPlacement => ({
   app: [directory],
@@ -55,22 +72,43 @@ export const fakePlacement = (directory: string): CgroupPlacement => ({
 function walk(plan: LaunchPlan, runDir: number): void {
   const sandboxes = createSandboxes();
   const sandbox = plan.sandbox === undefined ? {} : sandboxes.ensure(plan.sandbox, plan.timeOffsets);
-  recordSelf(runDir, plan.id);
+  const startTicks = recordSelf(runDir, plan.id);
   const tree = openCgroupTree(plan.cgroups);
   tree.withJoinFds('main', () => {});
   tree.wasOomKilled('main');
   tree.signal('main', 0);
   tree.killLeaf('main');
   tree.killAll();
-  tree.close();
+  const view = prepareView();
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
-  enterNamespaces(plan, sandbox);
+  enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: true });
   sandboxes.drop(plan.podUid);
   buildRoot(plan);
+  warmView(plan, tree, view);
+  tree.close();
   currentPid();
   setDumpable(isDumpable());
   setCapabilities(permittedCapabilities());
+}
+
+/** The view as a container gets it, and what its readers ask, asked without one. */
+function warmView(plan: LaunchPlan, tree: CgroupTree, view: PreparedView | Error): void {
+  const shown = showView(plan, tree, view);
+  if (!(view instanceof Error)) warmServer(view.server);
+  shown.close();
+}
+
+function warmServer(server: FuseServer): void {
+  const request = Buffer.alloc(requestBufferBytes);
+  for (let node = rootNode + 1; node <= rootNode + server.count; node++) {
+    request.writeUInt32LE(node, 16);
+    for (const asked of [opcode.open, opcode.read, opcode.release, opcode.getattr, opcode.statfs]) {
+      request.fill(0, requestHeaderBytes).writeUInt32LE(asked, 4);
+      if (asked === opcode.read) request.writeUInt32LE(4096, requestHeaderBytes + 16);
+      server.answer(request, request.length);
+    }
+  }
 }
 
 const samplePlan = (runDir: string): LaunchPlan => ({
@@ -102,6 +140,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
     { id: 'absent', path: '/nonexistent', recursive: false, attributes: [], optional: true },
   ],
   root: { kind: 'tmpfs', mode: 0o755 },
+  procView: 'full',
   rootOps: [
     { op: 'mkdir', path: '/tmp', mode: 0o1777 },
     { op: 'symlink', path: '/bin', target: 'usr/bin' },
@@ -110,6 +149,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
     { op: 'mount', type: 'proc', path: '/proc', attributes: ['nosuid', 'nodev', 'noexec'], data: '' },
     { op: 'mount', type: 'tmpfs', path: '/dev', attributes: ['nosuid'], data: 'mode=755' },
     { op: 'attach', source: 'null', path: '/dev/null' },
+    { op: 'mount', type: 'sysfs', path: '/sys', attributes: ['ro', 'nosuid', 'nodev', 'noexec'], data: '' },
     { op: 'mask', path: '/proc/acpi', nullSource: 'null' },
     { op: 'mask', path: '/proc/interrupts', nullSource: 'null' },
     { op: 'readonly', path: '/proc/sys' },

@@ -20,6 +20,7 @@ export function planLaunch(pod: PodSpec, container: ContainerSpec, context: Laun
     logDir: containerLogDir(context.paths, { ...pod, uid: context.podUid }, container.name),
     ...(timeOffsets !== undefined && isTimeMade ? { timeOffsets } : {}),
     ...planRoot(pod, container, context),
+    ...planProcView(container, context.namespaces),
     capabilities: planCapabilities(
       container.security.capabilities,
       container.security.privileged,
@@ -27,6 +28,14 @@ export function planLaunch(pod: PodSpec, container: ContainerSpec, context: Laun
     ),
     programs: planPrograms(pod, container, context.host, context.attempt),
   };
+}
+
+/** In a mount namespace that others made, what covers /proc is theirs to say. */
+export function planProcView(
+  { procView = 'full' }: ContainerSpec,
+  { mnt }: LaunchPlan['namespaces'],
+): Pick<LaunchPlan, 'procView'> {
+  return procView === 'off' || mnt.from !== 'new' ? {} : { procView };
 }
 
 /** What every init's plan has, the pod's own included. */

@@ -28,6 +28,15 @@ export function makePipe(): [number, number] {
   return [fds[0] as number, fds[1] as number];
 }
 
+const cSocketpair = libcFunction('int socketpair(int domain, int type, int protocol, _Out_ int *fds)');
+
+/** Two connected unix stream sockets, close-on-exec. */
+export function makeSocketPair(): [number, number] {
+  const fds = [0, 0];
+  check('socketpair', cSocketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+  return [fds[0] as number, fds[1] as number];
+}
+
 const F_DUPFD_CLOEXEC = 1030;
 
 /** A second close-on-exec descriptor of the same open file. */

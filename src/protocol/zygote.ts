@@ -2,7 +2,7 @@
 import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
 
 /** What the fork itself needs of a LaunchPlan; the rest may follow while the child is being made. */
-export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'timeOffsets'> & {
+export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'timeOffsets' | 'procView'> & {
   readonly pidNamespace: NamespaceSource;
 };
 

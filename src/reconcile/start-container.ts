@@ -16,7 +16,7 @@ import { leafResources } from '../cgroup/plan-leaf.ts';
 import { readDeviceRules } from '../cgroup/read-device-rules.ts';
 import { execLeaf } from '../launch/explain.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
-import { planLaunch } from '../launch/plan-launch.ts';
+import { planLaunch, planProcView } from '../launch/plan-launch.ts';
 import {
   type LivingInits,
   type PlannedNamespaces,
@@ -101,12 +101,14 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
 }
 
 function planPrepare(instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {
-  const timeOffsets = instance.spec()?.timeOffsets;
+  const container = instance.spec();
+  const timeOffsets = container?.timeOffsets;
   return {
     runDir: instance.runDir,
     pidNamespace: namespaces.pid,
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(timeOffsets === undefined ? {} : { timeOffsets }),
+    ...(container === undefined ? {} : planProcView(container, namespaces)),
   };
 }
 

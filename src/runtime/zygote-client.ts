@@ -113,12 +113,13 @@ class ZygoteKeeper {
   }
 
   launch(plan: LaunchPlan): Promise<number> {
-    const { runDir, sandbox, timeOffsets } = plan;
+    const { runDir, sandbox, timeOffsets, procView } = plan;
     const prepare: PreparePlan = {
       runDir,
       pidNamespace: plan.namespaces.pid,
       ...(sandbox === undefined ? {} : { sandbox }),
       ...(timeOffsets === undefined ? {} : { timeOffsets }),
+      ...(procView === undefined ? {} : { procView }),
     };
     return new Promise((resolve, reject) => {
       const waiting: Pending = { op: 'launch', resolve, reject };

@@ -1,0 +1,39 @@
+/**
+ * What of the container's view takes other processes' turns is done while the child waits for its plan: the file system is
+ * mounted, and each of its files becomes a detached mount that only has to be attached later (serve-view.ts).
+ */
+import { closeSync } from 'node:fs';
+import { cloneServed, mountFuse, openFuse } from '../linux/fuse.ts';
+import { makeOwnMounts } from './enter-namespaces.ts';
+import { FuseServer } from './fuse-server.ts';
+import { type ViewPath, viewPaths } from './view-files.ts';
+
+export interface PreparedView {
+  /** /dev/fuse */
+  readonly fd: number;
+  readonly server: FuseServer;
+  readonly trees: ReadonlyMap<ViewPath, number>;
+  readonly device: readonly [major: number, minor: number];
+}
+
+/** Every procfs has it. Nobody else sees this mount namespace, and the mount is gone from it again at once. */
+const mountPoint = '/proc/fs';
+
+/** In a mount namespace of its own from then on. Returns what refused where the kernel does. */
+export function prepareView(): PreparedView | Error {
+  makeOwnMounts();
+  let fd = -1;
+  try {
+    fd = openFuse();
+    const server = new FuseServer(viewPaths.map(servedName));
+    mountFuse(fd, mountPoint);
+    const { trees, device } = cloneServed(fd, mountPoint, viewPaths.map(servedName), () => server.serve(fd));
+    return { fd, server, device, trees: new Map(viewPaths.map((path, i) => [path, trees[i] ?? -1])) };
+  } catch (error) {
+    if (fd >= 0) closeSync(fd);
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** The directory is flat. */
+export const servedName = (path: ViewPath): string => path.slice(1).replaceAll('/', '.');
