@@ -128,6 +128,10 @@ export class CgroupTree implements ProcessTree {
     return isMore;
   }
 
+  forgetKills(leaf: string, kills: number): void {
+    if (kills > (this.#oomKills.get(leaf) ?? 0)) this.#oomKills.set(leaf, kills);
+  }
+
   /** v1 cpuacct.usage counts ns; v2 cpu.stat has a line `usage_usec N` */
   cpuMs(leaf: string): number | undefined {
     const directory = this.#directories.get(leaf);

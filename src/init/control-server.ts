@@ -102,6 +102,8 @@ class ControlConnection {
           request.seq,
           this.#supervisor.update(request.programs, request.leaves, request.cascade ?? false),
         );
+      case 'forgetKills':
+        return this.#supervisor.forgetKills(request.program, request.kills);
       case 'why':
         return this.#reply(request.seq, this.#supervisor.why(request.targets));
       default:

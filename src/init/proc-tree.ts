@@ -80,6 +80,8 @@ class ProcTree implements ProcessTree {
     return false;
   }
 
+  forgetKills(): void {}
+
   cpuMs(): undefined {}
 
   addLeaves(): void {}

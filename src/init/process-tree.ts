@@ -27,8 +27,10 @@ export interface ProcessTree {
   killLeaf(leaf: string): void;
   /** KILL everything in all leaves once, as killLeaf */
   killAll(): void;
-  /** whether the kernel OOM-killed a process of the leaf since the last call */
+  /** whether the kernel OOM-killed a process of the leaf since the last call, and beyond those to be forgotten */
   wasOomKilled(leaf: string): boolean;
+  /** that many, counted from the leaf's beginning, were of no consequence */
+  forgetKills(leaf: string, kills: number): void;
   /** CPU time that its processes have used since the leaf was made; undefined where nobody counts it */
   cpuMs(leaf: string): number | undefined;
   /** new leaves, with their cgroup directories; those known already stay as they are */

@@ -128,6 +128,11 @@ export class Supervisor {
     return { ok: true, affected: this.#emit({ type: 'updated', programs, cascade }) };
   }
 
+  /** OOM kills in the program's leaf that are not to be taken for its own end. */
+  forgetKills(program: string, kills: number): void {
+    this.#deps.tree.forgetKills(program, kills);
+  }
+
   /** The newest decisions about the targets, by label. */
   why(targets: readonly ProgramRef[]): InitReply {
     const keys = selectPrograms(this.#machine, targets);

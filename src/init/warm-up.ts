@@ -169,6 +169,7 @@ function warmTree(directory: string): ProcessTree {
     killLeaf,
     killAll: () => [...leafOf.values()].forEach(killLeaf),
     wasOomKilled: (leaf) => files.wasOomKilled(leaf),
+    forgetKills: (leaf, kills) => files.forgetKills(leaf, kills),
     cpuMs: (leaf) => files.cpuMs(leaf),
     addLeaves: (leaves) => files.addLeaves(leaves),
     dropLeaf: (leaf) => files.dropLeaf(leaf),

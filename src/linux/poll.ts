@@ -17,6 +17,8 @@ const cUnref = libcFunction('void uv_unref(void *handle)');
 const UV_POLL_HANDLE = 8;
 export const readable = 1;
 export const writable = 2;
+/** UV_PRIORITIZED, poll(2) POLLPRI: how PSI triggers tell */
+export const prioritised = 8;
 
 export interface FdWatch {
   /** change what is waited for; 0 pauses without closing */

@@ -29,6 +29,31 @@ function readStat(pid: number | 'self'): string[] | undefined {
   }
 }
 
+/** NSpid of /proc/<pid>/status, proc_pid_status(5): its pid in each namespace from the reader's own inwards; empty when it is gone. */
+export function innerPids(pid: number): readonly number[] {
+  const [, list = ''] = /^NSpid:\t(.+)$/m.exec(readStatus(pid)) ?? [];
+  return list === '' ? [] : list.split('\t').map(Number);
+}
+
+/** True when SIGKILL was sent to it and it has not ended yet, or has given its memory back already: a zombie, or one that ends. */
+export function hasPendingKill(pid: number): boolean {
+  const status = readStatus(pid);
+  const [, pending = '0'] = /^ShdPnd:\t([0-9a-f]+)$/m.exec(status) ?? [];
+  const [, own = '0'] = /^SigPnd:\t([0-9a-f]+)$/m.exec(status) ?? [];
+  return !/^VmSize:/m.test(status) || [pending, own].some((set) => (BigInt(`0x${set}`) & killBit) !== 0n);
+}
+
+/** SIGKILL is 9, the lowest bit is signal 1. */
+const killBit = 1n << 8n;
+
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** Changes at every boot: tells records of this boot from older ones. */
 export const readBootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 

@@ -154,6 +154,8 @@ export type InitRequest =
       readonly leaves: Readonly<Record<string, readonly string[]>>;
       readonly cascade?: boolean;
     }
+  /** the first `kills` OOM kills that its leaf counts took processes of this program (its key), but not the program itself; no answer */
+  | { readonly op: 'forgetKills'; readonly program: string; readonly kills: number }
   /** the newest decisions about the targets, by label */
   | { readonly op: 'why'; readonly seq: number; readonly targets: readonly ProgramRef[] };
 

@@ -46,6 +46,7 @@ import { restore } from './restore.ts';
 import { savePod } from './save-pod.ts';
 import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
+import { createUsageAlarms } from './usage-alarms.ts';
 import { createWorker, type Worker } from './worker.ts';
 import { loseZygote, noteChildExit } from './zygote-events.ts';
 
@@ -97,6 +98,7 @@ class ReconcilerState implements RunningReconciler {
       launches: new PQueue({ concurrency: launchesAtOnce }),
       earlyStatuses: new Map(),
       actionCounts: new Map(),
+      alarms: createUsageAlarms(deps, (pod, ...told) => noteEvent(this.#engine, pod, 'Warning', ...told)),
       hooksFor: (pod, container) =>
         hooksFor(this.#engine, pod, container, {
           changed: () => this.#changed(pod),
@@ -158,6 +160,7 @@ class ReconcilerState implements RunningReconciler {
     this.#stopping = true;
     const idle = Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, shutdownMs).unref())]);
+    this.#engine.alarms.close();
     const nowMs = this.#deps.clock.monotonicMs();
     for (const pod of this.#table.all()) {
       const slots = [...pod.containers.values()];

@@ -7,6 +7,7 @@ import type { InstanceHooks } from './instance.ts';
 import type { FindData } from './materials-of.ts';
 import type { Pod } from './pod.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
+import type { UsageAlarms } from './usage-alarms.ts';
 
 export interface Engine {
   readonly deps: ReconcilerDeps;
@@ -19,6 +20,7 @@ export interface Engine {
   readonly earlyStatuses: Map<number, number>;
   /** what was done since podd began, by kind of action */
   readonly actionCounts: Map<Action['action'], { performed: number; refused: number }>;
+  readonly alarms: UsageAlarms;
   readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
   /** the ConfigMap or Secret of that name as it is now */
   readonly findData: FindData;

@@ -56,6 +56,7 @@ async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<voi
   try {
     await perform(engine, pod, action);
     countAction(engine, action, 'performed');
+    if (action.action === 'updateResources' || action.action === 'updatePrograms') listenAnew(engine, pod, action);
     pod.failures.delete(actionKey(action));
   } catch (error) {
     const hint = hintOf(error);
@@ -65,6 +66,16 @@ async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<voi
     const container = 'container' in action ? action.container : undefined;
     noteEvent(engine, pod, 'Warning', 'Failed', `${actionKey(action)}: ${message}`, container);
   }
+}
+
+/** Its limits may be others now. */
+function listenAnew(
+  engine: Engine,
+  pod: Pod,
+  { container, id }: { readonly container: string; readonly id: string },
+): void {
+  const instance = instanceOf(pod, container, id);
+  if (instance !== undefined) engine.alarms.watch(pod, instance);
 }
 
 /** The table's entry for an action takes exactly that action; the compiler cannot follow the key through the lookup. */

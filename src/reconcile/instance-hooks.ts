@@ -15,13 +15,20 @@ export function hooksFor(
 ): InstanceHooks {
   const isProgram = container !== podInitName;
   return {
-    onChange: changed,
+    onChange: () => {
+      const { instance } = slotOf(pod, container);
+      // Later: what is told of the start goes first.
+      if (instance !== undefined && isProgram) setImmediate(() => engine.alarms.watch(pod, instance));
+      changed();
+    },
     onPrograms: told,
     onStarted: () => {
       if (isProgram) noteEvent(engine, pod, 'Normal', 'Started', `Started container ${container}`, container);
     },
     onNote: (type, reason, message) => noteEvent(engine, pod, type, reason, message, container),
     onExit: (exit, ranMs) => {
+      const { instance } = slotOf(pod, container);
+      if (instance !== undefined) engine.alarms.end(instance);
       countExit(pod, container, exit, ranMs, engine.deps.clock.monotonicMs());
       if (isProgram) noteExit(engine, pod, container, exit);
       engine.save(pod);
@@ -33,13 +40,12 @@ export function hooksFor(
 function noteExit(engine: Engine, pod: Pod, container: string, exit: RecordedExit): void {
   const wasStopped = slotOf(pod, container).instance?.view().stop !== undefined;
   const type = wasStopped || succeeded(exit) ? 'Normal' : 'Warning';
-  const reason = exit.reason === 'OOMKilled' ? 'OOMKilling' : 'Exited';
   const detail = exit.message === undefined ? '' : `: ${exit.message}`;
   noteEvent(
     engine,
     pod,
     type,
-    reason,
+    'Exited',
     `Container ${container} ended with code ${exit.exitCode} (${exit.reason})${detail}`,
     container,
   );

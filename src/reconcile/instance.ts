@@ -157,6 +157,11 @@ export class Instance {
     return this.#ask((connection) => connection.why(request));
   }
 
+  /** So many OOM kills in this program's leaf were not the program's own end. */
+  forgetKills(program: string, kills: number): void {
+    this.#connection?.forgetKills(program, kills);
+  }
+
   /** Let go of the process without touching it (podd ends). */
   detach(): void {
     this.#closed = true;

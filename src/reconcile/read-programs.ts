@@ -1,5 +1,4 @@
 /** A pod's containers and programs with what the kernel counts of them now. Read only when somebody asks. */
-import { readFileSync } from 'node:fs';
 import { cgroupProcesses } from '../cgroup/driver.ts';
 import { containerCgroup, leafCgroup } from '../cgroup/paths.ts';
 import { readCpuMs, readMemoryBytes } from '../cgroup/read-usage.ts';
@@ -8,6 +7,7 @@ import type { ContainerExit, ContainerState, ContainerStatus } from '../model/po
 import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { ageMs } from './age.ts';
+import { findHostPid } from './host-pid.ts';
 import type { Instance } from './instance.ts';
 import type { Pod } from './pod.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
@@ -51,18 +51,16 @@ function exitOf(state: ContainerState | undefined): ContainerExit | undefined {
 function readInstance(instance: Instance, place: Place): readonly ProgramObject[] {
   const { state, programs = [] } = instance.view();
   if (state !== 'running') return [];
-  const depth = innerPids(instance.pid ?? 0).length;
-  return programs.map((program) => readProgram(program, place, depth));
+  return programs.map((program) => readProgram(program, place, instance.pid ?? 0));
 }
 
-/** `depth`: how many pid namespaces the container's is below podd's view, 1 where they are the same. */
-function readProgram(program: ProgramState, place: Place, depth: number): ProgramObject {
+function readProgram(program: ProgramState, place: Place, initPid: number): ProgramObject {
   const { namespace, pod, container, layout, relative } = place;
   const leaf = leafCgroup(relative, program.name);
   const pids = cgroupProcesses(layout, leaf);
   const [memoryBytes, cpuMs] = [readMemoryBytes(layout, leaf), readCpuMs(layout, leaf)];
   const { cpuBeforeMs = 0, ...state } = program;
-  const hostPid = program.pid === undefined ? undefined : pids.find((pid) => innerPids(pid)[depth - 1] === program.pid);
+  const hostPid = program.pid === undefined ? undefined : findHostPid(initPid, pids, program.pid);
   const startTicks = hostPid === undefined ? undefined : readStartTicks(hostPid);
   return {
     namespace,
@@ -75,14 +73,4 @@ function readProgram(program: ProgramState, place: Place, depth: number): Progra
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     processes: pids.length,
   };
-}
-
-/** NSpid of /proc/<pid>/status, proc_pid_status(5): its pid in each namespace from podd's own inwards; empty when it is gone. */
-function innerPids(pid: number): readonly number[] {
-  try {
-    const [, list = ''] = /^NSpid:\t(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return list === '' ? [] : list.split('\t').map(Number);
-  } catch {
-    return [];
-  }
 }

@@ -25,6 +25,7 @@ export interface InitConnection {
   readonly control: (request: InitQuestion<'control'>) => Promise<InitReply>;
   readonly update: (request: InitQuestion<'update'>) => Promise<InitReply>;
   readonly why: (request: InitQuestion<'why'>) => Promise<InitReply>;
+  readonly forgetKills: (program: string, kills: number) => void;
   readonly close: () => void;
 }
 
@@ -66,6 +67,7 @@ export function connectInit(runDir: string, listener: InitListener): InitConnect
     control: (request) => ask((seq) => ({ ...request, op: 'control', seq })),
     update: (request) => ask((seq) => ({ ...request, op: 'update', seq })),
     why: (request) => ask((seq) => ({ ...request, op: 'why', seq })),
+    forgetKills: (program, kills) => send({ op: 'forgetKills', program, kills }),
     close: () => socket.destroy(),
   };
 }

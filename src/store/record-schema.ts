@@ -152,6 +152,8 @@ export const instanceRecordSchema = z.looseObject({
 
 export const initRecordSchema = z.object({ id: z.string(), pid: count, startTicks: count });
 
+export const killCountsSchema = z.object({ total: z.number(), leaves: z.record(z.string(), z.number()) });
+
 export const exitRecordSchema = z.object({
   id: z.string(),
   exitCode: z.number().int(),

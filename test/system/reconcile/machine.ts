@@ -207,6 +207,7 @@ export class Machine {
         return answer();
       },
       why: answer,
+      forgetKills: () => undefined,
       close: () => undefined,
     };
   }

@@ -73,7 +73,14 @@ function connectInit(runDir: string, listener: InitListener) {
   setImmediate(look);
   const answer = async () => ({ ok: true, affected: [] }) as const;
   const close = () => clearTimeout(timer);
-  return { stop: () => stop(runDir), control: answer, update: answer, why: answer, close };
+  return {
+    stop: () => stop(runDir),
+    control: answer,
+    update: answer,
+    why: answer,
+    forgetKills: () => undefined,
+    close,
+  };
 }
 
 /** As podinit ends: the record first. */
