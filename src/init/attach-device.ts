@@ -1,5 +1,5 @@
 /** Device nodes of the machine: cloned by path before the pivot, attached to their place after it. */
-import { closeSync, existsSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { cloneMount } from '../linux/mounts.ts';
 import type { RootOp } from '../model/launch-plan.ts';
 import { attachAt } from './attach-volume.ts';
@@ -23,13 +23,8 @@ function cloneNode(path: string): number {
 }
 
 /** The mount point is made where there is none. */
-export function attachDevice(
-  { path, isThere = false }: RootOp & { readonly op: 'device' },
-  source: number | undefined,
-): void {
+export function attachDevice({ path }: RootOp & { readonly op: 'device' }, source: number | undefined): void {
   if (source === undefined) throw new Error(`bug: device ${path} was not cloned`);
-  if (isThere && !existsSync(path))
-    throw new Error(`device ${path}: the /dev of a privileged container is the machine's, nothing is made in it`);
   try {
     attachAt(path, source, 'device');
   } catch (error) {

@@ -3,11 +3,10 @@ import type { MountSource, RootOp } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { Mounts } from './plan-mounts.ts';
 
-/** After the volumes. A privileged container's /dev is the machine's: its nodes are there already, and no others are made in it. */
+/** After the volumes. A privileged container's /dev is the machine's: its nodes are there already. */
 export function planDeviceNodes({ devices = [], security }: ContainerSpec): Mounts {
   const nodes = devices.filter((device) => device.kind === 'node');
   const missing = nodes.filter(({ hostPath, path }) => !(security.privileged && hostPath === path));
-  const isThere = (path: string) => security.privileged && path.startsWith('/dev/');
   return {
     sources: missing.map(
       ({ hostPath, path }): MountSource => ({
@@ -18,13 +17,6 @@ export function planDeviceNodes({ devices = [], security }: ContainerSpec): Moun
         isDevice: true,
       }),
     ),
-    rootOps: missing.map(
-      ({ path }): RootOp => ({
-        op: 'device',
-        source: `device:${path}`,
-        path,
-        ...(isThere(path) ? { isThere: true } : {}),
-      }),
-    ),
+    rootOps: missing.map(({ path }): RootOp => ({ op: 'device', source: `device:${path}`, path })),
   };
 }

@@ -30,7 +30,7 @@ export function checkContainer(
   checkEnvSources(container, path, problems);
   checkPorts(container.ports, [...path, 'ports'], context, problems);
   checkResources(container.resources, { level: 'container', isOurs: context.isOurs }, [...path, 'resources'], problems);
-  checkDevices(container.devices, [...path, 'devices'], problems);
+  checkDevices(container, [...path, 'devices'], problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
 }
 

@@ -6,8 +6,6 @@ import { maxMajor, maxMinor } from './resource-values.ts';
 import { checkAbsolutePath, checkRange } from './rules-values.ts';
 import type { LooseContainer } from './schema.ts';
 
-type Devices = LooseContainer['devices'];
-
 /** What every container has in /dev. */
 const ownPaths: ReadonlySet<string> = new Set(
   'null zero full random urandom tty console ptmx pts shm mqueue fd stdin stdout stderr core podctl'
@@ -15,19 +13,40 @@ const ownPaths: ReadonlySet<string> = new Set(
     .map((name) => `/dev/${name}`),
 );
 
-export function checkDevices(devices: Devices, path: FieldPath, problems: ProblemSink): void {
+export function checkDevices(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
   const seen = new Set<string>();
-  devices?.forEach((written, index) => {
+  container.devices?.forEach((written, index) => {
     if (written === undefined) return;
     const at = [...path, index];
     const fields = deviceFields(written as DeviceFields | string);
     const place = (name: string): FieldPath => (typeof written === 'string' ? at : [...at, name]);
     checkFields(fields, { at, place }, problems);
     checkAccess(fields.access, place('access'), problems);
-    const key = keyOf(normaliseDevice(fields));
+    const device = normaliseDevice(fields);
+    if (device.kind === 'node') checkRoom(device, container, at, problems);
+    const key = keyOf(device);
     if (seen.has(key)) problems.error(at, duplicate(key));
     seen.add(key);
   });
+}
+
+/** Where a node cannot be made for the container alone. */
+function checkRoom(
+  { hostPath, path }: DeviceSpec & { readonly kind: 'node' },
+  { namespaces, securityContext }: LooseContainer,
+  at: FieldPath,
+  problems: ProblemSink,
+): void {
+  const mode = namespaces?.mnt ?? 'private';
+  const isThere = path === hostPath;
+  if (mode !== 'private' && !(mode === 'host' && isThere))
+    problems.error(at, forbidden(`may not be given together with namespaces.mnt ${String(mode)}`), {
+      hint: 'its nodes are those of the mount namespace it joins: make the node in the container that makes it, and give its rule here',
+    });
+  else if (securityContext?.privileged === true && path.startsWith('/dev/') && !isThere)
+    problems.error(at, forbidden('the /dev of a privileged container is that of the machine: nothing is made in it'), {
+      hint: 'choose a place outside of /dev, or leave containerPath out',
+    });
 }
 
 interface Places {

@@ -70,8 +70,8 @@ export type RootOp =
   | { readonly op: 'attach'; readonly source: string; readonly path: string }
   /** the same for a volume: the path may lead through what users control, and must not end in /proc (model/mount-path.ts) */
   | { readonly op: 'volume'; readonly source: string; readonly path: string; readonly volume: string }
-  /** the same for a device node. `isThere`: its place is the machine's, nothing is made there */
-  | { readonly op: 'device'; readonly source: string; readonly path: string; readonly isThere?: boolean }
+  /** the same for a device node */
+  | { readonly op: 'device'; readonly source: string; readonly path: string }
   /** a fresh file system; the mount point directory is created */
   | {
       readonly op: 'mount';

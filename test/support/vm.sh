@@ -7,7 +7,8 @@
 # OUT_DIR  a directory that is writable at /run/out in the machine; `exit` is left in it, holding the command's exit code,
 #          and `console`, holding what the machine printed
 # KEEP     directories that the command needs although they may lie under one of those tmpfs (the repository, node)
-# In the machine: PODCTL_TEST_DISK is an empty disk of 1 GiB (virtio, scheduler bfq) to write on, PSI is on, eight huge pages of 2 MiB
+# In the machine: PODCTL_TEST_DISK is an empty disk of 1 GiB to write on (virtio, scheduler bfq, 20 MiB/s: slow
+# enough to be shared out), PSI is on, eight huge pages of 2 MiB
 # are set aside, /dev/zram0 waits to become swap.
 # Needs (Debian): apt-get install qemu-system-x86 busybox-static cpio kmod
 set -eu
@@ -90,7 +91,7 @@ boot() {
     -append 'console=ttyS0 quiet panic=-1 transparent_hugepage=never psi=1 hugepages=8' \
     -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
     -fsdev "local,id=out,path=$out,security_model=none" -device virtio-9p-pci,fsdev=out,mount_tag=out \
-    -drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" -device virtio-blk-pci,drive=disk \
+    -drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe,throttling.bps-total=20971520" -device virtio-blk-pci,drive=disk \
     >"$out/console" 2>&1 </dev/null &
   machine=$!
   while kill -0 "$machine" 2>/dev/null; do

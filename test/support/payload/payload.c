@@ -318,9 +318,8 @@ static int cmd_devices(char **a) {
   return 0;
 }
 
-/* SO_PRIORITY of a new inet socket, again at each line on stdin */
+/* SO_PRIORITY of a new inet socket, again at each line on stdin, or every `ms` */
 static int cmd_socket_priority(char **a) {
-  (void)a;
   char line[64];
   do {
     int value = -1, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -328,7 +327,7 @@ static int cmd_socket_priority(char **a) {
     if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &value, &size) < 0) return 5;
     printf("priority %d\n", value);
     close(fd);
-  } while (fgets(line, sizeof line, stdin));
+  } while (a[0] ? usleep((useconds_t)number(a[0]) * 1000) == 0 : fgets(line, sizeof line, stdin) != NULL);
   return 0;
 }
 

@@ -117,3 +117,35 @@ test('a wrong procView is refused with a guess', () => {
     'spec.containers[0].procView: Unsupported value: "file": supported values: "full", "files", "off" (did you mean "files"?)',
   ]);
 });
+
+describe('a node where none can be made', () => {
+  const errors = (container: Readonly<Record<string, unknown>>) =>
+    errorsOf(ourPod({ containers: [aContainer({ name: 'a' }), aContainer({ name: 'b', ...container })] }));
+  const at = 'spec.containers[1].devices[0]: Forbidden:';
+  const joined =
+    '(its nodes are those of the mount namespace it joins: make the node in the container that makes it, and give its rule here)';
+
+  test('is refused in a mount namespace of another container, its rule is not', () => {
+    const namespaces = { mnt: 'container:a' };
+    expect(errors({ namespaces, devices: ['/dev/fuse'] })).toEqual([
+      `${at} may not be given together with namespaces.mnt container:a ${joined}`,
+    ]);
+    expect(errors({ namespaces, devices: [{ type: 'c', major: 10, minor: 229 }] })).toEqual([]);
+  });
+
+  test('is refused under another name in the machine’s own mount namespace', () => {
+    const namespaces = { mnt: 'host' };
+    expect(errors({ namespaces, devices: ['/dev/fuse'] })).toEqual([]);
+    expect(errors({ namespaces, devices: ['/dev/fuse:/dev/x'] })).toEqual([
+      `${at} may not be given together with namespaces.mnt host ${joined}`,
+    ]);
+  });
+
+  test('is refused under another name in the /dev of a privileged container', () => {
+    const securityContext = { privileged: true };
+    expect(errors({ securityContext, devices: ['/dev/fuse', '/dev/sda:/disk'] })).toEqual([]);
+    expect(errors({ securityContext, devices: ['/dev/fuse:/dev/x'] })).toEqual([
+      `${at} the /dev of a privileged container is that of the machine: nothing is made in it (choose a place outside of /dev, or leave containerPath out)`,
+    ]);
+  });
+});
