@@ -96,7 +96,7 @@ static int start_thread(int listener)
 int podctl_answer(int listener, const struct call_answer *answer, struct answer_state *state)
 {
 	uint32_t next = atomic_load(&queued);
-	int error = next - atomic_load(&done) == SLOTS ? EAGAIN : start_thread(listener);
+	int error = listener < 0 ? EBADF : next - atomic_load(&done) == SLOTS ? EAGAIN : start_thread(listener);
 
 	if (error == 0) {
 		slots[next % SLOTS] = *answer;

@@ -108,7 +108,8 @@ EXPORT int podctl_spawn(const struct spawn_request *request, struct spawn_result
 
 /*
  * Answer from a thread of its own, made at the first call: writing into another process may wait for as long as its pages
- * do (of a FUSE file, say, that this process serves). Returns 0, EAGAIN while too many wait, or why there is no thread.
+ * do (of a FUSE file, say, that this process serves). Returns 0, EAGAIN while too many wait, EBADF without a
+ * listener, or why there is no thread.
  */
 EXPORT int podctl_answer(int listener, const struct call_answer *answer, struct answer_state *state);
 

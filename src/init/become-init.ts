@@ -18,6 +18,7 @@ import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../li
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
+import { answerCalls, handOverCalls } from './container-calls.ts';
 import { startControlServer } from './control-server.ts';
 import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
@@ -92,6 +93,7 @@ function run(
   const shown = view === undefined ? undefined : showView(plan, host.tree, view);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
+  const calls = plan.procView === 'full' ? handOverCalls() : undefined;
   const missing = dropCapabilities(plan);
   const supervisor = new Supervisor({
     id: plan.id,
@@ -106,6 +108,10 @@ function run(
   const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull });
   if (shown?.refusal !== undefined)
     control.note('Warning', 'ProcViewMissing', refusedMessage(plan.container, shown.refusal));
+  if (calls !== undefined && shown !== undefined)
+    answerCalls(calls, shown.view, (reason) =>
+      control.note('Warning', 'ProcViewReduced', reducedMessage(plan.container, reason)),
+    );
   if (missing.length > 0) control.note('Warning', 'CapabilitiesMissing', missingMessage(plan.container, missing));
   leaveSessionKeyring();
   blockSignals(catchableSignals);
@@ -159,17 +165,24 @@ const ownCapabilities = [
   24 /* SYS_RESOURCE */,
 ];
 
+/** To write answers into programs of other users; what may trace PID 1 itself (not dumpable) does not change. */
+const CAP_SYS_PTRACE = 19;
+
 /** Keeps what its programs, those of later updates too, may have. Returns the numbers that they should have and podd does not. */
 function dropCapabilities(plan: LaunchPlan): readonly number[] {
   const ofPrograms = new Set([...plan.capabilities, ...plan.programs.flatMap(({ exec }) => exec.capabilities)]);
   const permitted = permittedCapabilities();
-  const bits = [...ownCapabilities, ...ofPrograms].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
+  const own = plan.procView === 'full' ? [...ownCapabilities, CAP_SYS_PTRACE] : ownCapabilities;
+  const bits = [...own, ...ofPrograms].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
   setCapabilities(bits & permitted);
   return [...ofPrograms].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
 }
 
 const refusedMessage = (container: string, refusal: string): string =>
   `Container ${container} sees the machine's numbers in /proc, not its own: ${refusal} (procView: off asks for none)`;
+
+const reducedMessage = (container: string, reason: string): string =>
+  `Container ${container}: sysinfo(2) and sched_getaffinity(2) tell of the machine, not of the container: ${reason} (procView: files does without)`;
 
 const missingMessage = (container: string, missing: readonly number[]): string =>
   `Container ${container} runs without capabilities that podd itself does not have: number ${missing.join(', ')} (capability.h)`;

@@ -43,7 +43,7 @@ export class CallAnswers {
   readonly #listener: number;
   readonly #figures: CallFigures;
   readonly #onTrouble: (reason: string) => void;
-  readonly #watch: FdWatch;
+  #watch: FdWatch | undefined;
   readonly #mask = Buffer.alloc(maxAnswerBytes);
   /** handed to the thread, oldest first; it has done `#done` before these */
   readonly #given: bigint[] = [];
@@ -56,7 +56,10 @@ export class CallAnswers {
     this.#listener = listener;
     this.#figures = figures;
     this.#onTrouble = onTrouble;
-    this.#watch = watchFd(listener, readable, () => this.#receive(), { keepsAlive: false });
+  }
+
+  start(): void {
+    this.#watch = watchFd(this.#listener, readable, () => this.#receive(), { keepsAlive: false });
   }
 
   #receive(): void {
@@ -64,11 +67,12 @@ export class CallAnswers {
       if (this.#isFull()) return this.#pause();
       const call = receiveCall(this.#listener);
       if (call === 'none') return;
-      if (call !== 'gone') this.#answer(call);
+      if (call !== 'gone') this.answer(call);
     }
   }
 
-  #answer(call: PendingCall): void {
+  /** One call; from outside only in the zygote's warm-up. */
+  answer(call: PendingCall): void {
     try {
       const given = this.#isStuck ? undefined : this.#compute(call);
       const state = given === undefined ? undefined : answerCall(this.#listener, call, given);
@@ -125,8 +129,8 @@ export class CallAnswers {
   }
 
   #pause(): void {
-    this.#watch.want(0);
-    setTimeout(() => this.#watch.want(readable), retryMs);
+    this.#watch?.want(0);
+    setTimeout(() => this.#watch?.want(readable), retryMs);
   }
 
   #tell(reason: string): void {

@@ -11,6 +11,7 @@ import { namespaceKinds } from '../model/pod-spec.ts';
 import { placeInCgroups, recordSelf } from './become-init.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, openCgroupTree } from './cgroup-tree.ts';
+import { warmCalls } from './container-calls.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
 import type { FuseServer } from './fuse-server.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
@@ -96,6 +97,7 @@ function walk(plan: LaunchPlan, runDir: number): void {
 function warmView(plan: LaunchPlan, tree: CgroupTree, view: PreparedView | Error): void {
   const shown = showView(plan, tree, view);
   if (!(view instanceof Error)) warmServer(view.server);
+  warmCalls(shown.view);
   shown.close();
 }
 

@@ -1,5 +1,6 @@
 /** System calls of other processes answered from here: seccomp(2) user notification, seccomp_unotify(2). */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import koffi from 'koffi';
 import { lastErrno, libcFunction, nativeFunction } from './library.ts';
 import { type CodeRange, callNumbers, notifyFilter } from './notify-filter.ts';
@@ -68,15 +69,17 @@ export const handedOver = callNumbers[process.arch as keyof typeof callNumbers] 
   | (typeof callNumbers)[keyof typeof callNumbers]
   | undefined;
 
-/** Where this process's libc makes its system calls. Forked children have it at the same place: found once, in the zygote. */
-export const libcCode: () => CodeRange = (() => {
-  let found: CodeRange | undefined;
+/** Forked children have libc at the same place: found once, in the zygote, for reading the mappings takes half a millisecond. */
+export const prepareNotifyFilter: () => Buffer = (() => {
+  let filter: Buffer | undefined;
   return () => {
-    found ??= findCode(Number(koffi.address(cDlsym(null, 'sched_getaffinity'))));
-    return found;
+    if (handedOver === undefined) throw new SysError('seccomp', constants.errno.ENOSYS, process.arch);
+    filter ??= notifyFilter(handedOver, findCode(Number(koffi.address(cDlsym(null, 'sched_getaffinity')))));
+    return filter;
   };
 })();
 
+/** The mapping that libc makes its system calls from. */
 function findCode(address: number): CodeRange {
   for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
     const [, start = '', end = '', perms = ''] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line) ?? [];
@@ -92,27 +95,38 @@ function findCode(address: number): CodeRange {
  * this process already is under such a filter, EINVAL or ENOSYS where the kernel has none.
  */
 export function installNotifyFilter(): number {
-  if (handedOver === undefined) throw new SysError('seccomp', 38, process.arch);
   requireKnownSizes();
-  const filter = notifyFilter(handedOver, libcCode());
-  const program = { len: filter.length / 8, filter };
-  const flags = filterFlag.newListener | filterFlag.specAllow;
-  const install = (more: number): number =>
-    Number(cSetFilter(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | more, program));
   // killable: a signal's handler waits until the call was answered, and none is asked twice (Linux 5.19)
-  let listener = install(filterFlag.waitKillable);
-  if (listener < 0) listener = check('seccomp', install(0));
-  const wakeUp = Buffer.alloc(8);
-  wakeUp.writeBigUInt64LE(SYNC_WAKE_UP);
-  cIoctl(listener, SET_FLAGS, wakeUp);
+  let listener = setFilter(filterFlag.newListener | filterFlag.specAllow | filterFlag.waitKillable);
+  if (listener < 0) listener = check('seccomp', setFilter(filterFlag.newListener | filterFlag.specAllow));
+  setSyncWakeUp(listener);
   return listener;
+}
+
+/** All of it but the filter: no kernel knows every flag. For the zygote's warm-up. */
+export function rehearseNotifyFilter(): void {
+  requireKnownSizes();
+  setSyncWakeUp(setFilter(0xffff_ffff));
+}
+
+function setFilter(flags: number): number {
+  const filter = prepareNotifyFilter();
+  const program = { len: filter.length / 8, filter };
+  return Number(cSetFilter(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program));
+}
+
+/** Refused before Linux 6.6, and not needed. */
+function setSyncWakeUp(listener: number): void {
+  const flags = Buffer.alloc(8);
+  flags.writeBigUInt64LE(SYNC_WAKE_UP);
+  cIoctl(listener, SET_FLAGS, flags);
 }
 
 function requireKnownSizes(): void {
   const sizes = Buffer.alloc(6);
   check('seccomp', cGetSizes(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, sizes));
   if (sizes.readUInt16LE(0) === callBytes && sizes.readUInt16LE(2) === responseBytes) return;
-  throw new SysError('seccomp', 22, 'sizes of notifications');
+  throw new SysError('seccomp', constants.errno.EINVAL, 'sizes of notifications');
 }
 
 const POLLIN = 1;

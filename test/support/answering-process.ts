@@ -26,7 +26,7 @@ const { CallAnswers } = await import(process.argv[1] + 'init/call-answers.js');
 const listener = installNotifyFilter();
 const troubles = [];
 const parts = {
-  answer: () => void new CallAnswers(listener, { sysinfo: () => (${JSON.stringify(figures)}), cpus: () => [0] }, (trouble) => troubles.push(trouble)),
+  answer: () => void new CallAnswers(listener, { sysinfo: () => (${JSON.stringify(figures)}), cpus: () => [0] }, (trouble) => troubles.push(trouble)).start(),
   troubles: () => troubles,
   block: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
   own: () => [koffi.load(null).func('int sysinfo(void *record)')(Buffer.alloc(112)), os.availableParallelism(), os.uptime(), os.loadavg()],
