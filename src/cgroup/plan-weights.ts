@@ -6,9 +6,9 @@ export const cpuPeriodUs = 100_000;
 /** The kernel refuses a smaller quota, µs. */
 export const minQuotaUs = 1_000;
 
-/** Quota per period in µs. */
+/** Quota per period in µs; a limit that was made of a quota gives that quota again, whatever a division left of it. */
 export const cpuQuotaUs = (limitMillis: number, periodUs = cpuPeriodUs): number =>
-  Math.max(minQuotaUs, Math.floor((limitMillis * periodUs) / 1_000));
+  Math.max(minQuotaUs, Math.floor((limitMillis * periodUs) / 1_000 + 1e-6));
 
 /** v1 cpu.shares, 2 … 262144; no request counts as 0. */
 export const cpuShares = (requestMillis = 0): number =>

@@ -1,20 +1,19 @@
 /** Where a container's variables come from, as kubectl describes it; values of Secrets and ConfigMaps are not asked for. */
+import { type Fields, records, text } from './loose-values.ts';
 import { cleanCell } from './tab-columns.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The environment of a container or program as it is written in the manifest. */
 export function describeEnvironment({ env, envFrom, envFile }: Fields): string[] {
-  const variables = recordsOf(env);
+  const variables = records(env);
   const sources = [
-    ...recordsOf(envFrom).map(describeSource),
+    ...records(envFrom).map(describeSource),
     ...(Array.isArray(envFile) ? envFile : []).map(describeFile),
   ];
   return [
     ...(sources.length === 0 ? [] : ['Environment Variables from:', ...sources.map((line) => `  ${line}`)]),
     ...(variables.length === 0
       ? ['Environment:\t<none>']
-      : ['Environment:', ...variables.map((variable) => `  ${textOf(variable.name)}:\t${describeValue(variable)}`)]),
+      : ['Environment:', ...variables.map((variable) => `  ${text(variable.name)}:\t${describeValue(variable)}`)]),
   ];
 }
 
@@ -22,27 +21,23 @@ function describeValue({ value, valueFrom }: Fields): string {
   const { configMapKeyRef, secretKeyRef } = fieldsOf(valueFrom);
   if (configMapKeyRef !== undefined) return describeKey('config map', fieldsOf(configMapKeyRef));
   if (secretKeyRef !== undefined) return describeKey('secret', fieldsOf(secretKeyRef));
-  return cleanCell(textOf(value ?? ''));
+  return cleanCell(text(value ?? ''));
 }
 
 const describeKey = (kind: string, { name, key, optional }: Fields): string =>
-  `<set to the key '${textOf(key)}' in ${kind} '${textOf(name)}'>\tOptional: ${optional === true}`;
+  `<set to the key '${text(key)}' in ${kind} '${text(name)}'>\tOptional: ${optional === true}`;
 
 function describeSource({ configMapRef, secretRef, prefix }: Fields): string {
   const { name, optional } = fieldsOf(configMapRef ?? secretRef);
   const kind = configMapRef === undefined ? 'Secret' : 'ConfigMap';
-  const before = prefix === undefined || prefix === '' ? '' : ` with prefix '${cleanCell(textOf(prefix))}'`;
-  return `${textOf(name)}\t${kind}${before}\tOptional: ${optional === true}`;
+  const before = prefix === undefined || prefix === '' ? '' : ` with prefix '${cleanCell(text(prefix))}'`;
+  return `${text(name)}\t${kind}${before}\tOptional: ${optional === true}`;
 }
 
 function describeFile(file: unknown): string {
   const { path, optional } = typeof file === 'string' ? { path: file, optional: false } : fieldsOf(file);
-  return `${cleanCell(textOf(path))}\tfile\tOptional: ${optional === true}`;
+  return `${cleanCell(text(path))}\tfile\tOptional: ${optional === true}`;
 }
-
-const recordsOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-
-const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));

@@ -5,15 +5,16 @@ import { formatSince, formatTime } from './age.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { describeMap } from './describe-map.ts';
 import { describePrograms } from './describe-programs.ts';
+import { describeResources } from './describe-resources.ts';
+import { type Fields, isRecord, records, text } from './loose-values.ts';
 import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The whole page, ending in a newline. `node` is this machine's name. */
 export function describePod(pod: PodObject, events: readonly EventObject[], nowMs: number, node: string): string {
   const lines = [
     ...describeHead(pod, nowMs, node),
+    ...describeResources(pod.spec.resources),
     'Containers:',
     ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),
     ...describeConditions(pod.status.conditions ?? []),
@@ -125,17 +126,6 @@ function optionalLine(title: string, value: string | undefined): string[] {
   return value === undefined || value === '' ? [] : [`${title}:\t${cleanCell(value)}`];
 }
 
-function describeResources(resources: unknown): string[] {
-  if (!isRecord(resources)) return [];
-  return [...describeAmounts('Limits', resources.limits), ...describeAmounts('Requests', resources.requests)];
-}
-
-function describeAmounts(title: string, amounts: unknown): string[] {
-  if (!isRecord(amounts) || Object.keys(amounts).length === 0) return [];
-  const pairs = Object.entries(amounts).sort(([a], [b]) => (a < b ? -1 : 1));
-  return [`${title}:`, ...pairs.map(([name, amount]) => `  ${name}:\t${text(amount)}`)];
-}
-
 function describeNamespaces(namespaces: unknown): string[] {
   if (!isRecord(namespaces)) return [];
   return ['Namespaces:', ...Object.entries(namespaces).map(([kind, mode]) => `  ${kind}:\t${text(mode)}`)];
@@ -161,16 +151,4 @@ function describeEvents(events: readonly EventObject[], nowMs: number): string[]
 
 function indent(width: number, lines: readonly string[]): string[] {
   return lines.map((line) => ' '.repeat(width) + line);
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function records(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-function text(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -3,6 +3,7 @@
 import type { PodObject, ProgramGroup, WhyResponse } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
+import { isRecord } from './loose-values.ts';
 import { specContainers } from './pod-row.ts';
 import { explainState, isResting, stateWord } from './program-words.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
@@ -112,10 +113,6 @@ export function dependenciesOf(process: unknown): readonly Dependency[] {
     const condition = isRecord(value) ? value.condition : value;
     return { program, condition: typeof condition === 'string' ? condition : 'ready' };
   });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Local time with milliseconds, with its date when it is not of today. */

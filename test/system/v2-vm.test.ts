@@ -14,6 +14,7 @@ const files = [
   'clock.test.ts',
   'programs.test.ts',
   'program-changes.test.ts',
+  'set-resources.test.ts',
   'pause.test.ts',
   'standalone.test.ts',
 ];

@@ -40,6 +40,16 @@ describe('describe pod', () => {
     expect(page).toMatch(/ {4}Environment:\n {6}GREETING: +hello\n {4}Namespaces:\n {6}pid: +pod\n/);
   });
 
+  test('controls of the pod and of a container stand by their paths', () => {
+    const io = { weight: 5, devices: [{ device: '8:0', readBps: 1 }] };
+    const resources = { limits: { cpu: 1 }, cpu: { cpus: '0-1' }, io, mem_limit: '64m' };
+    const spec = { resources: { limits: { pids: 9 } }, containers: [{ name: 'app', image: 'host', resources }] };
+    const told = describePod(aPod({ spec, containers: [aContainer('app', running)] }), [], now, 'here');
+    expect(told).toMatch(/Limits:\n {2}pids: +9\nContainers:\n/);
+    expect(told).toMatch(/ {4}Limits:\n {6}cpu: +1\n {4}Controls:\n {6}cpu.cpus: +0-1\n {6}io.weight: +5\n/);
+    expect(told).toMatch(/ {6}io.devices: +\{"device":"8:0","readBps":1\}\n {6}mem_limit: +64m\n/);
+  });
+
   test('events stand at the end with their age', () => {
     expect(lines.slice(-6)).toEqual([
       'Events:',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { cpuQuotaUs, cpuShares } from '../../../src/cgroup/plan-weights.ts';
 import { normaliseProgramResources } from '../../../src/manifest/normalise-resources.ts';
 import { podctlResources } from '../../../src/manifest/schema-resources.ts';
 import { inspectPod } from '../../../src/manifest/validate-pod.ts';
@@ -117,6 +118,20 @@ test('what is written of a spec is read as that spec, and passes', () => {
       expect(verdict.errors).toEqual([]);
       expect(verdict.pod?.spec.containers[0]?.resources).toEqual({ pidsLimit: 2048, ...wanted });
     }),
+  );
+});
+
+test('docker’s quota, period and shares reach the kernel as they are written', () => {
+  const quota = fc.integer({ min: 1_000, max: 10_000_000 });
+  const period = fc.integer({ min: 1_000, max: 1_000_000 });
+  const shares = fc.integer({ min: 2, max: 262_144 });
+  fc.assert(
+    fc.property(quota, period, shares, (cpu_quota, cpu_period, cpu_shares) => {
+      const meant = normaliseProgramResources({ cpu_quota, cpu_period, cpu_shares });
+      expect(cpuQuotaUs(meant.cpuLimitMillis ?? 0, meant.cpuPeriodUs)).toBe(cpu_quota);
+      expect(cpuShares(meant.cpuRequestMillis)).toBe(cpu_shares);
+    }),
+    { numRuns: 1_000 },
   );
 });
 
