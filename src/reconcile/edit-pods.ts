@@ -6,7 +6,7 @@ import type { Reconciler } from './reconciler.ts';
 import { resourcesManifest } from './resources-manifest.ts';
 import { scaleManifest } from './scale-manifest.ts';
 
-type Appliers = Pick<Reconciler, 'plan' | 'apply'>;
+type Appliers = Pick<Reconciler, 'plan' | 'apply' | 'subscribeEvents'>;
 
 /** What the kernel says to a limit it says at once; an init that is busy is not waited for. */
 const outcomeMs = 2_000;
@@ -26,10 +26,19 @@ export async function setPodResources(
 ): Promise<ResourcesResponse> {
   const manifests = [resourcesManifest(pod.manifest, pod.spec, request)];
   if (request.dryRun === true) return onlyResult(await appliers.plan({ manifests, dryRun: true }));
-  const result = onlyResult(await appliers.apply({ manifests, dryRun: false }));
-  await Promise.race([idle(), sleep(outcomeMs, undefined, { ref: false })]);
-  const refused = refusals(pod);
-  return refused.length === 0 ? result : { ...result, refused };
+  const heard: string[] = [];
+  const unsubscribe = appliers.subscribeEvents(({ object: { type, reason, message, involvedObject } }) => {
+    if (type === 'Warning' && reason !== 'Failed' && involvedObject.uid === pod.uid) heard.push(message);
+  });
+  try {
+    const result = onlyResult(await appliers.apply({ manifests, dryRun: false }));
+    await Promise.race([idle(), sleep(outcomeMs, undefined, { ref: false })]);
+    const refused = refusals(pod);
+    const warnings = [...result.warnings, ...heard];
+    return { ...result, warnings, ...(refused.length === 0 ? {} : { refused }) };
+  } finally {
+    unsubscribe();
+  }
 }
 
 /** Of changes in place: what failed otherwise has nothing to do with limits. */

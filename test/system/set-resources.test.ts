@@ -72,6 +72,15 @@ describeReal('set resources', () => {
     expect(['-1', 'max']).toContain(quotaOf(uid, 'main/app/idle'));
   });
 
+  test('on v1 what counts from the next start on is said so', async () => {
+    if ((await instance.system()).cgroupLayout === 'v2') return;
+    await start({ name: 'late' });
+    const set = await instance.podctl(['set', 'resources', 'late/main', '--io-weight', '200']);
+    expect(set).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('pod/late configured (in place)') });
+    expect(set.stderr).toContain('Warning: pod/late: ');
+    expect(set.stderr).toContain('from the next start of container main on');
+  });
+
   test('what no manifest may say is refused, and nothing changes', async () => {
     const { uid } = (await start({ name: 'strict' })).metadata;
     const refused = await instance.podctl(['set', 'resources', 'strict/main', '--cpu', '5', '--set', 'cpus=1']);
