@@ -1,6 +1,8 @@
 /** Looks at the kernel's counters through podd, for rates between two of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { UsageList } from '../protocol/usage.ts';
 import type { Client } from './client.ts';
+import { isTemporary } from './follow-list.ts';
 import { usagePath } from './pod-paths.ts';
 import { type ProgramTarget, resolveTarget, type WrittenTarget } from './program-target.ts';
 import { readPodPrograms } from './read-programs.ts';
@@ -23,7 +25,7 @@ export interface UsageSource {
 /** Takes the first look. Throws ApiError NotFound, or PodError NotFound with what there is, for a target that is not there. */
 export async function openUsage(client: Client, scope: UsageScope): Promise<UsageSource> {
   const targets = await resolveTargets(client, scope);
-  const look = (): Promise<UsageList> => client.json<UsageList>('GET', pathOf(scope));
+  const look = (): Promise<UsageList> => lookPatiently(() => client.json<UsageList>('GET', pathOf(scope)));
   let before = await look();
   return {
     next: async () => {
@@ -33,6 +35,21 @@ export async function openUsage(client: Client, scope: UsageScope): Promise<Usag
       return targets.length === 0 ? rated : selectUsage(rated, targets);
     },
   };
+}
+
+const tries = 5;
+const pauseMs = 200;
+
+/** podd may be replaced under a watch that goes on for hours. */
+async function lookPatiently(look: () => Promise<UsageList>): Promise<UsageList> {
+  for (let left = tries; ; left--) {
+    try {
+      return await look();
+    } catch (error) {
+      if (left <= 1 || !isTemporary(error)) throw error;
+      await sleep(pauseMs);
+    }
+  }
 }
 
 async function resolveTargets(client: Client, { namespace, targets }: UsageScope): Promise<readonly ProgramTarget[]> {

@@ -76,7 +76,7 @@ export interface PodUsage {
   readonly containers: readonly ContainerUsage[];
 }
 
-/** `monotonicMs`: podd's clock when it was read; rates are taken between two of them. */
+/** `monotonicMs`: the machine's monotonic clock when it was read; rates are taken between two of them, over a restart of podd too. */
 export interface UsageList {
   readonly timestamp: string;
   readonly monotonicMs: number;

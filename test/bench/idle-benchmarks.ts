@@ -44,7 +44,7 @@ function privateMegabytes(pid: number): number {
 }
 
 /** Time on a CPU of all threads of these processes (first number of schedstat). */
-function cpuNanoseconds(pids: readonly number[]): number {
+export function cpuNanoseconds(pids: readonly number[]): number {
   const ofThread = (pid: number, thread: string): number =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
   return pids

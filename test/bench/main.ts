@@ -6,6 +6,7 @@ import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
+import { top } from './usage-benchmarks.ts';
 import { watch } from './watch-benchmarks.ts';
 
 const benchmarks = {
@@ -25,6 +26,7 @@ const benchmarks = {
   machine: machineOf500,
   dev: devLoop,
   idle,
+  top,
   watch,
 } as const;
 
