@@ -27,6 +27,13 @@ describe('a pod is accepted with a warning', () => {
       ['metadata.uid: is set by the server, ignored'],
     ],
     [
+      'for bandwidth of a pod that has no interface to shape',
+      aPod({}, { annotations: { 'kubernetes.io/egress-bandwidth': '1M', other: 'x' } }),
+      [
+        'metadata.annotations[kubernetes.io/egress-bandwidth]: not honoured by this version: a pod has no interface but loopback',
+      ],
+    ],
+    [
       'for limits of 0',
       withContainer({ resources: { limits: { cpu: 0, memory: '0' } } }),
       [
