@@ -95,6 +95,6 @@ function statOf(path: string) {
 }
 
 const noDevice = (name: string, why: string, hint?: string): PodError =>
-  new PodError('NoDevice', `look up io device ${name}: ${why}`, {
+  new PodError('NoDevice', `io device ${name}: ${why}`, {
     ...(hint === undefined ? {} : { hint }),
   });

@@ -40,6 +40,11 @@ function makeDir(dir: string): 'made' | 'there' | 'parent missing' {
   }
 }
 
+/** The instance's own directory in every hierarchy, with what the root can hand down. */
+export function makeParents(layout: CgroupLayout, parent: string, extras: Extras): void {
+  for (const { path } of hierarchies(layout, extras)) makeParent(layout, path, parent);
+}
+
 /** The instance as a whole weighs one ordinary process per CPU, as kubepods does. */
 function makeParent(layout: CgroupLayout, root: string, parent: string): void {
   const dir = join(root, parent);

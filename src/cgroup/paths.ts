@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type CgroupLayout, type Extras, extraControllers, type V1Controller } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import { noExtras } from './plan-extras.ts';
-import { isHugetlbUnified } from './plan-setting.ts';
+import { isUnified } from './plan-setting.ts';
 
 /** One mounted hierarchy that podctl makes directories in. */
 export interface Hierarchy {
@@ -31,7 +31,7 @@ export function hierarchies(layout: CgroupLayout, extras: Extras = noExtras): re
     if (path !== undefined) byPath.set(path, [...(byPath.get(path) ?? []), controller]);
   }
   const v1 = [...byPath].map(([path, controllers]) => ({ path, controllers }));
-  const unified = extras.has('hugetlb') && isHugetlbUnified(layout) ? layout.v2Root : undefined;
+  const unified = [...extras].some((extra) => isUnified(layout, extra)) ? layout.v2Root : undefined;
   return unified === undefined ? v1 : [...v1, { path: unified, controllers: [] }];
 }
 

@@ -1,5 +1,5 @@
 /** What a fresh cgroup's files hold, written again to take a setting away (cgroup-v2.rst, cgroup-v1/). Pure. */
-import { lineOf, type Setting } from './plan-setting.ts';
+import { lineOf, type Setting, socketPriority } from './plan-setting.ts';
 import { cpuPeriodUs, v1Unlimited } from './plan-weights.ts';
 
 const values: Readonly<Record<string, string>> = {
@@ -17,6 +17,7 @@ const values: Readonly<Record<string, string>> = {
   'memory.min': '0',
   'memory.oom.group': '0',
   'pids.max': 'max',
+  [socketPriority.name]: socketPriority.none,
   'cpu.cfs_quota_us': '-1',
   'cpu.cfs_period_us': String(cpuPeriodUs),
   'cpu.cfs_burst_us': '0',

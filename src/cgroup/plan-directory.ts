@@ -1,7 +1,7 @@
 /** Everything that one cgroup directory is to hold, raw files over all else. Pure. */
 import { type CgroupLayout, type V1Controller, v1Controllers } from '../model/cgroup.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
-import { type DirectoryResources, isHugetlbUnified, type Setting, settingKey, settingsOf } from './plan-setting.ts';
+import { type DirectoryResources, isUnified, type Setting, settingKey, settingsOf } from './plan-setting.ts';
 import { settingsV1, weightsV1 } from './plan-v1.ts';
 import { settingsV2, weightsV2 } from './plan-v2.ts';
 
@@ -40,7 +40,7 @@ function rawSettings(unified: ResourceSpec['unified'] = {}, layout: CgroupLayout
 /** Where a file of this name is: its first word names the controller; undefined where no controller here is called so. */
 export function controllerOfFile(name: string, layout: CgroupLayout): Setting['controller'] | undefined {
   const [word] = name.split('.', 1);
-  if (layout.kind === 'v2' || (word === 'hugetlb' && isHugetlbUnified(layout))) return 'cgroup2';
+  if (layout.kind === 'v2' || (word === 'hugetlb' && isUnified(layout, word))) return 'cgroup2';
   return v1Controllers.find((controller: V1Controller) => controller === word);
 }
 

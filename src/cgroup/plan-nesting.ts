@@ -20,7 +20,7 @@ export interface Nested {
   readonly bound: Bound;
 }
 
-/** Of the instance's own directory, which limits nothing. */
+/** Of the instance's own directory, which limits nothing and has all that the root has. */
 export const outermost = ({ kind, v1, cpuset }: CgroupLayout): Bound =>
   kind === 'v2' || v1.cpuset === undefined || cpuset === undefined ? {} : { cpuset };
 

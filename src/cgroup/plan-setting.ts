@@ -1,6 +1,6 @@
 /** One value of one cgroup file as some fields of ResourceSpec ask for it, before it is known which directory it is for. Pure. */
 import { join } from 'node:path';
-import type { CgroupLayout, CgroupWrite, V1Controller } from '../model/cgroup.ts';
+import type { CgroupLayout, CgroupWrite, ExtraController, V1Controller } from '../model/cgroup.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
 
 /** What one directory gets. `quotaUs`: less than its own cpuLimitMillis says, because v1 lets no child have more than its parent. */
@@ -57,6 +57,9 @@ export function deviceNumber({ device }: IoDeviceSpec): string {
   return `${device.major}:${device.minor}`;
 }
 
-/** A hybrid machine may have the controller on cgroup2 alone. */
-export const isHugetlbUnified = ({ kind, v1, v2Controllers }: CgroupLayout): boolean =>
-  kind === 'hybrid' && v1.hugetlb === undefined && v2Controllers.includes('hugetlb');
+/** In a hybrid layout an extra that no v1 hierarchy has may be on cgroup2: a controller that is bound there, and what BPF programs do. */
+export const isUnified = ({ kind, v1, v2Controllers }: CgroupLayout, extra: ExtraController): boolean =>
+  kind === 'hybrid' && v1[extra] === undefined && (extra === 'net_prio' || v2Controllers.includes(extra));
+
+/** SO_PRIORITY on cgroup2: no file of the kernel's, but a BPF program on the directory; `none` takes it away. */
+export const socketPriority = { name: 'bpf.socket_priority', none: 'none' } as const;

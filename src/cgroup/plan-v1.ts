@@ -1,8 +1,8 @@
 /** Resources as cgroup v1 files (kernel: admin-guide/cgroup-v1/, scheduler/sched-bwc.rst, block/bfq-iosched.rst). Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
-import { type DirectoryResources, deviceNumber, isHugetlbUnified, type Setting, settingsOf } from './plan-setting.ts';
-import { hugepagesV2 } from './plan-v2.ts';
+import { type DirectoryResources, deviceNumber, isUnified, type Setting, settingsOf } from './plan-setting.ts';
+import { hugepagesV2, priorityV2 } from './plan-v2.ts';
 import {
   cpuPeriodUs,
   cpuQuotaUs,
@@ -95,19 +95,21 @@ function throttles(device: IoDeviceSpec): Setting[] {
 }
 
 function hugepages(resources: ResourceSpec, layout: CgroupLayout): readonly Setting[] {
-  if (layout.v1.hugetlb === undefined) return isHugetlbUnified(layout) ? hugepagesV2(resources) : [];
+  if (layout.v1.hugetlb === undefined) return isUnified(layout, 'hugetlb') ? hugepagesV2(resources) : [];
   return Object.entries(resources.hugepages ?? {}).flatMap(([size, bytes]) => {
     const page = hugepageSize(size);
     return settingsOf('hugetlb')(`hugetlb.${page.name}.limit_in_bytes`, bytes - (bytes % page.bytes), ['hugepages']);
   });
 }
 
-/** The kernel knows the machine's own interfaces here, not those of a pod's network. */
-function priorities({ networkPriority }: ResourceSpec, { interfaces = [] }: CgroupLayout): readonly Setting[] {
+/** net_prio knows the machine's own interfaces, not those of a pod's network. */
+function priorities(resources: ResourceSpec, layout: CgroupLayout): readonly Setting[] {
+  const { networkPriority } = resources;
   if (networkPriority === undefined) return [];
-  const priority = settingsOf('net_prio');
-  return interfaces.flatMap((name) =>
-    priority('net_prio.ifpriomap', `${name} ${networkPriority}`, ['networkPriority']),
+  if (isUnified(layout, 'net_prio')) return priorityV2(resources);
+  const line = settingsOf('net_prio');
+  return (layout.interfaces ?? []).flatMap((name) =>
+    line('net_prio.ifpriomap', `${name} ${networkPriority}`, ['networkPriority']),
   );
 }
 

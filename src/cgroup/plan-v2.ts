@@ -1,12 +1,12 @@
 /** Resources as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
-import { type DirectoryResources, deviceNumber, type Setting, settingsOf } from './plan-setting.ts';
+import { type DirectoryResources, deviceNumber, type Setting, settingsOf, socketPriority } from './plan-setting.ts';
 import { cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';
 
 const v2 = settingsOf('cgroup2');
 
-/** All that is asked for, raw files apart; networkPriority is no file but a BPF program. */
+/** All that is asked for, raw files apart. */
 export function settingsV2(resources: DirectoryResources): readonly Setting[] {
   return [
     ...weightsV2(resources),
@@ -17,6 +17,7 @@ export function settingsV2(resources: DirectoryResources): readonly Setting[] {
     ...v2('pids.max', resources.pidsLimit, ['pidsLimit']),
     ...(resources.ioDevices ?? []).flatMap(ioLimits),
     ...hugepagesV2(resources),
+    ...priorityV2(resources),
   ];
 }
 
@@ -77,6 +78,10 @@ export function hugepagesV2({ hugepages = {} }: ResourceSpec): readonly Setting[
     return v2(`hugetlb.${page.name}.max`, bytes - (bytes % page.bytes), ['hugepages']);
   });
 }
+
+/** In a hybrid layout too, where net_prio is mounted nowhere. */
+export const priorityV2 = ({ networkPriority }: ResourceSpec): readonly Setting[] =>
+  v2(socketPriority.name, networkPriority, ['networkPriority']);
 
 const pages = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : wholePages(bytes));
 

@@ -3,7 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import { PodError } from '../util/pod-error.ts';
+import { readIfThere } from './cgroup-tree.ts';
 import { detectCgroupLayout, findCgroup2 } from './detect.ts';
+import { removeParentIfEmpty } from './driver.ts';
+import { makeParents } from './make-dirs.ts';
+import { cgroupDirs } from './paths.ts';
+import { allExtras } from './plan-extras.ts';
 
 /** Reads mountinfo and cgroup.controllers. Throws PodError `NoCgroups` with a hint when containers cannot be limited here. */
 export function readCgroupLayout(): CgroupLayout {
@@ -11,17 +16,32 @@ export function readCgroupLayout(): CgroupLayout {
   const v2Root = findCgroup2(mountinfo);
   const controllers = v2Root === undefined ? undefined : readFileSync(join(v2Root, 'cgroup.controllers'), 'utf8');
   const layout = detectCgroupLayout(mountinfo, controllers);
-  if (layout.ok) return { ...layout.value, ...readFacts(layout.value.v1) };
+  if (layout.ok) return { ...layout.value, ...readFacts(layout.value) };
   throw new PodError('NoCgroups', `find the cgroup layout: ${layout.error}`, { hint: hintFor(layout.error) });
 }
 
-/** What plans for v1 need beside the mount points. */
-function readFacts({ cpuset, net_prio }: CgroupLayout['v1']): Pick<CgroupLayout, 'cpuset' | 'interfaces'> {
-  const ofRoot = (file: string) => readFileSync(join(cpuset ?? '', file), 'utf8').trim();
+function readFacts({ kind, v1, v2Root }: CgroupLayout): Pick<CgroupLayout, 'cpuset' | 'interfaces'> {
+  const [root, suffix] = kind === 'v2' ? [v2Root, '.effective'] : [v1.cpuset, ''];
+  const [cpus, mems] = ['cpus', 'mems'].map((name) => readIfThere(join(root ?? '/nowhere', `cpuset.${name}${suffix}`)));
   return {
-    ...(cpuset === undefined ? {} : { cpuset: { cpus: ofRoot('cpuset.cpus'), mems: ofRoot('cpuset.mems') } }),
-    ...(net_prio === undefined ? {} : { interfaces: readdirSync('/sys/class/net') }),
+    ...(cpus === undefined || mems === undefined ? {} : { cpuset: { cpus: cpus.trim(), mems: mems.trim() } }),
+    ...(v1.net_prio === undefined ? {} : { interfaces: readdirSync('/sys/class/net') }),
   };
+}
+
+/**
+ * The same with the names of the files that a limited directory has here, for which the instance's own directories are made: what
+ * the root has not handed down yet cannot be seen in it. Where they cannot be made, a pod's start will say why.
+ */
+export function withFiles(layout: CgroupLayout, parent: string): CgroupLayout {
+  try {
+    makeParents(layout, parent, allExtras);
+    const files = new Set(cgroupDirs(layout, parent, allExtras).flatMap((dir) => readdirSync(dir)));
+    removeParentIfEmpty(layout, parent);
+    return { ...layout, files };
+  } catch {
+    return layout;
+  }
 }
 
 function hintFor(reason: string): string {

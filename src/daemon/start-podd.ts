@@ -1,7 +1,7 @@
 /** Puts podd together: lock, zygote, reconciler, API server; and takes it apart. */
 
 import { cgroupParent } from '../cgroup/paths.ts';
-import { readCgroupLayout } from '../cgroup/read-layout.ts';
+import { readCgroupLayout, withFiles } from '../cgroup/read-layout.ts';
 import { readHostFacts } from '../launch/read-host-facts.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
@@ -88,9 +88,9 @@ async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Prom
   });
   // It warms up while the machine is read; a failure is met at the await below.
   starting.catch(() => undefined);
-  const layout = readCgroupLayout();
-  const hostFacts = readHostFacts(layout);
   const parent = cgroupParent(paths.run);
+  const layout = withFiles(readCgroupLayout(), parent);
+  const hostFacts = readHostFacts(layout);
   const zygote = await starting;
   await zygote.selfTest();
   const reconciler = createReconciler({

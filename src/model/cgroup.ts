@@ -30,7 +30,7 @@ export interface CgroupLayout {
   readonly v2Controllers: readonly string[];
   /** names of the files that a limited directory has, over all hierarchies; absent: not known, all are taken to be there */
   readonly files?: ReadonlySet<string>;
-  /** v1: what the root's cpuset.cpus and cpuset.mems read */
+  /** what CPUs and memory nodes the machine has for cgroups, cpuset(7) list format */
   readonly cpuset?: { readonly cpus: string; readonly mems: string };
   /** v1 net_prio: the machine's network interfaces */
   readonly interfaces?: readonly string[];

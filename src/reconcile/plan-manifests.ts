@@ -1,9 +1,12 @@
 /** What an apply of many manifests will do, made in code that holds no writer: a dry run calls this and nothing else. Pure. */
+import { judgeSupport } from '../cgroup/judge-support.ts';
 import type { HostFacts } from '../launch/launch-context.ts';
 import { checkFiles, warnMaterials } from '../manifest/check-materials.ts';
+import { createProblemList } from '../manifest/field-problem.ts';
 import { normalisePod } from '../manifest/normalise.ts';
 import { type References, referencesOf, refersTo } from '../manifest/references.ts';
 import { validatePod } from '../manifest/validate-pod.ts';
+import type { CgroupLayout } from '../model/cgroup.ts';
 import type { FileMaterials } from '../model/materials.ts';
 import type { DataKey, DataManifest } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
@@ -49,7 +52,7 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
 
 /**
  * A plan per manifest and per pod that uses a changed ConfigMap or Secret. Throws PodError `Invalid` when a file that a pod of the
- * request needs cannot be read, or when something immutable is to change.
+ * request needs cannot be read, when something immutable is to change, or when this machine cannot hold a limit.
  */
 export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   rejectUnreadable(change.pods, context.files);
@@ -59,6 +62,7 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
   const plan = (pod: ExistingPod | undefined, judged: JudgedPod): PlannedApply =>
     planPod(pod, judged, { ...context, find });
   const asked = change.pods.map((judged) => plan(existingOf(judged, existing), judged));
+  rejectUnsupported(asked, context.host.cgroupLayout);
   const following = usersOf(change, existing)
     .filter(({ judged }) => checkFiles(judged.references, context.files).length === 0)
     .map(({ pod, judged }) => plan(pod, judged))
@@ -85,6 +89,16 @@ export function usersOf({ data, removed, pods }: WantedChange, existing: Existin
       return [{ pod, judged: { manifest: pod.manifest, references, warnings: [] } }];
     });
   });
+}
+
+function rejectUnsupported(asked: readonly PlannedApply[], layout: CgroupLayout): void {
+  rejectBad(
+    asked.flatMap(({ version: { manifest, spec } }) => {
+      const problems = createProblemList();
+      judgeSupport(spec, layout, problems);
+      return problems.errors.length === 0 ? [] : [{ subject: subjectOf(manifest), problems: problems.errors }];
+    }),
+  );
 }
 
 function rejectLocked({ data }: WantedChange, find: FindData): void {
@@ -134,10 +148,13 @@ function planPod(
   const both = together([references, ...knownReferences(existing)]);
   const materials = materialsOf(both, namespace, context.find, context.files);
   const normalise = (one: PodManifest): PodSpec => normalisePod(one, materials);
+  const spec = normalise(manifest);
+  const support = createProblemList();
+  judgeSupport(spec, context.host.cgroupLayout, support);
   const version: ValidVersion = {
     manifest,
-    spec: normalise(manifest),
-    warnings: [...warnings, ...warnMaterials(references, materials, namespace)],
+    spec,
+    warnings: [...warnings, ...warnMaterials(references, materials, namespace), ...support.warnings],
   };
   return planApply(existing && sinceComplete(existing, version.spec), version, { ...context, normalise });
 }

@@ -17,6 +17,7 @@ import {
 } from './plan-manifests.ts';
 import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
+import { rejectDevices } from './reject-devices.ts';
 
 /** Manifests to be applied, or ConfigMaps and Secrets to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
@@ -38,7 +39,9 @@ export async function planRequest<T>(
   // Pods that use the data can come while files are read.
   for (let wanted = referred(change, existing); !isAllRead(wanted, files); wanted = referred(change, existing))
     files = await readContents(wanted, await readFiles(wanted, files));
-  return use(planManifests(change, existing, { host, files, cascade }));
+  const plans = planManifests(change, existing, { host, files, cascade });
+  rejectDevices(plans.pods);
+  return use(plans);
 }
 
 const isAllRead = (wanted: readonly References[], files: FileMaterials): boolean =>

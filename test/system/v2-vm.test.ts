@@ -5,6 +5,7 @@ import { type InnerReport, runSystemTestsInVm, whyNoVm } from '../support/vm.ts'
 
 const files = [
   'cgroup.test.ts',
+  'cgroup-controls.test.ts',
   'devices.test.ts',
   'socket-priority.test.ts',
   'start.test.ts',

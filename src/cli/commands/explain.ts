@@ -1,14 +1,19 @@
+import { judgeSupport } from '../../cgroup/judge-support.ts';
 import { lookUpDevices } from '../../cgroup/look-up-devices.ts';
 import { cgroupParent } from '../../cgroup/paths.ts';
 import { readDeviceRules } from '../../cgroup/read-device-rules.ts';
 import { readCgroupLayout } from '../../cgroup/read-layout.ts';
 import { explainCgroup, explainPlan } from '../../launch/explain.ts';
 import { readHostFacts } from '../../launch/read-host-facts.ts';
+import { createProblemList } from '../../manifest/field-problem.ts';
+import type { CgroupLayout } from '../../model/cgroup.ts';
 import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts';
 import type { PodSpec, ResourceSpec } from '../../model/pod-spec.ts';
 import type { PodObject } from '../../protocol/api.ts';
+import { formatProblem } from '../../reconcile/judge-manifests.ts';
 import { createClient } from '../client.ts';
 import { defineCommand, manifestFlags } from '../command.ts';
+import type { Io } from '../io.ts';
 import { loadPodSpecs } from '../load-manifests.ts';
 import { formatYaml } from '../output-format.ts';
 import { podPath } from '../pod-paths.ts';
@@ -40,20 +45,34 @@ Paths hold the uid of the pod where it runs, else zeros. One pod gives one value
     const specs = await loadPodSpecs(flags.filename, flags, io);
     if (specs === undefined) return 2;
     const paths = instancePaths(io.env);
-    const values = await Promise.all(specs.map((spec) => explainStage(spec, flags.stage ?? 'spec', paths)));
+    const values = await Promise.all(specs.map((spec) => explainStage(spec, flags.stage ?? 'spec', paths, io)));
     const value = values.length === 1 ? values[0] : values;
     io.out(flags.output === 'yaml' ? await formatYaml(value) : `${JSON.stringify(value, undefined, 2)}\n`);
     return 0;
   },
 });
 
-async function explainStage(spec: PodSpec, stage: 'spec' | 'plan' | 'cgroup', paths: InstancePaths): Promise<unknown> {
+async function explainStage(
+  spec: PodSpec,
+  stage: 'spec' | 'plan' | 'cgroup',
+  paths: InstancePaths,
+  io: Io,
+): Promise<unknown> {
   if (stage === 'spec') return spec;
   const podUid = await uidOf(spec, paths);
   const parent = cgroupParent(paths.run);
   const layout = readCgroupLayout();
+  tellUnsupported(spec, layout, io);
   if (stage === 'cgroup') return explainCgroup(withDevices(spec), layout, parent, podUid, readDeviceRules);
   return explainPlan(spec, { podUid, paths, parent, host: readHostFacts(layout) });
+}
+
+/** An apply here would be refused for the errors; what can be planned is shown all the same. */
+function tellUnsupported(spec: PodSpec, layout: CgroupLayout, io: Io): void {
+  const problems = createProblemList();
+  judgeSupport(spec, layout, problems);
+  for (const problem of problems.errors) io.err(`Error: pod/${spec.name}: ${formatProblem(problem)}\n`);
+  for (const problem of problems.warnings) io.err(`Warning: pod/${spec.name}: ${formatProblem(problem)}\n`);
 }
 
 /** io limits are written by the numbers that this machine's disks have. */

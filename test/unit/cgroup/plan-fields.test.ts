@@ -177,9 +177,9 @@ const cases: Readonly<Record<keyof ResourceSpec, Case>> = {
   },
   networkPriority: {
     set: { networkPriority: 5 },
-    v2: [],
+    v2: ['bpf.socket_priority 5'],
     v1: [`${ifpriomap} lo 5`, `${ifpriomap} eth0 5`],
-    v2Back: [],
+    v2Back: ['bpf.socket_priority none'],
     v1Back: [`${ifpriomap} lo 0`, `${ifpriomap} eth0 0`],
   },
   unified: {
@@ -261,7 +261,10 @@ describe('the order of a change', () => {
   });
 });
 
-test('a hybrid machine with hugetlb on cgroup2 alone has its files there', () => {
+test('a hybrid machine with hugetlb on cgroup2 alone, and net_prio nowhere, has them there', () => {
   const writes = planLeaf(leaf, { hugepages: { '2Mi': 4 * mib }, networkPriority: 3 }, hybrid);
-  expect(writes).toEqual([{ file: `/sys/fs/cgroup/unified/${leaf}/hugetlb.2MB.max`, value: '4194304' }]);
+  expect(writes).toEqual([
+    { file: `/sys/fs/cgroup/unified/${leaf}/hugetlb.2MB.max`, value: '4194304' },
+    { file: `/sys/fs/cgroup/unified/${leaf}/bpf.socket_priority`, value: '3' },
+  ]);
 });
