@@ -6,6 +6,7 @@ import { type InnerReport, runSystemTestsInVm, whyNoVm } from '../support/vm.ts'
 const files = [
   'cgroup.test.ts',
   'cgroup-controls.test.ts',
+  'pod-resources.test.ts',
   'devices.test.ts',
   'socket-priority.test.ts',
   'start.test.ts',
