@@ -2,15 +2,9 @@
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import { type DeviceNumber, deviceNumbers } from '../util/device-number.ts';
 import { mountOf, parseMountinfo } from '../util/mountinfo.ts';
 import { PodError } from '../util/pod-error.ts';
-import { errnoOf } from './cgroup-tree.ts';
-import { deviceNumbers } from './read-device-rules.ts';
-
-interface DeviceNumber {
-  readonly major: number;
-  readonly minor: number;
-}
 
 /** Every device by number, each disk once at most by a field. Throws PodError `NoDevice` naming the one that is not there or holds no limits. */
 export function lookUpDevices(resources: ResourceSpec): ResourceSpec {
@@ -90,7 +84,7 @@ function statOf(path: string) {
   try {
     return statSync(path);
   } catch (error) {
-    throw noDevice(path, errnoOf(error) ?? String(error));
+    throw noDevice(path, error instanceof Error && 'code' in error ? String(error.code) : String(error));
   }
 }
 

@@ -1,6 +1,7 @@
 /** The numbers of a container's device nodes, as they are on this machine now. */
 import { statSync } from 'node:fs';
 import type { DeviceSpec } from '../model/pod-spec.ts';
+import { deviceNumbers } from '../util/device-number.ts';
 import type { DeviceRule } from './plan-devices.ts';
 
 /** A node that is not there, or is no device, gives no rule: its container's start will say so (init/attach-device.ts). */
@@ -20,9 +21,4 @@ function readNode(path: string, access: string): DeviceRule[] {
   } catch {
     return [];
   }
-}
-
-/** gnu_dev_major and gnu_dev_minor of makedev(3): 12 bits and 20 of them. */
-export function deviceNumbers(rdev: number): { readonly major: number; readonly minor: number } {
-  return { major: (rdev >>> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >>> 12) & 0xfff00) };
 }

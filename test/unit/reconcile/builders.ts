@@ -58,7 +58,12 @@ export const aHost: HostFacts = {
   devDirs: [],
   hasMqueue: false,
   lastCapability: 40,
-  cgroupLayout: { kind: 'v2', v2Root: '/sys/fs/cgroup', v1: {}, v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'] },
+  cgroupLayout: {
+    kind: 'v2',
+    v2Root: '/sys/fs/cgroup',
+    v1: {},
+    v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'],
+  },
 };
 
 export function aSpec(change: Partial<PodSpec> = {}): PodSpec {
