@@ -4,6 +4,7 @@ import { formatCpuList } from './procview/cpu-numbers.ts';
 import { cpuinfoText, loadavgText, newestProcess, statText, uptimeText } from './procview/cpu-texts.ts';
 import { diskstatsText, swapsText } from './procview/disk-texts.ts';
 import { meminfoText } from './procview/meminfo-text.ts';
+import { vmstatText } from './procview/vmstat-text.ts';
 
 interface ViewFile {
   readonly path: ViewPath;
@@ -18,6 +19,7 @@ export const viewPaths = [
   '/proc/uptime',
   '/proc/loadavg',
   '/proc/swaps',
+  '/proc/vmstat',
   '/proc/diskstats',
   '/proc/pressure/cpu',
   '/proc/pressure/memory',
@@ -42,6 +44,10 @@ function memoryFiles(view: LiveView): ViewFile[] {
   return [
     { path: '/proc/meminfo', text: withMemory('meminfo', meminfoText) },
     { path: '/proc/swaps', text: withMemory('swaps', (_, memory) => swapsText(memory)) },
+    {
+      path: '/proc/vmstat',
+      text: withMemory('vmstat', (kernel, memory) => vmstatText(kernel, memory, view.cgroup)),
+    },
     { path: '/proc/diskstats', text: () => diskstatsText(view.proc('diskstats'), view.cgroup) },
   ];
 }

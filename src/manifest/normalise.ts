@@ -85,8 +85,7 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
     ...(offsets === undefined ? {} : { timeOffsets: offsets }),
     resources: normaliseResources(container.resources),
     ...normaliseDevices(container.devices),
-    // '' is Kubernetes' "not given", and full what is done then
-    ...(container.procView && container.procView !== 'full' ? { procView: container.procView } : {}),
+    ...normaliseProcView(container.procView),
     security: normaliseSecurity(container.securityContext),
     ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
     mounts,
@@ -94,6 +93,12 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
     ...programs,
     ...(missing.length === 0 ? {} : { missing }),
   };
+}
+
+/** '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. */
+function normaliseProcView(written: ContainerInput['procView']): Pick<ContainerSpec, 'procView'> {
+  if (written === undefined || written === '' || written === 'full') return {};
+  return { procView: written === false ? 'off' : written };
 }
 
 function rootSource(container: ContainerInput): RootSource {

@@ -129,7 +129,8 @@ const podctlContainer = z.strictObject({
       description:
         'Devices that it may use beside those that every container has: nodes of this machine, or rules alone',
     }),
-    procView: oneOf(...procViews).meta({
+    // YAML reads the bare word off as false
+    procView: z.union([oneOf(...procViews), z.literal(false)]).meta({
       description:
         'What /proc tells: full: of the container, sysinfo(2) and sched_getaffinity(2) too; files: /proc and /sys alone; off: of this machine. Default full',
     }),

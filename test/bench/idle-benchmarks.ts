@@ -5,7 +5,7 @@ import type { Instance } from '../support/instance.ts';
 import { aContainer } from '../support/manifest.ts';
 import { pidsInCgroup, readProc } from '../support/processes.ts';
 import { allRun, applyNow, podNames, podOf } from './bench-pods.ts';
-import { report } from './measure.ts';
+import { privateMegabytes, report } from './measure.ts';
 
 const windowMs = 10_000;
 
@@ -35,12 +35,6 @@ export async function idle(instance: Instance): Promise<void> {
   report('podd-private-memory-with-100', 'MB', [privateMegabytes(podd)]);
   report('zygote-private-memory-with-100', 'MB', [privateMegabytes(zygote)]);
   await instance.deleteAll();
-}
-
-/** Private_Clean + Private_Dirty of smaps_rollup, proc(5). */
-function privateMegabytes(pid: number): number {
-  const lines = (readProc(pid, 'smaps_rollup') ?? '').match(/^Private_(Clean|Dirty):\s+(\d+)/gm) ?? [];
-  return lines.reduce((sum, line) => sum + Number(line.split(/\s+/)[1]), 0) / 1024;
 }
 
 /** Time on a CPU of all threads of these processes (first number of schedstat). */

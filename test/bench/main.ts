@@ -4,6 +4,7 @@ import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
+import { procview } from './procview-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
 import { top } from './usage-benchmarks.ts';
@@ -26,6 +27,7 @@ const benchmarks = {
   machine: machineOf500,
   dev: devLoop,
   idle,
+  procview,
   top,
   watch,
 } as const;

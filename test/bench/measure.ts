@@ -1,5 +1,6 @@
 /** Samples in, one JSON line per metric out. */
 import { execFileSync } from 'node:child_process';
+import { readProc } from '../support/processes.ts';
 
 /** Prints {"metric","value","unit","n","min","median","max"}; `value` is the median. */
 export function report(metric: string, unit: string, samples: readonly number[]): void {
@@ -35,3 +36,9 @@ export function commandMs(command: string, args: readonly string[], env = proces
 
 /** Wall clock in milliseconds with fractions, comparable with the stamps that programs print. */
 export const wallClockMs = (): number => performance.timeOrigin + performance.now();
+
+/** Private_Clean + Private_Dirty of smaps_rollup, proc(5). */
+export function privateMegabytes(pid: number): number {
+  const lines = (readProc(pid, 'smaps_rollup') ?? '').match(/^Private_(Clean|Dirty):\s+(\d+)/gm) ?? [];
+  return lines.reduce((sum, line) => sum + Number(line.split(/\s+/)[1]), 0) / 1024;
+}

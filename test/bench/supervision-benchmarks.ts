@@ -8,7 +8,7 @@ import { innerPid, pidsInCgroup, readProc } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { aPlan, Play } from '../unit/init/a-machine.ts';
 import { applyNow, deleteMs } from './bench-pods.ts';
-import { report, sampled, timed, wallClockMs } from './measure.ts';
+import { privateMegabytes, report, sampled, timed, wallClockMs } from './measure.ts';
 import { installedPeers, type Peer } from './peer-supervisors.ts';
 
 const crashes = 15;
@@ -142,11 +142,6 @@ async function initOf(instance: Instance, pod: string, count: number): Promise<n
   const init = pidsInCgroup(`/${instance.mark().cgroupName}/`).find((pid) => innerPid(pid) === 1);
   if (init === undefined) throw new Error('no PID 1');
   return init;
-}
-
-function privateMegabytes(pid: number): number {
-  const lines = (readProc(pid, 'smaps_rollup') ?? '').match(/^Private_(Clean|Dirty):\s+(\d+)/gm) ?? [];
-  return lines.reduce((sum, line) => sum + Number(line.split(/\s+/)[1]), 0) / 1024;
 }
 
 /** The machine alone: begin of 500 programs, all waiting for the first, until each was spawned; pure computation. */

@@ -19,6 +19,8 @@ const files = [
   'set-resources.test.ts',
   'pause.test.ts',
   'standalone.test.ts',
+  'procview.test.ts',
+  'procview-edges.test.ts',
 ];
 const limitSeconds = 900;
 const reason = whyNoVm();

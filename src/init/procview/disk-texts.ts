@@ -36,6 +36,15 @@ function fillFields(fields: number[], use: DiskUse): void {
   set(13, Math.floor(use.discardedBytes / sectorBytes));
 }
 
+/** Bytes read from and written to all disks. */
+export function diskBytes(read: ReadCgroup): { readonly read: number; readonly written: number } {
+  const uses = [...readUses(read).values()];
+  return {
+    read: uses.reduce((sum, { readBytes }) => sum + readBytes, 0),
+    written: uses.reduce((sum, { writtenBytes }) => sum + writtenBytes, 0),
+  };
+}
+
 /** By `major:minor`; empty where no controller counts. */
 function readUses(read: ReadCgroup): Map<string, DiskUse> {
   const uses = new Map<string, DiskUse>();

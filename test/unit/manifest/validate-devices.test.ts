@@ -107,6 +107,7 @@ test.each([
   ['full', undefined],
   ['files', 'files'],
   ['off', 'off'],
+  [false, 'off'],
 ])('procView %s is wanted as %s', (procView, expected) => {
   const container = aContainer(procView === undefined ? {} : { procView });
   expect(inspectPod(ourPod({ containers: [container] })).pod?.spec.containers[0]?.procView).toBe(expected);

@@ -12,6 +12,7 @@ import { diskstatsText, swapsText } from '../../../../src/init/procview/disk-tex
 import { emptyLedger, emptySample } from '../../../../src/init/procview/load-average.ts';
 import { meminfoText } from '../../../../src/init/procview/meminfo-text.ts';
 import { memoryNumbers, parseMeminfo } from '../../../../src/init/procview/memory-numbers.ts';
+import { vmstatText } from '../../../../src/init/procview/vmstat-text.ts';
 import { aCgroup, mib } from './a-cgroup.ts';
 
 const kernelMeminfo = readFileSync('/proc/meminfo', 'utf8');
@@ -120,6 +121,20 @@ describe('diskstats', () => {
   test('knows of nothing where no controller counts', () => {
     expect(diskstatsText(kernel, aCgroup({})).split('\n')[0]).toBe(
       ' 254       0 vda 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0',
+    );
+  });
+});
+
+describe('vmstat', () => {
+  const kernel = 'nr_free_pages 999\nnr_zone_active_anon 77\npgpgin 12345\npgpgout 6789\npgfault 100\n';
+
+  test('has pages and KiB of the container, and 0 for what nobody counts', () => {
+    const read = aCgroup({
+      'io.stat': '254:0 rbytes=4096 wbytes=8192 rios=1 wios=1\n8:0 rbytes=1024 wbytes=0 rios=1 wios=0\n',
+      'memory.stat': 'pgfault 42\n',
+    });
+    expect(vmstatText(kernel, memory, read)).toBe(
+      'nr_free_pages 6144\nnr_zone_active_anon 0\npgpgin 5\npgpgout 8\npgfault 42\n',
     );
   });
 });
