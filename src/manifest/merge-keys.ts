@@ -50,6 +50,7 @@ const alternatives: Readonly<Record<string, readonly string[]>> = {
   'containers[]': ['image', 'rootfs'],
   'env[]': ['value', 'valueFrom'],
   'volumeMounts[]': ['restartOn', 'reloadOn'],
+  resources: ['cpus', 'cpu_quota'],
   livenessProbe: handlers,
   readinessProbe: handlers,
   startupProbe: handlers,

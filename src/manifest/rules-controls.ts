@@ -14,9 +14,11 @@ const nanoPerUnit = 1_000_000_000n;
 const maxOperations = 4_294_967_295n;
 
 export function checkControls(resources: LooseResources, path: FieldPath, problems: ProblemSink): void {
-  checkCpu(resources, [...path, 'cpu'], problems);
-  checkBandwidth(resources, path, problems);
-  checkMemory(resources, path, problems);
+  if (resources.cpu !== undefined) {
+    checkCpu(resources, [...path, 'cpu'], problems);
+    checkBandwidth(resources, path, problems);
+  }
+  if (resources.memory !== undefined) checkMemory(resources, path, problems);
   checkIo(resources.io, [...path, 'io'], problems);
   checkRange(resources.network?.priority, [0, 15], [...path, 'network', 'priority'], problems);
   checkUnified(resources.unified, [...path, 'unified'], problems);
@@ -52,30 +54,29 @@ export function checkCpuList(written: string | number | undefined, path: FieldPa
 
 /** How the limit, its period and the burst go together. */
 function checkBandwidth(resources: LooseResources, path: FieldPath, problems: ProblemSink): void {
-  const limit = writtenValue(resources, spellings.cpu);
-  const { cpuLimitMillis, cpuBurstUs = 0 } = normaliseProgramResources(resources);
   const { period, burst } = resources.cpu ?? {};
+  if (period === undefined && burst === undefined) return;
+  const { cpuLimitMillis, cpuBurstUs = 0 } = normaliseProgramResources(resources);
+  const limit = writtenValue(resources, spellings.cpu)?.text;
   if (cpuLimitMillis === undefined) {
-    for (const name of ['period', 'burst'] as const) {
-      if (resources.cpu?.[name] !== undefined && limit === undefined)
-        problems.warn([...path, 'cpu', name], 'means nothing without a CPU limit, ignored', {
-          hint: 'give limits.cpu',
-        });
-    }
+    if (limit === undefined) warnUnlimited(resources, [...path, 'cpu'], problems);
     return;
   }
   const quotaUs = (cpuLimitMillis * cpuPeriod(resources)) / 1_000;
-  if (period !== undefined && quotaUs < periodUs.least)
-    problems.error(
-      [...path, 'cpu', 'period'],
-      invalid(period, `a limit of ${limit?.text} in it is less CPU time than the kernel’s least of 1ms`),
-      { hint: 'a longer period, or a higher limit' },
-    );
-  else if (burst !== undefined && cpuBurstUs > Math.max(quotaUs, periodUs.least))
-    problems.error(
-      [...path, 'cpu', 'burst'],
-      invalid(burst, `must be less than or equal to the CPU time of one period, ${quotaUs / 1_000}ms`),
-    );
+  if (period !== undefined && quotaUs < periodUs.least) {
+    const detail = `a limit of ${limit} in it is less CPU time than the kernel’s least of 1ms`;
+    problems.error([...path, 'cpu', 'period'], invalid(period, detail), { hint: 'a longer period, or a higher limit' });
+  } else if (burst !== undefined && cpuBurstUs > Math.max(quotaUs, periodUs.least)) {
+    const detail = `must be less than or equal to the CPU time of one period, ${quotaUs / 1_000}ms`;
+    problems.error([...path, 'cpu', 'burst'], invalid(burst, detail));
+  }
+}
+
+function warnUnlimited({ cpu }: LooseResources, path: FieldPath, problems: ProblemSink): void {
+  for (const name of ['period', 'burst'] as const) {
+    if (cpu?.[name] !== undefined)
+      problems.warn([...path, name], 'means nothing without a CPU limit, ignored', { hint: 'give limits.cpu' });
+  }
 }
 
 function checkMemory(resources: LooseResources, path: FieldPath, problems: ProblemSink): void {

@@ -20,6 +20,7 @@ import { checkRange } from './rules-values.ts';
 const maxPids = 4_194_304;
 
 export function checkDockerWords(resources: LooseResources, path: FieldPath, problems: ProblemSink): void {
+  if (!dockerWords.some((word) => word in resources)) return;
   checkRivals(resources, path, problems);
   checkCpuWords(resources, path, problems);
   checkSizes(resources, path, problems);
@@ -83,6 +84,7 @@ function checkSizes(resources: LooseResources, path: FieldPath, problems: Proble
 
 /** Kubernetes' words among themselves have Kubernetes' rule. */
 function checkReservation(resources: LooseResources, path: FieldPath, problems: ProblemSink): void {
+  if (resources.mem_reservation === undefined && resources.mem_limit === undefined) return;
   const request = writtenValue(resources, [['mem_reservation'], ['requests', 'memory']]);
   const limit = writtenValue(resources, spellings.memory);
   const { memoryRequestBytes = 0, memoryLimitBytes = Number.POSITIVE_INFINITY } = normaliseProgramResources(resources);

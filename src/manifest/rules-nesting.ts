@@ -87,10 +87,11 @@ const tooMuch = ({ own, limit, parent }: Above): string =>
 /** A default is not warned of: nobody wrote it. */
 function aboveOf(child: Level, around: readonly Level[], name: (typeof limitNames)[number]): Above | undefined {
   const value = limits[name](child.spec);
-  const own = writtenValue(child.written, spellings[name]);
-  const parent = around.find(({ spec }) => limits[name](spec) !== undefined);
+  const parent = value === undefined ? undefined : around.find(({ spec }) => limits[name](spec) !== undefined);
   const limit = parent === undefined ? undefined : limits[name](parent.spec);
-  if (parent === undefined || own === undefined || value === undefined || value <= (limit ?? 0)) return undefined;
+  if (parent === undefined || value === undefined || value <= (limit ?? 0)) return undefined;
+  const own = writtenValue(child.written, spellings[name]);
+  if (own === undefined) return undefined;
   return { own, limit: writtenValue(parent.written, spellings[name])?.text ?? String(limit), parent: parent.name };
 }
 
@@ -109,7 +110,8 @@ function hugepagesOf({ written }: Level, size: string): WrittenValue | undefined
 }
 
 function warnOutside(child: Level, around: readonly Level[], name: 'cpus' | 'mems', problems: ProblemSink): void {
-  const inner = parseCpuList(child.spec[name] ?? '');
+  if (child.spec[name] === undefined) return;
+  const inner = parseCpuList(child.spec[name]);
   const own = writtenValue(child.written, spellings[name]);
   const parent = around.find(({ spec }) => spec[name] !== undefined);
   const outer = parseCpuList(parent?.spec[name] ?? '');

@@ -103,8 +103,8 @@ function refuseName(name: string, place: AmountPlace, path: FieldPath, problems:
 
 /** Kubernetes gives a container resources of any name that has a domain. */
 function checkContainersName(name: string, place: AmountPlace, path: FieldPath, problems: ProblemSink): void {
-  const complaint = qualifiedNameComplaint(name);
   if (name === 'cpu' || name === 'memory') return;
+  const complaint = qualifiedNameComplaint(name);
   if (complaint !== undefined) problems.error(path, invalid(name, complaint), { at: 'key' });
   else if (name.includes('/') || name === 'ephemeral-storage') {
     problems.warn(path, 'not honoured by this version, ignored');

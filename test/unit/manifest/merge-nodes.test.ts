@@ -156,6 +156,7 @@ describe('a map of variables and a list of them', () => {
 
 describe('of two that exclude each other the overlay’s stays', () => {
   test.each<Case>([
+    ['two of docker’s words', 'resources: {cpus: 1}', 'resources: {cpu_quota: 5}', { resources: { cpu_quota: 5 } }],
     [
       'value and valueFrom',
       'env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: k}}}]',
