@@ -17,12 +17,16 @@ export interface AwaitedMove {
   readonly isQuiet: boolean;
 }
 
+/** What has become of a target: `pod/web/app restarted`. */
+export type Tell = (name: string, outcome: string) => void;
+
 export interface MoveOptions {
   readonly namespace: string;
   readonly goal: ControlGoal;
   /** negative: a week */
   readonly timeoutMs: number;
   readonly doneWord: string;
+  readonly tell: Tell;
   readonly io: Io;
 }
 
@@ -111,7 +115,7 @@ async function finish(
 ): Promise<void> {
   waiting.left.delete(move.name);
   if (verdict.kind === 'done') {
-    if (!move.isQuiet) options.io.out(`${move.name} ${options.doneWord}\n`);
+    if (!move.isQuiet) options.tell(move.name, options.doneWord);
     return;
   }
   waiting.code = 1;

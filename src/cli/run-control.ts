@@ -1,6 +1,6 @@
 /** start, stop, restart, reload, signal, pause and resume: asks podd, then waits until it has happened and says so, target by target. */
 import type { ControlRequest, ControlResponse, ProgramGroup } from '../protocol/api.ts';
-import { type AwaitedMove, awaitMoves } from './await-moves.ts';
+import { type AwaitedMove, awaitMoves, type Tell } from './await-moves.ts';
 import type { Client } from './client.ts';
 import { connectPodd } from './connect-podd.ts';
 import type { ControlGoal } from './control-goal.ts';
@@ -28,6 +28,7 @@ export interface ControlCommand {
   readonly timeoutMs: number;
   readonly namespace: string | undefined;
   readonly targets: readonly string[];
+  readonly output?: 'json' | 'name' | undefined;
   readonly io: Io;
 }
 
@@ -41,12 +42,31 @@ export async function runControl(command: ControlCommand): Promise<number> {
   const namespace = checkNamespace(command.namespace);
   const client = connectPodd(io.env);
   const resolve = resolver(client, namespace);
+  const { tell, finish } = teller(command);
   const found = await collect(written, async (target) => [await resolve(target)], io);
-  const moves = await collect(mergeTargets(found.items), (ask) => sendRequest({ client, namespace, command }, ask), io);
+  const asking = { client, namespace, command, tell };
+  const moves = await collect(mergeTargets(found.items), (ask) => sendRequest(asking, ask), io);
   const code = Math.max(found.code, moves.code);
-  if (goal === undefined || moves.items.length === 0) return code;
-  const options = { namespace, goal, timeoutMs, doneWord: words.done, io };
-  return Math.max(code, await awaitMoves(client, moves.items, options));
+  const options = { namespace, timeoutMs, doneWord: words.done, tell, io };
+  const isOver = goal === undefined || moves.items.length === 0;
+  const waited = isOver ? 0 : await awaitMoves(client, moves.items, { ...options, goal });
+  finish();
+  return Math.max(code, waited);
+}
+
+/** A line per target when it is known; as JSON all at the end. */
+function teller({ output, io }: ControlCommand): { readonly tell: Tell; readonly finish: () => void } {
+  const results: { readonly name: string; readonly outcome: string }[] = [];
+  const tell: Tell = (name, outcome) => {
+    results.push({ name, outcome });
+    if (output !== 'json') io.out(output === 'name' ? `${name}\n` : `${name} ${outcome}\n`);
+  };
+  return {
+    tell,
+    finish: () => {
+      if (output === 'json') io.out(`${JSON.stringify({ results }, undefined, 2)}\n`);
+    },
+  };
 }
 
 /** All that the steps give, one after the other; what fails is printed and keeps no other back. */
@@ -108,9 +128,10 @@ interface Asking {
   readonly client: Client;
   readonly namespace: string;
   readonly command: ControlCommand;
+  readonly tell: Tell;
 }
 
-async function sendRequest({ client, namespace, command }: Asking, ask: Ask): Promise<readonly AwaitedMove[]> {
+async function sendRequest({ client, namespace, command, tell }: Asking, ask: Ask): Promise<readonly AwaitedMove[]> {
   const { pod, container, groups } = ask;
   const programs = ask.targets.flatMap(({ program }) => (program === undefined ? [] : [program]));
   const request: ControlRequest = {
@@ -121,10 +142,9 @@ async function sendRequest({ client, namespace, command }: Asking, ask: Ask): Pr
   const path = podActionPath(namespace, pod, 'control');
   const { affected } = await client.json<ControlResponse>('POST', path, request);
   const unchanged = ask.targets.filter((target) => !affected.some((name) => isWithin(name, target, groups)));
-  for (const target of unchanged) command.io.out(`${formatTarget(target)} unchanged\n`);
+  for (const target of unchanged) tell(formatTarget(target), 'unchanged');
   const names = [...affected, ...alsoAwaited(command.goal, unchanged, groups)];
-  if (command.goal === undefined)
-    for (const name of affected) command.io.out(`pod/${pod}/${name} ${command.words.doing}\n`);
+  if (command.goal === undefined) for (const name of affected) tell(`pod/${pod}/${name}`, command.words.doing);
   return names.map((name) => toMove(pod, name, { groups, isQuiet: !affected.includes(name) }));
 }
 

@@ -1,4 +1,4 @@
-import { defineCommand } from '../command.ts';
+import { commonFlags, defineCommand } from '../command.ts';
 import { defaultControlTimeoutMs, targetsAbout, waitingFlags } from '../control-flags.ts';
 import { runControl } from '../run-control.ts';
 
@@ -9,7 +9,7 @@ connections, use no CPU, and go on where they stood with podctl resume; a pause 
 Meanwhile nothing is started, restarted, stopped by a change, or probed, and they are not ready; what comes due has its turn when they
 are resumed. A paused container takes no exec. stop, restart, delete, start and signal KILL resume what they are about.
 ${targetsAbout}`,
-  flags: waitingFlags,
+  flags: { ...waitingFlags, output: commonFlags.results },
   complete: 'programs',
   examples: [
     { text: 'a pod, while a backup is made of its volumes', line: 'podctl pause web' },
@@ -23,6 +23,7 @@ ${targetsAbout}`,
       timeoutMs: flags.timeout ?? defaultControlTimeoutMs,
       namespace: flags.namespace,
       targets: args,
+      output: flags.output,
       io,
     }),
 });

@@ -1,4 +1,4 @@
-import { defineCommand } from '../command.ts';
+import { commonFlags, defineCommand } from '../command.ts';
 import { defaultControlTimeoutMs, targetsAbout, waitingFlags } from '../control-flags.ts';
 import { runControl } from '../run-control.ts';
 
@@ -7,7 +7,7 @@ export const command = defineCommand({
   about: `Let go on what podctl pause has paused, and wait until it does. Of a container or pod, all that is in it, programs that were paused
 by themselves too. The time of the pause counts for no start, grace or back-off reset; what came due meanwhile has its turn now.
 ${targetsAbout}`,
-  flags: waitingFlags,
+  flags: { ...waitingFlags, output: commonFlags.results },
   complete: 'programs',
   examples: [{ text: 'a pod', line: 'podctl resume web' }],
   run: async ({ flags, args, io }) =>
@@ -18,6 +18,7 @@ ${targetsAbout}`,
       timeoutMs: flags.timeout ?? defaultControlTimeoutMs,
       namespace: flags.namespace,
       targets: args,
+      output: flags.output,
       io,
     }),
 });

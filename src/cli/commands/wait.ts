@@ -46,7 +46,8 @@ export const command = defineCommand({
   ],
   about: `Wait until pods or programs are as asked for. Exit code 1 when the time is over first.
 ready: its readiness holds; of a container or pod, that of all in it. running: RUNNING; of a container or pod, that it runs.
-paused: by podctl pause; of a container, all its programs. stopped: STOPPED, EXITED or FATAL; of a container or pod, that it does not run. state=STATE: all its programs are in this state.
+paused: by podctl pause; of a container or pod, all its programs. stopped: STOPPED, EXITED or FATAL; of a container or pod, that it
+does not run. state=STATE: all its programs are in this state.
 A program that is FATAL ends a wait for ready or running at once, with exit code 1.`,
   flags: flagTable,
   complete: 'programs',

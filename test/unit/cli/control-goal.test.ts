@@ -8,6 +8,8 @@ const start: ControlGoal = { verb: 'start', until: 'running' };
 const startReady: ControlGoal = { verb: 'start', until: 'ready' };
 const restart: ControlGoal = { verb: 'restart', until: 'running' };
 const stop: ControlGoal = { verb: 'stop', until: 'running' };
+const pause: ControlGoal = { verb: 'pause', until: 'running' };
+const resume: ControlGoal = { verb: 'resume', until: 'running' };
 
 const db = (seed: ProgramSeed): ProgramGroup => aGroup([aProgram('db', seed), aProgram('other')]);
 const judge = (goal: ControlGoal, before: ProgramGroup | undefined, after: ProgramGroup | undefined, moved?: Moved) =>
@@ -36,6 +38,12 @@ const over = aGroup([], { state: 'terminated', reason: 'Completed', ready: false
 
 describe('a program', () => {
   test.each([
+    ['a pause is done when it stands still', pause, ran, db({ paused: true, ready: false }), 'done'],
+    ['a pause is under way before that', pause, ran, db({ ready: false, message: 'is being paused' }), 'waiting'],
+    ['a pause fails with its container', pause, ran, down, 'failed'],
+    ['a resume is done when it goes on', resume, db({ paused: true }), ran, 'done'],
+    ['a resume is not yet told of', resume, db({ paused: true }), db({ paused: true }), 'waiting'],
+    ['a resume is done when it has ended since', resume, db({ paused: true }), over, 'done'],
     ['a start is done when it runs', start, stopped, ranAgain, 'done'],
     ['a start is done when it runs already', start, ran, ran, 'done'],
     ['a start is under way while it starts', start, stopped, db({ state: 'STARTING' }), 'waiting'],

@@ -18,6 +18,22 @@ describe('STATUS', () => {
       word: 'ContainerCreating',
     },
     {
+      name: 'a pod of which all that runs is paused',
+      pod: aPod({
+        containers: [aContainer('done', terminated('Completed', 0)), aContainer('app', running)],
+        status: { reason: 'Paused' },
+      }),
+      word: 'Paused',
+    },
+    {
+      name: 'a paused pod with a container in back-off',
+      pod: aPod({
+        containers: [aContainer('app', running), aContainer('other', waiting('CrashLoopBackOff'))],
+        status: { reason: 'Paused' },
+      }),
+      word: 'CrashLoopBackOff',
+    },
+    {
       name: 'a container in back-off',
       pod: aPod({ containers: [aContainer('app', waiting('CrashLoopBackOff'))] }),
       word: 'CrashLoopBackOff',

@@ -140,6 +140,30 @@ describe('ps on a terminal', () => {
 });
 
 describe('verbs', () => {
+  const paused = groupOf({ paused: true, ready: false, message: 'paused by request' });
+
+  test('pause waits until it stands still, resume until it goes on', async () => {
+    moves(['app/db'], paused);
+    expect(await podctl('pause', 'web/app/db')).toEqual({ code: 0, out: 'pod/web/app/db paused\n', err: '' });
+    moves(['app/db'], groupOf());
+    expect(await podctl('unpause', 'web/app/db')).toMatchObject({ code: 0, out: 'pod/web/app/db resumed\n' });
+    expect(requests().map(({ verb }) => verb)).toEqual(['pause', 'resume']);
+  });
+
+  test('pause gives its results as JSON and as names', async () => {
+    moves(['app/db'], paused);
+    const { out } = await podctl('pause', 'web/app/db', '-o', 'json');
+    expect(JSON.parse(out)).toEqual({ results: [{ name: 'pod/web/app/db', outcome: 'paused' }] });
+    expect((await podctl('pause', 'web/app/db', '-o', 'name')).out).toBe('pod/web/app/db\n');
+  });
+
+  test('pause says when it does not stand still in time', async () => {
+    moves(['app/db'], groupOf({ ready: false, message: 'is being paused' }));
+    const { code, err } = await podctl('pause', 'web/app/db', '--timeout', '300ms');
+    expect(code).toBe(1);
+    expect(err).toContain('error: pod/web/app/db: not paused after 0.3s: RUNNING: is being paused');
+  });
+
   test('reach each level', async () => {
     moves([]);
     await podctl('stop', 'web');

@@ -56,6 +56,17 @@ z                               0/1
     );
   });
 
+  test('says what is paused; what rests, rests on', () => {
+    const paused = { paused: true, ready: false, message: 'paused by request' };
+    const rows = psRows([aGroup([aProgram('db', paused), aProgram('job', { state: 'STOPPED', paused: true })])], now);
+    expect(rows.map(({ name, state, tone }) => [name, state, tone])).toEqual([
+      ['web', '', 'plain'],
+      ['app', 'paused', 'quiet'],
+      ['db', 'PAUSED', 'quiet'],
+      ['job', 'STOPPED', 'quiet'],
+    ]);
+  });
+
   test('on a terminal has branches', () => {
     const names = ps({ width: 200, branches: true })
       .split('\n')

@@ -32,6 +32,7 @@ describe('what wait waits for of programs', () => {
   test.each([
     ['ready', { kind: 'ready' }],
     ['running', { kind: 'running' }],
+    ['paused', { kind: 'paused' }],
     ['stopped', { kind: 'stopped' }],
     ['state=FATAL', { kind: 'state', state: 'FATAL' }],
     ['state=exited', { kind: 'state', state: 'EXITED' }],

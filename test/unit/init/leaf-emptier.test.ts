@@ -42,6 +42,27 @@ describe('clear', () => {
     expect(seen).toMatchObject({ answers: 1, kills: 1 });
   });
 
+  test('kills once while all stands still, and goes on in rounds afterwards', async () => {
+    const { seen, emptier } = aLeaf(3);
+    emptier.hold();
+    emptier.clear();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(seen).toMatchObject({ answers: 0, kills: 1 });
+    expect(vi.getTimerCount()).toBe(0);
+    emptier.goOn();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(seen).toMatchObject({ answers: 1, kills: 3 });
+  });
+
+  test('sees an end that it is told of while all stands still', () => {
+    const { seen, emptier } = aLeaf(100);
+    emptier.clear();
+    emptier.hold();
+    seen.isEmpty = true;
+    emptier.look();
+    expect(seen.answers).toBe(1);
+  });
+
   test('takes over from drain and is not undone by one', async () => {
     const { seen, emptier } = aLeaf(3);
     emptier.drain();

@@ -105,6 +105,32 @@ describe('the status of a container with processes', () => {
     expect(condition(status)).toMatchObject({ reason: 'Stopped', message: 'containers stopped by request: [a]' });
   });
 
+  const paused = { paused: true, ready: false, message: 'paused by request' };
+
+  test('is paused when all its programs are, and so is its pod', () => {
+    const status = statusOf(running([aState('web', paused)]));
+    expect(status).toMatchObject({ phase: 'Running', reason: 'Paused' });
+    expect(status.containerStatuses[0]).toMatchObject({ paused: true, ready: false, started: true });
+    const message = 'containers paused by request: [app]';
+    expect(condition(status)).toMatchObject({ status: 'False', reason: 'Paused', message });
+  });
+
+  test('is not ready for one program that is paused, and says why', () => {
+    const status = statusOf(running([aState('web', paused), aState('other')]));
+    expect(status).not.toHaveProperty('reason');
+    expect(status.containerStatuses[0]).not.toHaveProperty('paused');
+    const message = 'containers with unready status: [app]; app: web is RUNNING (paused by request)';
+    expect(condition(status)).toMatchObject({ reason: 'ContainersNotReady', message });
+  });
+
+  test('is not paused as a pod while another container goes on', () => {
+    const two = aSpec({ containers: [aContainer({ name: 'a' }), aContainer({ name: 'b' })] });
+    const a = anInstance({ programs: [aState('main', paused)] });
+    const status = statusOf(aView({ a: { instance: a }, b: { instance: anInstance() } }), two);
+    expect(status).not.toHaveProperty('reason');
+    expect(condition(status)).toMatchObject({ reason: 'Paused', message: 'containers paused by request: [a]' });
+  });
+
   test('is Failed when it is deleted while it is stopped', () => {
     expect(statusOf(aView({ app: { run: stopped } }, { phase: 'terminating' })).phase).toBe('Failed');
   });

@@ -114,6 +114,7 @@ describe('actions', () => {
     ['r', [{ kind: 'control', verb: 'restart', target: pod }]],
     ['jr', [{ kind: 'control', verb: 'restart', target: app }]],
     ['jjr', [{ kind: 'control', verb: 'restart', target: db }]],
+    ['jjp', [{ kind: 'control', verb: 'pause', target: db }]],
     ['jjl', [{ kind: 'control', verb: 'reload', target: db }]],
     ['jjjjr', [{ kind: 'control', verb: 'restart', target: worker }]],
     ['jjjjs', [{ kind: 'control', verb: 'start', target: worker }]],
