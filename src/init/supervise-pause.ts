@@ -69,14 +69,14 @@ export function noteAllFrozen(turn: Turn): void {
 export function resumeContainer(turn: Turn, cause = 'the container was resumed by request'): void {
   const ofContainer = turn.pause;
   if (ofContainer === undefined && turn.programs.every(({ pause }) => pause === undefined)) return;
-  const paused = turn.programs;
+  const before = [...turn.programs];
   turn.pause = undefined;
-  for (const { plan, pause } of paused) {
+  for (const { plan, pause } of before) {
     turn.patch(plan.name, { pause: undefined });
     if (pause !== undefined) turn.emit({ effect: 'thaw', program: plan.name });
   }
   if (ofContainer !== undefined) turn.emit({ effect: 'thawAll' });
-  for (const { plan, pause = ofContainer } of paused) {
+  for (const { plan, pause = ofContainer } of before) {
     if (pause === undefined) continue;
     release(turn, plan.name, pause);
     turn.affected.add(plan.label);

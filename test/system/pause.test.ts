@@ -167,6 +167,20 @@ describeReal('pause and resume', () => {
     expect(await instance.getPod('web')).toBeUndefined();
   });
 
+  test('a fork bomb stands still, and is deleted', async () => {
+    const bomb = 'b() { b | b & }; while :; do b; /bin/true; done';
+    const processes = [aProgram('bomb', { command: ['/bin/sh', '-c', bomb] })];
+    const main = aContainer({ resources: { limits: { pids: 100 } }, processes });
+    await instance.apply(aPod({ name: 'web', containers: [main] }));
+    await instance.waitForPod('web', 'runs', isRunning);
+    await waitFor('it forks', async () => podPids(await pod(), 'main', 'app').length > 20);
+    expect(await ok('pause', 'web')).toBe('pod/web/main paused');
+    const forks = podPids(await pod(), 'main', 'app');
+    expect(await usage('bomb')).toBe(0);
+    expect(podPids(await pod(), 'main', 'app')).toEqual(forks);
+    await ok('delete', 'pod', 'web', '--grace-period', '0');
+  });
+
   test('delete gets rid of a paused pod whose PID 1 was killed', async () => {
     await start({ processes: [busy] });
     const found = await pod();

@@ -175,6 +175,8 @@ describeReal('podinit -f', () => {
       return pidOf(now, 'a') !== pidOf(before, 'a') && now.every(({ state }) => state === 'RUNNING');
     });
     expect(String((await ctl('why', 'a')).stdout)).toContain('restarted by request');
+    const paused = await ctl('pause', 'a');
+    expect(paused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('there is no cgroup freezer') });
     expect(await ctl('stop', 'nobody')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('nobody') });
     expect((await ctl('shutdown')).exitCode).toBe(0);
   });
@@ -198,6 +200,12 @@ describeReal('podinit -f', () => {
         const [leaf] = readdirSync(own[4] ?? '').filter((name) => name.startsWith('podinit-'));
         expect(readProc(child.pid ?? 0, 'cgroup')).toContain(`podinit-test-${process.pid}\n`);
         expect(statSync(join(own[4] ?? '', leaf ?? '', 'app/a')).isDirectory()).toBe(true);
+        const isPaused = async () => (await states()).some(({ paused }) => paused === true);
+        expect((await ctl('pause', 'a')).stdout).toBe('a: pause');
+        await waitFor('a is paused', isPaused);
+        expect((await ctl('resume')).stdout).toBe('a: resume');
+        expect(await isPaused()).toBe(false);
+        expect((await ctl('pause')).stdout).toBe('a: pause');
         child.kill('SIGTERM');
         await child;
         expect(readdirSync(own[4] ?? '').filter((name) => name.startsWith('podinit-'))).toEqual([]);

@@ -62,6 +62,8 @@ export class WorldFreezer {
       const isHeld = (pause ?? program.pause) !== undefined;
       expect(this.isFrozen(name), `${name} stands still`).toBe(isHeld);
       const watched = watchedOf(name);
+      if (!isHeld && program.life.state === 'RUNNING' && program.plan.liveness !== undefined)
+        expect([...(watched?.probes ?? [])], `probes of ${name}, which runs`).toContain('liveness');
       if (!isHeld || watched === undefined) continue;
       expect([...watched.timers], `timers of the paused ${name}`).not.toContain('start');
       expect([...watched.probes], `probes of the paused ${name}`).not.toContain('liveness');

@@ -212,6 +212,12 @@ describe('a container', () => {
     expect(play.resume().affected).toEqual([]);
   });
 
+  test('is resumed where only single programs of it are paused', () => {
+    const play = two().request('pause', 'db').resume();
+    expect(play.said()).toEqual(['thaw db', 'startProbe db liveness']);
+    expect(play.affected).toEqual(['db']);
+  });
+
   test('lets none of its programs go on alone', () => {
     const play = two().request('pause', 'web').pause();
     const refused = (request: ProgramRequest): string | undefined => refuseRequest(play.machine, request);
