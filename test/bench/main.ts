@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME…]`: every benchmark, or those whose name contains one of the words; JSON lines on standard output. */
 import { startInstance } from '../support/instance.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';
+import { systemCalls } from './call-benchmarks.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
@@ -28,6 +29,7 @@ const benchmarks = {
   dev: devLoop,
   idle,
   procview,
+  seccomp: systemCalls,
   top,
   watch,
 } as const;

@@ -1,13 +1,17 @@
 /** sysinfo(2) and sched_getaffinity(2) inside of containers: the container's numbers, for every kind of program. */
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { AnsweringProcess } from '../support/answering-process.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
-import { aContainer, aPod, aProgram, type ContainerManifest } from '../support/manifest.ts';
+import { aContainer, aPod, aProgram, type ContainerManifest, yamlOf } from '../support/manifest.ts';
+import { makePayloadRoot } from '../support/payload.ts';
 import { containerOf, initPid, isReady, isRunning, lastExit, podPids } from '../support/pods.ts';
 import { readProc } from '../support/processes.ts';
+import { inRepository } from '../support/repository.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const limits = { memory: '64Mi', cpu: '500m' };
@@ -125,6 +129,58 @@ describeReal('sysinfo and sched_getaffinity', () => {
     const [otherPid = 0] = podPids(other, 'main', 'app');
     expect(readProc(otherPid, 'status')).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(await output('no-privileges', '/payload', 'sysinfo')).toContain('total 64 ');
+  });
+
+  test('a setuid program gets its user, and its answer', async () => {
+    const root = join(instance.base, 'setuid');
+    makePayloadRoot(root);
+    chmodSync(join(root, 'payload'), 0o4755);
+    const securityContext = { runAsUser: 1000, runAsGroup: 1000, allowPrivilegeEscalation: true };
+    await run('setuid', bare({ rootfs: { path: root }, securityContext }));
+    expect(await output('setuid', '/payload', 'sysinfo-mapped', '/payload')).toBe('total 64 uid 1000 euid 0');
+  });
+
+  test('a record on a page of a file that PID 1 itself serves does not hold PID 1 up', async () => {
+    await run('served', bare());
+    // the page lies behind the end of a file that says it is empty: EFAULT, as from the kernel
+    const [file, words] = ['/proc/meminfo', /^(sysinfo errno 14|mmap errno \d+)$/];
+    for (let i = 0; i < 3; i++) expect(await output('served', '/payload', 'sysinfo-mapped', file)).toMatch(words);
+    expect(await output('served', '/payload', 'sysinfo')).toContain('total 64 ');
+  });
+
+  test('a paused caller holds nobody up, and goes on', async () => {
+    const loop = aProgram('loop', { command: ['/payload', 'sysinfo', '100000000'] });
+    const { command: _, ...container } = bare();
+    await instance.apply(aPod({ name: 'paused', containers: [{ ...container, processes: [loop] }] }));
+    await instance.waitForPod('paused', 'runs', isRunning);
+    for (let i = 0; i < 5; i++) {
+      await instance.podctlOk(['pause', 'paused/main/loop']);
+      expect(await output('paused', '/payload', 'sysinfo')).toContain('total 64 ');
+      await instance.podctlOk(['resume', 'paused/main/loop']);
+    }
+    expect(containerOf(await instance.waitForPod('paused', 'runs', isRunning)).restartCount).toBe(0);
+  });
+
+  test('below another such filter a container starts all the same, and a warning says what it lacks', async () => {
+    const answering = await AnsweringProcess.start();
+    const inner = await startInstance({ podd: false });
+    try {
+      await answering.answer();
+      const manifest = join(inner.base, 'pod.yaml');
+      writeFileSync(manifest, yamlOf(aPod({ name: 'inner' })));
+      const { PODCTL_ROOT, PODCTL_RUN } = inner.env;
+      const podctl = [
+        '/usr/bin/env',
+        `PODCTL_ROOT=${PODCTL_ROOT}`,
+        `PODCTL_RUN=${PODCTL_RUN}`,
+        inRepository('bin/podctl'),
+      ];
+      expect(await answering.run(...podctl, 'apply', '-f', manifest, '--wait')).toContain('pod/inner created');
+      expect(await answering.run(...podctl, 'events')).toMatch(/Warning +ProcViewReduced .*seccomp: EBUSY/);
+    } finally {
+      await inner.stop();
+      await answering.stop();
+    }
   });
 
   test('a container whose programs wait for an answer is killed like any other', async () => {

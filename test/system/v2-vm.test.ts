@@ -21,6 +21,8 @@ const files = [
   'standalone.test.ts',
   'procview.test.ts',
   'procview-edges.test.ts',
+  'sysinfo.test.ts',
+  'call-answers.test.ts',
 ];
 const limitSeconds = 900;
 const reason = whyNoVm();

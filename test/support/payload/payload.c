@@ -510,6 +510,15 @@ static int cmd_bad_calls(char **a) {
   return 0;
 }
 
+/* the record lies on a page that has yet to be read from a file */
+static int cmd_sysinfo_mapped(char **a) {
+  struct sysinfo *s = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, open(a[0], O_RDONLY | O_CLOEXEC), 0);
+  if (s == MAP_FAILED) { printf("mmap errno %d\n", errno); return 0; }
+  if (syscall(SYS_sysinfo, s) < 0) { printf("sysinfo errno %d\n", errno); return 0; }
+  printf("total %lu uid %u euid %u\n", s->totalram * s->mem_unit >> 20, getuid(), geteuid());
+  return 0;
+}
+
 /* N processes that all call at once: how many saw `a[1]` MiB */
 static int cmd_sysinfo_crowd(char **a) {
   long count = number(a[0]), wanted = number(a[1]), good = 0;
@@ -581,7 +590,7 @@ static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"setsid-tree", cmd_setsid_tree}, {"fork-bomb", cmd_fork_bomb}, {"facts", cmd_facts}, {"attack", cmd_attack}, {"stamp", cmd_stamp},
     {"notify", cmd_notify}, {"notify-fd", cmd_notify_fd}, {"limits", cmd_limits}, {"stop-self", cmd_stop_self}, {"record", cmd_record},
     {"sysinfo", cmd_sysinfo}, {"affinity", cmd_affinity}, {"bad-calls", cmd_bad_calls}, {"sysinfo-crowd", cmd_sysinfo_crowd},
-    {"nested-calls", cmd_nested_calls}, {"sysinfo-held", cmd_sysinfo_held},
+    {"nested-calls", cmd_nested_calls}, {"sysinfo-mapped", cmd_sysinfo_mapped}, {"sysinfo-held", cmd_sysinfo_held},
 };
 
 int main(int argc, char **argv) {
