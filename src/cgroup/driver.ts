@@ -70,7 +70,8 @@ export function createContainerCgroups(
     warnings.push(...applyCgroupWrites(planCgroup(relative, resources, layout, { ...options, pod })));
     limitDevices(layout, relative, options);
     makeLeafDirs(placement);
-    const writes = planLeaves(relative, leafResources, layout, boundOfApp(pod, resources, layout));
+    const all = new Map([...leaves.map((leaf): [string, ResourceSpec] => [leaf, {}]), ...leafResources]);
+    const writes = planLeaves(relative, all, layout, boundOfApp(pod, resources, layout));
     return limitLeaves(layout, writes, { ...placement, isPodNew, warnings });
   } catch (error) {
     const isLiving = error instanceof PodError && error.code === 'CgroupBusy';

@@ -5,11 +5,14 @@
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { type CpuRanges, formatCpuList, parseCpuList } from '../util/cpu-list.ts';
+import { type Flat, nestFlat } from './plan-flat.ts';
 import type { DirectoryResources } from './plan-setting.ts';
 import { cpuPeriodUs, cpuQuotaUs, minQuotaUs } from './plan-weights.ts';
 
-/** What the children of a directory can have at most. */
+/** What the children of a directory can have at most, and have without a word of their own. */
 export interface Bound {
+  /** v1 alone */
+  readonly flat?: Flat;
   readonly quota?: { readonly quotaUs: number; readonly periodUs: number };
   /** v1 with a cpuset hierarchy: the two files of the directory itself */
   readonly cpuset?: NonNullable<CgroupLayout['cpuset']>;
@@ -27,13 +30,21 @@ export const outermost = ({ kind, v1, cpuset }: CgroupLayout): Bound =>
 /** A directory below one of this bound. */
 export function nest(parent: Bound, own: ResourceSpec, layout: CgroupLayout): Nested {
   if (layout.kind === 'v2') return { resources: own, bound: parent };
+  const flat = nestFlat(parent.flat ?? {}, own);
   const { resources, quota } = nestQuota(parent.quota, own);
-  if (parent.cpuset === undefined) return { resources, bound: quota === undefined ? {} : { quota } };
-  const cpuset = {
-    cpus: within(parent.cpuset.cpus, own.unified?.['cpuset.cpus'] ?? own.cpus),
-    mems: within(parent.cpuset.mems, own.unified?.['cpuset.mems'] ?? own.mems),
+  const bound = {
+    ...(Object.keys(flat).length === 0 ? {} : { flat }),
+    ...(quota === undefined ? {} : { quota }),
+    ...nestCpuset(parent.cpuset, own),
   };
-  return { resources, bound: { ...(quota === undefined ? {} : { quota }), cpuset } };
+  return { resources: { ...resources, ...flat }, bound };
+}
+
+function nestCpuset(parent: Bound['cpuset'], own: ResourceSpec): Pick<Bound, 'cpuset'> {
+  if (parent === undefined) return {};
+  const cpus = within(parent.cpus, own.unified?.['cpuset.cpus'] ?? own.cpus);
+  const mems = within(parent.mems, own.unified?.['cpuset.mems'] ?? own.mems);
+  return { cpuset: { cpus, mems } };
 }
 
 function nestQuota(

@@ -69,7 +69,7 @@ async function handOver(
   const container = wanted.name;
   const to = mapLeaves(leafResources(wanted), lookUpDevices);
   const from = mapLeaves(leafResources(started), lookUpKnown);
-  const app = boundOfApp(pod.appliedResources ?? {}, started.resources, layout);
+  const app = boundOfApp(lookUpKnown(pod.appliedResources ?? {}), lookUpKnown(started.resources), layout);
   const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
   const programs = planUpdate(instance.record, wanted, hostFacts);
