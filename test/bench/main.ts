@@ -9,6 +9,7 @@ import { procview } from './procview-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
 import { top } from './usage-benchmarks.ts';
+import { lxcfs } from './view-benchmarks.ts';
 import { watch } from './watch-benchmarks.ts';
 
 const benchmarks = {
@@ -32,6 +33,7 @@ const benchmarks = {
   seccomp: systemCalls,
   top,
   watch,
+  lxcfs,
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {

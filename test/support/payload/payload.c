@@ -84,6 +84,95 @@ static int cmd_eat(char **a) {
   return 0;
 }
 
+static long long nanoseconds(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (long long)t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* uses the CPU for `busy` ms of CPU time, sleeps `idle` ms, for ever: spikes that a quota cuts off and a burst lets through */
+static int cmd_spike(char **a) {
+  for (;;) {
+    long long until = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) + number(a[0]) * 1000000LL;
+    while (nanoseconds(CLOCK_PROCESS_CPUTIME_ID) < until) {}
+    usleep((useconds_t)number(a[1]) * 1000);
+  }
+  return 0;
+}
+
+/* a child touches N MiB; says how it ended, and lives on */
+static int cmd_eat_in_child(char **a) {
+  int status = 0;
+  pid_t child = fork();
+  if (child == 0) return cmd_eat(a);
+  printf("child %d\n", child);
+  waitpid(child, &status, 0);
+  printf("child ended by %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+  wait_forever();
+  return 0;
+}
+
+/* direct I/O past the page cache, for ever: read|write FILE BYTES, operations of so many bytes in the first 16 MiB; N processes
+ * at it, so that one always waits for its turn: a throttled device gives no credit for the time in which nobody asks */
+static int cmd_direct(char **a) {
+  int writes = strcmp(a[0], "write") == 0;
+  size_t size = (size_t)number(a[2]);
+  for (long i = 1; a[3] && i < number(a[3]); i++) if (fork() == 0) break;
+  char *block = aligned_alloc(4096, size);
+  int fd = open(a[1], O_DIRECT | O_CLOEXEC | (writes ? O_WRONLY | O_CREAT : O_RDONLY), 0644);
+  if (fd < 0 || !block) { printf("cannot open %s: errno %d\n", a[1], errno); return 5; }
+  memset(block, 'd', size);
+  puts("direct");
+  for (off_t at = 0;; at = (at + (off_t)size) % (16 << 20)) {
+    ssize_t n = writes ? pwrite(fd, block, size, at) : pread(fd, block, size, at);
+    if (n != (ssize_t)size) { printf("moved %ld: errno %d\n", (long)n, errno); return 6; }
+  }
+}
+
+/* opens a file, reads it whole, closes it; the number of bytes, or -errno */
+static long read_whole(const char *path) {
+  static char text[1 << 16];
+  long total = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  for (;;) {
+    ssize_t n = read(fd, text, sizeof text);
+    if (n < 0) total = -errno;
+    if (n <= 0) break;
+    total += n;
+  }
+  close(fd);
+  return total;
+}
+
+/* what open, read and close of FILE cost: BATCHES lines, each the mean nanoseconds of N of them */
+static int cmd_cost(char **a) {
+  for (long batch = 0; batch < number(a[1]); batch++) {
+    long long from = nanoseconds(CLOCK_MONOTONIC);
+    for (long i = 0; i < number(a[2]); i++) {
+      long got = read_whole(a[0]);
+      if (got <= 0) { printf("read %s: errno %ld\n", a[0], -got); return 5; }
+    }
+    printf("cost %lld\n", (nanoseconds(CLOCK_MONOTONIC) - from) / number(a[2]));
+  }
+  puts("end");
+  return 0;
+}
+
+/* reads FILE again and again for `ms`; says how often, how often that failed, and the last error */
+static int cmd_reread(char **a) {
+  long reads = 0, failed = 0, error = 0;
+  long long until = nanoseconds(CLOCK_MONOTONIC) + number(a[1]) * 1000000LL;
+  puts("reading");
+  while (nanoseconds(CLOCK_MONOTONIC) < until) {
+    long got = read_whole(a[0]);
+    reads++;
+    if (got <= 0) failed++, error = -got;
+  }
+  printf("reads %ld failed %ld errno %ld\n", reads, failed, error);
+  return 0;
+}
+
 static int cmd_burn(char **a) {
   long threads = a[0] ? number(a[0]) : 1;
   for (long i = 1; i < threads; i++) if (fork() == 0) break;
@@ -583,6 +672,7 @@ static int cmd_sysinfo_held(char **a) {
 
 static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"devices", cmd_devices}, {"socket-priority", cmd_socket_priority},
+    {"spike", cmd_spike}, {"eat-in-child", cmd_eat_in_child}, {"direct", cmd_direct}, {"cost", cmd_cost}, {"reread", cmd_reread},
     {"exists", cmd_exists}, {"ready", cmd_ready},
     {"exit", cmd_exit}, {"signal", cmd_signal}, {"sleep", cmd_sleep}, {"ignore-term", cmd_ignore_term}, {"trap", cmd_trap},
     {"eat", cmd_eat}, {"burn", cmd_burn}, {"orphans", cmd_orphans}, {"grandchildren", cmd_grandchildren},
