@@ -18,6 +18,8 @@ const files = [
   'program-changes.test.ts',
   'set-resources.test.ts',
   'pause.test.ts',
+  'cgroup-effects.test.ts',
+  'cgroup-effects-memory.test.ts',
   'standalone.test.ts',
   'procview.test.ts',
   'procview-edges.test.ts',
