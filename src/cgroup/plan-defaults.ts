@@ -33,7 +33,7 @@ const values: Readonly<Record<string, string>> = {
 /** By table file: what follows the first word of a line that says nothing. */
 const lines: readonly (readonly [RegExp, string])[] = [
   [/^io\.max$/, 'rbps=max wbps=max riops=max wiops=max'],
-  [/^io\.weight$/, 'default'],
+  [/^io\.(bfq\.)?weight$/, 'default'],
   [/^blkio\.throttle\./, '0'],
   [/^blkio\.bfq\.weight_device$/, 'default'],
   [/^net_prio\.ifpriomap$/, '0'],
@@ -42,7 +42,8 @@ const lines: readonly (readonly [RegExp, string])[] = [
 /** The setting that undoes this one; undefined for a raw file whose default is not known here. */
 export function resetOf(setting: Setting): Setting | undefined {
   const { name } = setting;
-  if (name === 'io.weight' && lineOf(setting.value) === 'default') return { ...setting, value: 'default 100' };
+  if (/^io\.(bfq\.)?weight$/.test(name) && lineOf(setting.value) === 'default')
+    return { ...setting, value: 'default 100' };
   if (/^hugetlb\..*\.max$/.test(name)) return { ...setting, value: 'max' };
   if (/^hugetlb\..*\.limit_in_bytes$/.test(name)) return { ...setting, value: '-1' };
   const line = lines.find(([pattern]) => pattern.test(name))?.[1];

@@ -8,13 +8,13 @@ import { settingsV2, weightsV2 } from './plan-v2.ts';
 /** By settingKey, in the order of a fresh directory's writes. What is not asked for is not in it. */
 export function directorySettings(resources: DirectoryResources, layout: CgroupLayout): ReadonlyMap<string, Setting> {
   const meant = withoutZeros(resources);
-  const known = layout.kind === 'v2' ? settingsV2(meant) : settingsV1(meant, layout);
+  const known = layout.kind === 'v2' ? settingsV2(meant, layout) : settingsV1(meant, layout);
   return byKey([...known, ...rawSettings(resources.unified, layout)]);
 }
 
 /** The weights alone, for a directory that competes with its siblings and limits nothing. */
 export function weightSettings(resources: ResourceSpec, layout: CgroupLayout): ReadonlyMap<string, Setting> {
-  return byKey(layout.kind === 'v2' ? weightsV2(resources) : weightsV1(resources));
+  return byKey(layout.kind === 'v2' ? weightsV2(resources, layout) : weightsV1(resources));
 }
 
 /** As Kubernetes reads it, a limit of nothing is no limit. */

@@ -34,7 +34,7 @@ export const settingsOf =
     value === undefined ? [] : [{ controller, name, value: String(value), fields, ...(wish ? { wish } : {}) }];
 
 /** Files that hold a line for each device, network interface, or `default`. */
-const tableFiles = /^(io\.(max|weight|latency|cost\..*)|blkio\..*_device(_v2)?|net_prio\.ifpriomap)$/;
+const tableFiles = /^(io\.(max|weight|bfq\.weight|latency|cost\..*)|blkio\..*_device(_v2)?|net_prio\.ifpriomap)$/;
 
 /** What a later setting replaces an earlier one by: the file, or one line of it. */
 export const settingKey = ({ controller, name, value }: Setting): string =>

@@ -4,6 +4,7 @@ import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { type DirectoryResources, deviceNumber, isUnified, type Setting, settingsOf } from './plan-setting.ts';
 import { hugepagesV2, priorityV2 } from './plan-v2.ts';
 import {
+  bfqWeight,
   cpuPeriodUs,
   cpuQuotaUs,
   cpuShares,
@@ -17,9 +18,6 @@ const cpu = settingsOf('cpu');
 const cpuset = settingsOf('cpuset');
 const memory = settingsOf('memory');
 const blkio = settingsOf('blkio');
-
-/** v1 blkio.bfq.weight ends where v2 io.weight has nine tenths of its range left. */
-const maxBfqWeight = 1_000;
 
 /** All that is asked for and v1 has a file for, raw files apart. */
 export function settingsV1(resources: DirectoryResources, layout: CgroupLayout): readonly Setting[] {
@@ -114,9 +112,6 @@ function priorities(resources: ResourceSpec, layout: CgroupLayout): readonly Set
 }
 
 const pages = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : wholePages(bytes));
-
-const bfqWeight = (weight: number | undefined): number | undefined =>
-  weight === undefined ? undefined : Math.min(weight, maxBfqWeight);
 
 /** A line of a table by devices. */
 const ofDevice = (device: IoDeviceSpec, value: number | undefined): string | undefined =>

@@ -2,14 +2,14 @@
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { type DirectoryResources, deviceNumber, type Setting, settingsOf, socketPriority } from './plan-setting.ts';
-import { cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';
+import { bfqWeight, cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';
 
 const v2 = settingsOf('cgroup2');
 
 /** All that is asked for, raw files apart. */
-export function settingsV2(resources: DirectoryResources): readonly Setting[] {
+export function settingsV2(resources: DirectoryResources, layout: CgroupLayout): readonly Setting[] {
   return [
-    ...weightsV2(resources),
+    ...weightsV2(resources, layout),
     ...bandwidth(resources),
     ...v2('cpuset.cpus', resources.cpus, ['cpus']),
     ...v2('cpuset.mems', resources.mems, ['mems']),
@@ -22,15 +22,30 @@ export function settingsV2(resources: DirectoryResources): readonly Setting[] {
 }
 
 /** What a directory weighs against its siblings. An idle one weighs nothing: the kernel takes no weight from it. */
-export function weightsV2(resources: ResourceSpec): readonly Setting[] {
-  const { cpuRequestMillis, cpuWeight: asked, cpuIdle, ioWeight, ioDevices = [] } = resources;
+export function weightsV2(resources: ResourceSpec, layout: CgroupLayout): readonly Setting[] {
+  const { cpuRequestMillis, cpuWeight: asked, cpuIdle } = resources;
   const requested = cpuRequestMillis === undefined ? undefined : cpuWeight(cpuShares(cpuRequestMillis));
   return [
     ...(cpuIdle === true
       ? v2('cpu.idle', 1, ['cpuIdle'], true)
       : v2('cpu.weight', asked ?? requested, ['cpuWeight', 'cpuRequestMillis'], true)),
-    ...v2('io.weight', ioWeight === undefined ? undefined : `default ${ioWeight}`, ['ioWeight'], true),
-    ...ioDevices.flatMap((device) => v2('io.weight', ofDevice(device, device.weight), ['ioDevices'], true)),
+    ...ioWeights(resources, layout),
+  ];
+}
+
+/** iocost reads io.weight alone, the scheduler bfq a file of its own alone, which is there while bfq is loaded. */
+function ioWeights({ ioWeight, ioDevices = [] }: ResourceSpec, { files }: CgroupLayout): readonly Setting[] {
+  const weights = (name: string, weightOf: (weight: number | undefined) => number | undefined) => {
+    const all = weightOf(ioWeight);
+    return [
+      ...v2(name, all === undefined ? undefined : `default ${all}`, ['ioWeight'], true),
+      ...ioDevices.flatMap((device) => v2(name, ofDevice(device, weightOf(device.weight)), ['ioDevices'], true)),
+    ];
+  };
+  const hasBfq = files?.has('io.bfq.weight') === true;
+  return [
+    ...(hasBfq && !files.has('io.weight') ? [] : weights('io.weight', (weight) => weight)),
+    ...(hasBfq ? weights('io.bfq.weight', bfqWeight) : []),
   ];
 }
 

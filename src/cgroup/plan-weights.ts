@@ -21,6 +21,10 @@ export const cpuWeight = (shares: number): number => 1 + Math.floor(((shares - 2
 export const sharesOfWeight = (weight: number): number =>
   Math.min(262_144, Math.max(2, Math.round((weight * 1_024) / 100)));
 
+/** bfq's weights end at 1000, where io.weight has nine tenths of its range left. */
+export const bfqWeight = (weight: number | undefined): number | undefined =>
+  weight === undefined ? undefined : Math.min(weight, 1_000);
+
 /** The kernel counts pages: a limit reads back rounded down to them. */
 export const wholePages = (bytes: number): number => bytes - (bytes % 4_096);
 

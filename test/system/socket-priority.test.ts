@@ -1,12 +1,16 @@
-/** SO_PRIORITY by BPF programs on cgroup2 directories alone: which of several counts, and what a change does. Runs in hybrid layouts too. */
+/** SO_PRIORITY by BPF programs on cgroup2 directories: which of several counts, what a change does; in hybrid layouts too. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findCgroup2 } from '../../src/cgroup/detect.ts';
 import { prioritiseSockets } from '../../src/cgroup/prioritise-sockets.ts';
+import { describeReal } from '../support/describe-real.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { aContainer, aPod, aProgram } from '../support/manifest.ts';
 import { payloadBinary } from '../support/payload.ts';
+import { isRunning, podPids } from '../support/pods.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { removeCgroup } from '../support/scrub.ts';
 
@@ -52,5 +56,55 @@ describe.skipIf(root === undefined || whyNoRealKernel() !== undefined)('socket p
 
   test('a directory that is not there is named', () => {
     expect(() => prioritiseSockets(join(outer, 'gone'), 1)).toThrow(/gone/);
+  });
+});
+
+describeReal('networkPriority of a pod', () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await startInstance();
+  });
+  afterAll(() => instance.stop());
+
+  const priority = (value: number | undefined) =>
+    value === undefined ? {} : { resources: { network: { priority: value } } };
+
+  /** `own` and `plain` are programs of one container. */
+  const apply = (levels: { readonly pod?: number; readonly container?: number; readonly own?: number }) => {
+    const command = ['/payload', 'socket-priority', '50'];
+    const processes = [aProgram('own', { command, ...priority(levels.own) }), aProgram('plain', { command })];
+    const main = aContainer({
+      rootfs: { path: instance.payloadRoot() },
+      processes,
+      ...priority(levels.container),
+    });
+    return instance.apply(aPod({ name: 'sockets', containers: [main], ...priority(levels.pod) }));
+  };
+
+  /** What the newest sockets of `own` and `plain` have. */
+  const newest = async (): Promise<string> => {
+    const lines = (await instance.logs('sockets')).trim().split('\n');
+    return ['own', 'plain'].map((name) => lines.findLast((line) => line.startsWith(`[${name}]`))).join();
+  };
+
+  const expectNewest = (own: number, plain: number) =>
+    expect.poll(newest, { timeout: 10_000 }).toBe(`[own] priority ${own},[plain] priority ${plain}`);
+
+  test('the closest level counts, and every level changes in place', async () => {
+    await apply({ pod: 1, container: 2, own: 3 });
+    const pod = await instance.waitForPod('sockets', 'runs', isRunning);
+    const pids = podPids(pod, 'main', 'app');
+    await expectNewest(3, 2);
+    await apply({ pod: 1, container: 4, own: 5 });
+    await expectNewest(5, 4);
+    await apply({ pod: 6, container: 4 });
+    await expectNewest(4, 4);
+    await apply({ pod: 6 });
+    await expectNewest(6, 6);
+    await apply({ pod: 7, own: 0 });
+    await expectNewest(0, 7);
+    await apply({});
+    await expectNewest(0, 0);
+    expect(podPids(pod, 'main', 'app')).toEqual(pids);
   });
 });

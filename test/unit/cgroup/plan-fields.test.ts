@@ -268,3 +268,17 @@ test('a hybrid machine with hugetlb on cgroup2 alone, and net_prio nowhere, has 
     { file: `/sys/fs/cgroup/unified/${leaf}/bpf.socket_priority`, value: '3' },
   ]);
 });
+
+test('io weights go to bfq’s own file where bfq is loaded, and to io.weight where the kernel has it', () => {
+  const weighed: ResourceSpec = { ioWeight: 2_000, ioDevices: [{ device: disk, weight: 50 }] };
+  const withFiles = (...names: string[]): CgroupLayout => ({ ...v2, files: new Set(names) });
+  const cost = ['io.weight default 2000 (wish)', 'io.weight 254:0 50 (wish)'];
+  const bfq = ['io.bfq.weight default 1000 (wish)', 'io.bfq.weight 254:0 50 (wish)'];
+  expect(update({}, weighed, withFiles('io.weight'))).toEqual(cost);
+  expect(update({}, weighed, withFiles('io.weight', 'io.bfq.weight'))).toEqual([...cost, ...bfq]);
+  expect(update({}, weighed, withFiles('io.bfq.weight'))).toEqual(bfq);
+  expect(update(weighed, {}, withFiles('io.bfq.weight'))).toEqual([
+    'io.bfq.weight default 100 (wish)',
+    'io.bfq.weight 254:0 default (wish)',
+  ]);
+});
