@@ -95,7 +95,7 @@ const planned = (resources: ResourceSpec): ResourceSpec => {
   return { ...resources, ioDevices: ioDevices.map((one) => ({ ...one, device: number() })) };
 };
 
-const tables = /^(io\.(max|weight)|blkio\..*_device|net_prio\.ifpriomap)$/;
+const tables = /^(io\.(max|weight|bfq\.weight)|blkio\..*_device|net_prio\.ifpriomap)$/;
 
 /** What a write asked for and what the kernel tells are the same. */
 function expectHeld({ file, value }: CgroupWrite): void {
