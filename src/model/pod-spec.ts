@@ -68,7 +68,7 @@ export interface ResourceSpec {
   readonly memoryOomGroup?: boolean;
   /** processes and threads, pids.max; containers' default 2048 (podman's and docker's default) */
   readonly pidsLimit?: number;
-  /** 1 … 10000, io.weight (v2) or blkio.bfq.weight (v1); a wish */
+  /** 1 … 10000, io.weight and io.bfq.weight (v2) or blkio.bfq.weight (v1); bfq's end at 1000; a wish */
   readonly ioWeight?: number;
   /** limits per block device: io.max, v1 blkio.throttle.* */
   readonly ioDevices?: readonly IoDeviceSpec[];
