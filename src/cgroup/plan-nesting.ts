@@ -42,10 +42,15 @@ export function nest(parent: Bound, own: ResourceSpec, layout: CgroupLayout): Ne
 
 function nestCpuset(parent: Bound['cpuset'], own: ResourceSpec): Pick<Bound, 'cpuset'> {
   if (parent === undefined) return {};
+  // The very same: nothing below has to be compared.
+  if (!namesCpuset(own)) return { cpuset: parent };
   const cpus = within(parent.cpus, own.unified?.['cpuset.cpus'] ?? own.cpus);
   const mems = within(parent.mems, own.unified?.['cpuset.mems'] ?? own.mems);
   return { cpuset: { cpus, mems } };
 }
+
+const namesCpuset = ({ cpus, mems, unified }: ResourceSpec): boolean =>
+  cpus !== undefined || mems !== undefined || unified !== undefined;
 
 function nestQuota(
   parent: Bound['quota'],
@@ -66,7 +71,8 @@ function nestQuota(
 
 /** Those of `own` that the parent has; where there are none, or none are named, all of the parent's. */
 function within(parent: string, own: string | undefined): string {
-  const wanted = own === undefined ? undefined : parseCpuList(own);
+  if (own === undefined) return parent;
+  const wanted = parseCpuList(own);
   const has = parseCpuList(parent);
   if (wanted === undefined || has === undefined) return parent;
   const both = intersection(wanted, has);

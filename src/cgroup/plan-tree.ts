@@ -18,7 +18,9 @@ export interface Directory {
 /** A directory of these settings; v1's cpuset is not among them, because every directory has one, asked for or not. */
 export function directoryOf(path: string, settings: Settings, { bound }: Nested, parent: Bound): Directory {
   if (bound.cpuset === undefined) return { path, settings };
-  const rest = new Map([...settings].filter(([key]) => !/^cpuset cpuset\.(cpus|mems)$/.test(key)));
+  const rest = new Map(settings);
+  rest.delete('cpuset cpuset.cpus');
+  rest.delete('cpuset cpuset.mems');
   return { path, settings: rest, cpuset: bound.cpuset, madeWith: parent.cpuset };
 }
 
@@ -50,6 +52,7 @@ function planCpuset(
 ): Cpusets {
   const root = layout.v1.cpuset;
   if (cpuset === undefined || root === undefined) return { grow: [], shrink: [] };
+  if (before === undefined && madeWith === cpuset) return { grow: [], shrink: [] };
   const had = before?.cpuset ?? (madeWith === 'unknown' ? undefined : madeWith);
   const files = (['cpus', 'mems'] as const).map((name) => ({
     file: join(root, path, `cpuset.${name}`),

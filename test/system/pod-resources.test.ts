@@ -50,13 +50,13 @@ describeReal('resources of a pod', () => {
     ]);
     expect(quota(uid, 'main/app')).toBe('80000');
     await instance.apply(aPod(pod({ cpu: '500m', memory: '64Mi' })));
-    await expect.poll(() => quota(uid, '.')).toBe('50000');
+    await expect.poll(() => quota(uid, '.'), { timeout: 30_000 }).toBe('50000');
     expect([memory(uid, '.'), read(uid, '.', 'pids.max')]).toEqual([String(64 << 20), 'max']);
     // v1 lets no child have more than its parent
     expect(quota(uid, 'main/app')).toBe(isV2 ? '80000' : '50000');
     await instance.restartPodd();
     await instance.apply(aPod({ name: 'whole', containers }));
-    await expect.poll(() => quota(uid, '.')).toBe('max');
+    await expect.poll(() => quota(uid, '.'), { timeout: 30_000 }).toBe('max');
     expect([memory(uid, '.'), quota(uid, 'main/app')]).toEqual(['max', '80000']);
     expect(programPid((await instance.getPod('whole')) ?? before)).toBe(programPid(before));
   });
@@ -76,11 +76,13 @@ describeReal('resources of a pod', () => {
     expect(new Set(all())).toEqual(new Set(['0']));
     await instance.apply(aPod(pod('0', [aProgram('three')])));
     await expect
-      .poll(() => existsSync(`${cgroupDirs(instance.mark().cgroupName ?? '')[0]}/${uid}/main/app/three`))
+      .poll(() => existsSync(`${cgroupDirs(instance.mark().cgroupName ?? '')[0]}/${uid}/main/app/three`), {
+        timeout: 30_000,
+      })
       .toBe(true);
     expect(read(uid, 'main/app/three', 'cpuset.cpus', 'cpuset.cpus.effective')).toBe('0');
     await instance.apply(aPod(pod(undefined, [aProgram('three')])));
-    await expect.poll(() => all()[1]).not.toBe('0');
+    await expect.poll(() => all()[1], { timeout: 30_000 }).not.toBe('0');
     const machine = all()[0];
     expect(all()).toEqual([machine, machine, machine, '0', machine]);
     expect(read(uid, 'main/app/three', 'cpuset.cpus', 'cpuset.cpus.effective')).toBe(machine);
@@ -105,7 +107,7 @@ describeReal('resources of a pod', () => {
         .replace('rbps=', '');
     expect([rate('io/app'), rate('io/app/web')]).toEqual([`${number} 2097152`, `${number} 1048576`]);
     await instance.apply(aPod(pod('512Ki')));
-    await expect.poll(() => rate('io/app/web')).toBe(`${number} 524288`);
+    await expect.poll(() => rate('io/app/web'), { timeout: 30_000 }).toBe(`${number} 524288`);
     const hugetlb = () => read(uid, 'huge/app', 'hugetlb.2MB.max');
     if (existsSync('/sys/kernel/mm/hugepages/hugepages-2048kB')) expect(hugetlb()).toBe(String(4 << 20));
     const inPlain = cgroupDirs(instance.mark().cgroupName ?? '').filter((dir) => existsSync(`${dir}/${uid}/plain`));
