@@ -4,6 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import { cloneServed, mountFuse, openFuse } from '../linux/fuse.ts';
+import type { CgroupPlacement } from '../model/launch-plan.ts';
 import { makeOwnMounts } from './enter-namespaces.ts';
 import { FuseServer } from './fuse-server.ts';
 import { type ViewPath, viewPaths } from './view-files.ts';
@@ -20,15 +21,17 @@ export interface PreparedView {
 const mountPoint = '/proc/fs';
 
 /** In a mount namespace of its own from then on. Returns what refused where the kernel does. */
-export function prepareView(): PreparedView | Error {
+export function prepareView(layout: CgroupPlacement['layout']): PreparedView | Error {
   makeOwnMounts();
   let fd = -1;
   try {
     fd = openFuse();
-    const server = new FuseServer(viewPaths.map(servedName));
+    const paths = viewPaths(layout);
+    const names = paths.map(servedName);
+    const server = new FuseServer(names);
     mountFuse(fd, mountPoint);
-    const { trees, device } = cloneServed(fd, mountPoint, viewPaths.map(servedName), () => server.serve(fd));
-    return { fd, server, device, trees: new Map(viewPaths.map((path, i) => [path, trees[i] ?? -1])) };
+    const { trees, device } = cloneServed(fd, mountPoint, names, () => server.serve(fd));
+    return { fd, server, device, trees: new Map(paths.map((path, i) => [path, trees[i] ?? -1])) };
   } catch (error) {
     if (fd >= 0) closeSync(fd);
     return error instanceof Error ? error : new Error(String(error));

@@ -74,7 +74,7 @@ export class PreparedChildren {
     const pid = this.#forkOrClose(plan.pidNamespace, [listenFd, planFd, planWriteFd]);
     if (pid === 0) {
       this.#forgetSiblings(planWriteFd, plan.sandbox?.key);
-      return () => this.#awaitPlan(planFd, listenFd, sandbox, plan.procView !== undefined);
+      return () => this.#awaitPlan(planFd, listenFd, sandbox, plan);
     }
     closeSync(planFd);
     closeSync(listenFd);
@@ -100,8 +100,8 @@ export class PreparedChildren {
     this.#sandboxes.othersThan(key).forEach(closeSync);
   }
 
-  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds, hasView: boolean): void {
-    const view = hasView ? prepareView() : undefined;
+  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds, { procView, layout }: PreparePlan): void {
+    const view = procView === undefined ? undefined : prepareView(layout);
     const text = readAll(planFd);
     closeSync(planFd);
     const plan = parsePlan(text);

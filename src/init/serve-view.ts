@@ -38,11 +38,10 @@ export function showView(plan: LaunchPlan, tree: CgroupTree, prepared: PreparedV
 }
 
 function serveFiles(plan: LaunchPlan, view: LiveView, { fd, server, trees, device }: PreparedView): () => void {
-  const texts = viewTexts(view, plan.cgroups.layout);
-  server.show(new Map([...texts].map(([path, text]) => [servedName(path), text])));
+  server.show(new Map([...viewTexts(view)].map(([path, text]) => [servedName(path), text])));
   const volumes = new Set(plan.rootOps.flatMap((op) => (op.op === 'volume' ? [op.path] : [])));
   for (const [path, tree] of trees) {
-    if (texts.has(path) && !volumes.has(path)) attachWhereThere(tree, path);
+    if (!volumes.has(path)) attachWhereThere(tree, path);
     closeSync(tree);
   }
   rememberOwnFiles(device);

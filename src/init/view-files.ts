@@ -1,4 +1,5 @@
 /** The files of /proc and /sys that tell of the container, and their texts. */
+import type { CgroupPlacement } from '../model/launch-plan.ts';
 import type { LiveView } from './container-view.ts';
 import { formatCpuList } from './procview/cpu-numbers.ts';
 import { cpuinfoText, loadavgText, newestProcess, statText, uptimeText } from './procview/cpu-texts.ts';
@@ -11,8 +12,7 @@ interface ViewFile {
   readonly text: () => string;
 }
 
-/** In the container. */
-export const viewPaths = [
+const allPaths = [
   '/proc/meminfo',
   '/proc/stat',
   '/proc/cpuinfo',
@@ -21,20 +21,22 @@ export const viewPaths = [
   '/proc/swaps',
   '/proc/vmstat',
   '/proc/diskstats',
-  '/proc/pressure/cpu',
-  '/proc/pressure/memory',
-  '/proc/pressure/io',
   '/sys/devices/system/cpu/online',
   '/sys/devices/system/cpu/possible',
   '/sys/devices/system/cpu/present',
+  '/proc/pressure/cpu',
+  '/proc/pressure/memory',
+  '/proc/pressure/io',
 ] as const;
-export type ViewPath = (typeof viewPaths)[number];
+export type ViewPath = (typeof allPaths)[number];
 
-/** By path. On v1 the kernel knows no pressure of a cgroup: the machine's is left to be seen there. */
-export function viewTexts(view: LiveView, layout: 'v1' | 'v2' | 'hybrid'): ReadonlyMap<ViewPath, () => string> {
-  const files = [...memoryFiles(view), ...cpuFiles(view), ...(layout === 'v2' ? pressureFiles(view) : [])];
-  return new Map(files.map(({ path, text }) => [path, text]));
-}
+/** In the container. On v1 the kernel knows no pressure of a cgroup: the machine's is left to be seen there. */
+export const viewPaths = (layout: CgroupPlacement['layout']): readonly ViewPath[] =>
+  layout === 'v2' ? allPaths : allPaths.filter((path) => !path.startsWith('/proc/pressure/'));
+
+/** By path; of more files than those of viewPaths. */
+export const viewTexts = (view: LiveView): ReadonlyMap<ViewPath, () => string> =>
+  new Map([...memoryFiles(view), ...cpuFiles(view), ...pressureFiles(view)].map(({ path, text }) => [path, text]));
 
 function memoryFiles(view: LiveView): ViewFile[] {
   const withMemory = (name: string, make: typeof meminfoText) => (): string => {

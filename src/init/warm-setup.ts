@@ -80,7 +80,7 @@ function walk(plan: LaunchPlan, runDir: number): void {
   tree.signal('main', 0);
   tree.killLeaf('main');
   tree.killAll();
-  const view = prepareView();
+  const view = prepareView(plan.cgroups.layout);
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: true });

@@ -1,9 +1,10 @@
 /** podd ↔ zygote: JSON lines over the zygote's fd 3. EOF on podd's side means: zygote and every child in flight are past their init.json. */
-import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
+import type { CgroupPlacement, LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
 
 /** What the fork itself needs of a LaunchPlan; the rest may follow while the child is being made. */
 export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'timeOffsets' | 'procView'> & {
   readonly pidNamespace: NamespaceSource;
+  readonly layout: CgroupPlacement['layout'];
 };
 
 export type ZygoteRequest =

@@ -94,18 +94,19 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   const planned = planNamespacesOf(pod, container);
   if (planned.sandbox !== undefined) pod.sandboxHeld = true;
   // The zygote forks while the cgroups are made here; the child waits for its plan.
-  const prepared = engine.deps.zygote.prepare(planPrepare(instance, planned));
+  const prepared = engine.deps.zygote.prepare(planPrepare(engine, instance, planned));
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
 }
 
-function planPrepare(instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {
+function planPrepare(engine: Engine, instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {
   const container = instance.spec();
   const timeOffsets = container?.timeOffsets;
   return {
     runDir: instance.runDir,
     pidNamespace: namespaces.pid,
+    layout: engine.deps.layout.kind,
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(timeOffsets === undefined ? {} : { timeOffsets }),
     ...(container === undefined ? {} : planProcView(container, namespaces)),

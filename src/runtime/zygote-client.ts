@@ -117,6 +117,7 @@ class ZygoteKeeper {
     const prepare: PreparePlan = {
       runDir,
       pidNamespace: plan.namespaces.pid,
+      layout: plan.cgroups.layout,
       ...(sandbox === undefined ? {} : { sandbox }),
       ...(timeOffsets === undefined ? {} : { timeOffsets }),
       ...(procView === undefined ? {} : { procView }),
