@@ -5,7 +5,7 @@ import type { ReadCgroup } from './procview/cgroup-text.ts';
 import { advanceCpus, type CpuLedger, emptyCpuLedger } from './procview/cpu-ledger.ts';
 import { cpuUse, effectiveCpus, parseCpuList, shownCpus } from './procview/cpu-numbers.ts';
 import { advanceLoad, emptyLedger, type LoadLedger } from './procview/load-average.ts';
-import { type MemoryNumbers, memoryNumbers, parseMeminfo } from './procview/memory-numbers.ts';
+import { type MemoryNumbers, memoryNumbers } from './procview/memory-numbers.ts';
 import { sampleOf } from './procview/thread-texts.ts';
 
 export interface ContainerView {
@@ -60,7 +60,7 @@ export class LiveView implements ContainerView {
   readonly proc = (name: string): string => this.#proc.read(name);
 
   memory(): MemoryNumbers | undefined {
-    return memoryNumbers(this.cgroup, parseMeminfo(this.proc('meminfo')));
+    return memoryNumbers(this.cgroup, this.proc('meminfo'));
   }
 
   cpus(): readonly number[] {

@@ -25,6 +25,14 @@ import { ReadSnapshots } from './procview/read-snapshots.ts';
 
 /** A text is made at most this often, however many read it. */
 const freshMs = 5;
+/**
+ * After about so many bytes of garbage the young generation is collected: it stays a few hundred KB, where a container that
+ * looks at itself every second would fill its 4 MiB twice over (zygote.ts).
+ */
+const collectAfterBytes = 512 << 10;
+/** Measured: what a text and a request leave behind. */
+const garbagePerText = 24 << 10;
+const garbagePerRequest = 1 << 10;
 /** Then other events have their turn. */
 const requestsAtOnce = 64;
 const O_ACCMODE = 3;
@@ -39,8 +47,10 @@ export class FuseServer {
   readonly #fresh: { readonly atMs: number; readonly bytes: Buffer }[] = [];
   readonly #snapshots = new ReadSnapshots();
   readonly #seconds = Math.floor(Date.now() / 1000);
+  reply = smallReply;
   #texts: ReadonlyMap<string, () => string> = new Map();
   #lastHandle = 0;
+  #garbage = 0;
 
   constructor(names: readonly string[]) {
     this.#names = names;
@@ -62,18 +72,27 @@ export class FuseServer {
       const length = receiveRequest(fd, requestBuffer);
       if (length === 'none') return true;
       if (length === 'gone') return false;
-      const reply = this.answer(requestBuffer, length);
-      if (reply !== undefined) sendReply(fd, reply);
+      const replyLength = this.answer(requestBuffer, length);
+      if (replyLength > 0) sendReply(fd, this.reply, replyLength);
+      this.#collect();
     }
     return true;
   }
 
-  /** The reply, which holds until the next call; undefined where none is due. */
-  answer(request: Buffer, length: number): Buffer | undefined {
+  #collect(): void {
+    this.#garbage += garbagePerRequest;
+    if (this.#garbage < collectAfterBytes) return;
+    this.#garbage = 0;
+    globalThis.gc?.({ type: 'minor' });
+  }
+
+  /** Length of the reply in `reply`, which holds until the next call; 0 where none is due. */
+  answer(request: Buffer, length: number): number {
+    this.reply = smallReply;
     switch (opcodeOf(request)) {
       case opcode.forget:
       case opcode.batchForget:
-        return undefined;
+        return 0;
       case opcode.open:
         return this.#open(request);
       case opcode.read:
@@ -90,7 +109,7 @@ export class FuseServer {
   }
 
   /** What is asked when it is mounted, and by those who look around. */
-  #answerRarely(request: Buffer, length: number): Buffer {
+  #answerRarely(request: Buffer, length: number): number {
     switch (opcodeOf(request)) {
       case opcode.init:
         return done(request, writeInitOut(smallReply, replyHeaderBytes));
@@ -112,21 +131,21 @@ export class FuseServer {
     }
   }
 
-  #open(request: Buffer): Buffer {
+  #open(request: Buffer): number {
     if ((openFlagsOf(request) & O_ACCMODE) !== 0) return failed(request, EACCES);
     this.#lastHandle = (this.#lastHandle + 1) >>> 0;
     return done(request, writeOpenOut(smallReply, replyHeaderBytes, this.#lastHandle));
   }
 
-  #read(request: Buffer): Buffer {
+  #read(request: Buffer): number {
     const offset = readOffsetOf(request);
     try {
       const text = this.#snapshots.at(fileHandleOf(request), offset, () => this.#textOf(nodeOf(request)));
-      const piece = text.subarray(offset, offset + readSizeOf(request));
-      const length = replyHeaderBytes + piece.length;
-      const reply = length <= smallReply.length ? smallReply : Buffer.allocUnsafe(length);
-      piece.copy(reply, replyHeaderBytes);
-      return reply.subarray(0, writeHeader(reply, request, length));
+      const end = Math.min(text.length, offset + readSizeOf(request));
+      const length = replyHeaderBytes + Math.max(0, end - offset);
+      if (length > smallReply.length) this.reply = Buffer.allocUnsafeSlow(length);
+      text.copy(this.reply, replyHeaderBytes, Math.min(offset, end), end);
+      return writeHeader(this.reply, request, length);
     } catch {
       return failed(request, EIO);
     }
@@ -139,13 +158,14 @@ export class FuseServer {
     const make = this.#texts.get(this.#names[node - nodeNumber(0)] ?? '');
     if (make === undefined) throw new Error(`bug: node ${node} has no text`);
     const text = make();
+    this.#garbage += garbagePerText;
     const bytes = Buffer.allocUnsafeSlow(text.length);
     bytes.write(text, 'latin1');
     this.#fresh[node] = { atMs: now, bytes };
     return bytes;
   }
 
-  #list(request: Buffer): Buffer {
+  #list(request: Buffer): number {
     const end = Math.min(replyHeaderBytes + readSizeOf(request), smallReply.length);
     let at = replyHeaderBytes;
     for (let index = readOffsetOf(request); index < this.#names.length; index++) {
@@ -166,8 +186,7 @@ export class FuseServer {
 const nodeNumber = (index: number): number => rootNode + 1 + index;
 
 /** The header before a body of this length that is written already. */
-const done = (request: Buffer, bodyLength: number): Buffer =>
-  smallReply.subarray(0, writeHeader(smallReply, request, replyHeaderBytes + bodyLength));
+const done = (request: Buffer, bodyLength: number): number =>
+  writeHeader(smallReply, request, replyHeaderBytes + bodyLength);
 
-const failed = (request: Buffer, errno: number): Buffer =>
-  smallReply.subarray(0, writeHeader(smallReply, request, replyHeaderBytes, -errno));
+const failed = (request: Buffer, errno: number): number => writeHeader(smallReply, request, replyHeaderBytes, -errno);

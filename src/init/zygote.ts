@@ -188,6 +188,8 @@ async function main(): Promise<void> {
   blockSignals([SIGCHLD]);
   await warmUp(runDir, signalFd);
   await becomeQuiet();
+  // twice: what outlives two minor collections is old, and not copied by the first one of each child
+  sweep();
   sweep();
   send({ op: 'ready', pid: currentPid() });
   serve()();

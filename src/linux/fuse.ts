@@ -41,8 +41,8 @@ export function receiveRequest(fd: number, buffer: Buffer): number | 'none' | 'g
 }
 
 /** ENOENT means that who asked is gone, which is as good; there is nobody to tell of other errors. */
-export const sendReply = (fd: number, reply: Buffer): void => {
-  cWrite(fd, reply, reply.length);
+export const sendReply = (fd: number, reply: Buffer, length: number): void => {
+  cWrite(fd, reply, length);
 };
 
 /** VIEW_FILES, native/podctl.h */

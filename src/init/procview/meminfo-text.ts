@@ -1,13 +1,17 @@
 /** /proc/meminfo of a container: the kernel's fields in its order, proc_meminfo(5). Pure. */
-import { type MemoryNumbers, parseMeminfo } from './memory-numbers.ts';
+import { type MemoryNumbers, meminfoBytes } from './memory-numbers.ts';
 
 /** Fields that are not the container's stay the machine's: huge pages, the kernel's address space, its direct map. */
 export function meminfoText(kernel: string, memory: MemoryNumbers): string {
-  const bytes = { ...fieldsOf(memory), ...commitFields(parseMeminfo(kernel), memory) };
-  return kernel.replace(/^([^:\n]+):\s+\d+ kB$/gm, (line, name: string) => {
-    const value = bytes[name];
-    return value === undefined ? line : formatLine(name, value);
-  });
+  const bytes: Readonly<Record<string, number>> = { ...fieldsOf(memory), ...commitFields(kernel, memory) };
+  return kernel
+    .split('\n')
+    .map((line) => {
+      const name = line.slice(0, line.indexOf(':'));
+      const value = bytes[name];
+      return value === undefined ? line : formatLine(name, value);
+    })
+    .join('\n');
 }
 
 const formatLine = (name: string, bytes: number): string =>
@@ -62,11 +66,11 @@ const kernelFieldsOf = (memory: MemoryNumbers): Record<string, number> => ({
 });
 
 /** The share of memory that may be promised is the machine's setting; of what is promised only what is used is known. */
-function commitFields(host: ReadonlyMap<string, number>, memory: MemoryNumbers): Record<string, number> {
-  const of = (name: string): number => host.get(name) ?? 0;
-  const ratio = of('MemTotal') === 0 ? 0 : (of('CommitLimit') - of('SwapTotal')) / of('MemTotal');
+function commitFields(kernel: string, memory: MemoryNumbers): Record<string, number> {
+  const total = meminfoBytes(kernel, 'MemTotal');
+  const promised = meminfoBytes(kernel, 'CommitLimit') - meminfoBytes(kernel, 'SwapTotal');
   return {
-    CommitLimit: Math.max(0, ratio) * memory.total + memory.swapTotal,
+    CommitLimit: (total === 0 ? 0 : Math.max(0, promised / total)) * memory.total + memory.swapTotal,
     Committed_AS: memory.anon + memory.shared,
   };
 }

@@ -33,22 +33,21 @@ export interface MemoryNumbers {
   readonly zswapped: number;
 }
 
-/** Lines `Name:  number kB` of meminfo, in bytes. */
-export function parseMeminfo(text: string): Map<string, number> {
-  const numbers = new Map<string, number>();
-  for (const [, name = '', kilobytes] of text.matchAll(/^([^:\n]+):\s+(\d+) kB$/gm))
-    numbers.set(name, Number(kilobytes) * 1024);
-  return numbers;
+/** One line `Name:  number kB` of meminfo, in bytes; 0 where there is none. PID 1 makes little garbage of it. */
+export function meminfoBytes(text: string, name: string): number {
+  const at = text.startsWith(`${name}:`) ? 0 : text.indexOf(`\n${name}:`) + 1;
+  if (at === 0 && !text.startsWith(`${name}:`)) return 0;
+  return Number.parseInt(text.slice(at + name.length + 1, text.indexOf('\n', at)), 10) * 1024;
 }
 
-/** Undefined where the kernel does not count the container's memory. */
-export function memoryNumbers(read: ReadCgroup, host: ReadonlyMap<string, number>): MemoryNumbers | undefined {
+/** `kernelMeminfo`: the machine's. Undefined where the kernel does not count the container's memory. */
+export function memoryNumbers(read: ReadCgroup, kernelMeminfo: string): MemoryNumbers | undefined {
   const stat = parseKeyed(read('memory.stat'));
   const v1Usage = parseCount(read('memory.usage_in_bytes'));
   const usage = v1Usage ?? parseCount(read('memory.current'));
   if (usage === undefined) return undefined;
-  const hostTotal = host.get('MemTotal') ?? 0;
-  const hostSwap = host.get('SwapTotal') ?? 0;
+  const hostTotal = meminfoBytes(kernelMeminfo, 'MemTotal');
+  const hostSwap = meminfoBytes(kernelMeminfo, 'SwapTotal');
   return v1Usage === undefined
     ? derive(usage, fromV2(read, stat), hostTotal, hostSwap)
     : derive(usage, fromV1(read, stat), hostTotal, hostSwap);

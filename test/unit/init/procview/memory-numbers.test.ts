@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { memoryNumbers, parseMeminfo } from '../../../../src/init/procview/memory-numbers.ts';
+import { meminfoBytes, memoryNumbers } from '../../../../src/init/procview/memory-numbers.ts';
 import { aCgroup, mib } from './a-cgroup.ts';
 
-const host = parseMeminfo(
-  'MemTotal:       24684096 kB\nMemFree:  100 kB\nSwapTotal:      1048576 kB\nHugePages_Total:       0\n',
-);
+const host = 'MemTotal:       24684096 kB\nMemFree:  100 kB\nSwapTotal:      1048576 kB\nHugePages_Total:       0\n';
 const hostTotal = 24_684_096 * 1024;
 
 const v2 = {
@@ -81,4 +79,11 @@ describe('swap of a container', () => {
   ])('%s', (_, files, total, free) => {
     expect(memoryNumbers(aCgroup(files), host)).toMatchObject({ swapTotal: total, swapFree: free });
   });
+});
+
+test('a line of meminfo is found by its whole name', () => {
+  expect(meminfoBytes(host, 'MemTotal')).toBe(hostTotal);
+  expect(meminfoBytes(host, 'Total')).toBe(0);
+  expect(meminfoBytes(host, 'SwapTotal')).toBe(1024 * mib);
+  expect(meminfoBytes('', 'MemTotal')).toBe(0);
 });

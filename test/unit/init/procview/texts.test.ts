@@ -11,7 +11,7 @@ import {
 import { diskstatsText, swapsText } from '../../../../src/init/procview/disk-texts.ts';
 import { emptyLedger, emptySample } from '../../../../src/init/procview/load-average.ts';
 import { meminfoText } from '../../../../src/init/procview/meminfo-text.ts';
-import { memoryNumbers, parseMeminfo } from '../../../../src/init/procview/memory-numbers.ts';
+import { meminfoBytes, memoryNumbers } from '../../../../src/init/procview/memory-numbers.ts';
 import { vmstatText } from '../../../../src/init/procview/vmstat-text.ts';
 import { aCgroup, mib } from './a-cgroup.ts';
 
@@ -23,7 +23,7 @@ const memory = memoryNumbers(
     'memory.swap.max': '0',
     'memory.stat': `file ${20 * mib}\nactive_file ${8 * mib}\nslab_reclaimable ${mib}\nslab_unreclaimable ${mib}\n`,
   }),
-  parseMeminfo(kernelMeminfo),
+  kernelMeminfo,
 );
 if (memory === undefined) throw new Error('bug: the fixture counts memory');
 
@@ -37,10 +37,9 @@ describe('meminfo', () => {
   });
 
   test("tells the container's memory, and the machine's huge pages", () => {
-    const numbers = parseMeminfo(text);
-    expect(numbers.get('Cached')).toBe(20 * mib);
-    expect(numbers.get('Slab')).toBe(2 * mib);
-    expect(numbers.get('Hugepagesize')).toBe(parseMeminfo(kernelMeminfo).get('Hugepagesize'));
+    expect(meminfoBytes(text, 'Cached')).toBe(20 * mib);
+    expect(meminfoBytes(text, 'Slab')).toBe(2 * mib);
+    expect(meminfoBytes(text, 'Hugepagesize')).toBe(meminfoBytes(kernelMeminfo, 'Hugepagesize'));
   });
 });
 
