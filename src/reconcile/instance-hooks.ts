@@ -28,7 +28,7 @@ export function hooksFor(
     onNote: (type, reason, message) => noteEvent(engine, pod, type, reason, message, container),
     onExit: (exit, ranMs) => {
       const { instance } = slotOf(pod, container);
-      if (instance !== undefined) engine.alarms.end(instance);
+      if (instance !== undefined) engine.alarms.end(pod, instance);
       countExit(pod, container, exit, ranMs, engine.deps.clock.monotonicMs());
       if (isProgram) noteExit(engine, pod, container, exit);
       engine.save(pod);

@@ -17,7 +17,7 @@ export interface UsageAlarms {
   /** Listens to a container that runs; again after its limits or programs changed. Costs nothing where nothing changed. */
   readonly watch: (pod: Pod, instance: Instance) => void;
   /** Tells what happened up to its end. */
-  readonly end: (instance: Instance) => void;
+  readonly end: (pod: Pod, instance: Instance) => void;
   /** Lets go of all. */
   readonly close: () => void;
 }
@@ -41,23 +41,26 @@ export function createUsageAlarms(
   const memoryAlarms = createMemoryAlarms(layout);
   const victims = createVictims();
   let isClosed = false;
+  const tellOf =
+    (pod: Pod, { container }: Instance): WatchDeps['tell'] =>
+    (reason, message) =>
+      tell(pod, reason, message, container);
+  const killWatch = (pod: Pod, instance: Instance): KillWatch => {
+    const relative = containerCgroup(cgroupParent, pod.uid, instance.container);
+    const onKilled = spareProgram(instance, layout, relative);
+    const more = { memoryAlarms, takeVictims: victims.take, tell: tellOf(pod, instance), onKilled };
+    return new KillWatch(instance, `${relative}/app`, { ...deps, ...more });
+  };
   const watch = (pod: Pod, instance: Instance): void => {
     const spec = instance.spec();
     if (isClosed || spec === undefined || instance.view().state !== 'running') return;
-    const relative = containerCgroup(cgroupParent, pod.uid, instance.container);
-    const plan = planAlarms(spec, relative);
+    const plan = planAlarms(spec, containerCgroup(cgroupParent, pod.uid, instance.container));
     const key = JSON.stringify(plan);
     const before = watched.get(instance.id);
     if (before?.key === key) return;
-    const tellThis: WatchDeps['tell'] = (reason, message) => tell(pod, reason, message, instance.container);
-    const more = {
-      memoryAlarms,
-      takeVictims: victims.take,
-      tell: tellThis,
-      onKilled: spareProgram(instance, layout, relative),
-    };
-    const kills = before?.kills ?? new KillWatch(instance, `${relative}/app`, { ...deps, ...more });
+    const kills = before?.kills ?? killWatch(pod, instance);
     for (const stop of before?.throttling ?? []) stop();
+    const tellThis = tellOf(pod, instance);
     const throttling = plan.cpuLimited.flatMap((limited) => watchThrottling(layout, limited, tellThis) ?? []);
     watched.set(instance.id, { kills, throttling, key });
     victims.listen();
@@ -71,9 +74,10 @@ export function createUsageAlarms(
   };
   return {
     watch,
-    end: ({ id }) => {
-      watched.get(id)?.kills.look();
-      release(id);
+    end: (pod, instance) => {
+      // One that ended as soon as it began has not been listened to.
+      if (instance.spec() !== undefined) (watched.get(instance.id)?.kills ?? killWatch(pod, instance)).look();
+      release(instance.id);
     },
     close: () => {
       isClosed = true;

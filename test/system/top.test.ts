@@ -67,7 +67,7 @@ describe.skipIf(whyNoRealKernel() !== undefined)('podctl top -w', () => {
         expect(text).toMatch(/├─ calm[\s\S]*└─ busy/);
         screen.press('c');
         await screen.expect(/├─ busy[\s\S]*└─ calm/);
-        screen.resize(40, 10);
+        screen.resize(32, 10);
         await screen.expectNot('CPU/LIM');
         await screen.expect(/├─ busy/);
         screen.resize(120, 24);

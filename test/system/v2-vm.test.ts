@@ -11,6 +11,7 @@ const files = [
   'socket-priority.test.ts',
   'start.test.ts',
   'oom.test.ts',
+  'usage.test.ts',
   'restart.test.ts',
   'delete.test.ts',
   'clock.test.ts',
