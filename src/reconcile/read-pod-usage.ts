@@ -1,5 +1,6 @@
 /** What the kernel counts of a pod, its containers and programs now. Read only when somebody asks. */
-import { containerCgroup, leafCgroup, podCgroup } from '../cgroup/paths.ts';
+import { cgroupName, containerCgroup, leafCgroup, podCgroup } from '../cgroup/paths.ts';
+import { readKills } from '../cgroup/read-memory-counts.ts';
 import { readCpuMs, readUsage } from '../cgroup/read-usage.ts';
 import { hasCpuLimit, type UsageLimits, usageLimits } from '../cgroup/usage-limits.ts';
 import { execLeaf } from '../init/process-tree.ts';
@@ -16,10 +17,10 @@ type Kernel = Pick<ReconcilerDeps, 'layout' | 'cgroupParent'>;
 export function readPodUsage(pod: Pod, statuses: readonly ContainerStatus[], kernel: Kernel): PodUsage {
   const { name, namespace, resources = {} } = pod.spec;
   const limits = usageLimits(resources);
-  const question = { throttling: hasCpuLimit(resources), detail: true };
+  const question = { throttling: hasCpuLimit(resources), detail: true, cache: false };
   const own = readUsage(kernel.layout, podCgroup(kernel.cgroupParent, pod.uid), question);
   const containers = statuses.map((status) => readContainer(pod, status, kernel, limits));
-  const usage = { ...own, ...oomKillsOf(own, containers, kernel), ...limits };
+  const usage = { ...own, ...cacheOf(own, containers), ...oomKillsOf(own, containers, kernel), ...limits };
   return { namespace, pod: name, uid: pod.uid, usage, containers };
 }
 
@@ -32,11 +33,26 @@ function readContainer(pod: Pod, status: ContainerStatus, kernel: Kernel, around
   if (spec === undefined || view?.state !== 'running') return { ...about, running: false, usage: {}, programs: [] };
   const relative = containerCgroup(kernel.cgroupParent, pod.uid, container);
   const limits = usageLimits(spec.resources, around);
-  const own = readUsage(kernel.layout, `${relative}/app`, { throttling: hasCpuLimit(spec.resources), detail: true });
+  const own = readUsage(kernel.layout, `${relative}/app`, {
+    ...{ throttling: hasCpuLimit(spec.resources), detail: true, cache: true },
+  });
   const place = { layout: kernel.layout, relative, limits };
-  const programs = [...(view.programs ?? []).map((state) => readProgram(state, spec, place)), ...readSessions(place)];
+  const sessions = readSessions(place);
+  const [main] = view.programs ?? [];
+  if (spec.isPlain && main !== undefined && sessions.length === 0) return { ...about, ...plainUsage(own, main, place) };
+  const programs = [...(view.programs ?? []).map((state) => readProgram(state, spec, place)), ...sessions];
   const usage = { ...own, ...oomKillsOf(own, programs, kernel), ...limits };
   return { ...about, running: true, usage, programs };
+}
+
+/** A plain command without exec sessions is all there is in its container: a second look would cost a third of the whole and say the same. */
+function plainUsage(own: Usage, main: ProgramState, { layout, relative, limits }: Place) {
+  const { label: program, name, paused } = main;
+  const isLocal = layout.kind !== 'v2' && own.oomKills !== undefined;
+  const kills = isLocal ? { oomKills: readKills(layout, `${relative}/app`, [cgroupName(name), execLeaf]).total } : {};
+  const usage = { ...own, ...kills, ...limits };
+  const programs = [{ program, ...(paused === undefined ? {} : { paused }), usage }];
+  return { running: true, usage, programs };
 }
 
 interface Place {
@@ -49,7 +65,7 @@ interface Place {
 function readProgram(state: ProgramState, spec: ContainerSpec, { layout, relative, limits }: Place): ProgramUsage {
   const { name, label: program, paused } = state;
   const resources = spec.programs.find((candidate) => candidate.name === state.program)?.resources ?? {};
-  const question = { throttling: hasCpuLimit(resources), detail: false };
+  const question = { throttling: hasCpuLimit(resources), detail: false, cache: true };
   const usage = { ...readUsage(layout, leafCgroup(relative, name), question), ...usageLimits(resources, limits) };
   return { program, ...(paused === undefined ? {} : { paused }), usage };
 }
@@ -58,8 +74,27 @@ function readProgram(state: ProgramState, spec: ContainerSpec, { layout, relativ
 function readSessions({ layout, relative, limits }: Place): readonly ProgramUsage[] {
   const leaf = leafCgroup(relative, execLeaf);
   if ((readCpuMs(layout, leaf) ?? 0) === 0) return [];
-  const usage = readUsage(layout, leaf, { throttling: false, detail: false });
+  const usage = readUsage(layout, leaf, { throttling: false, detail: false, cache: true });
   return [{ program: '(exec)', usage: { ...usage, ...limits } }];
+}
+
+/** Of a pod it is what its containers have: beside them there are only PID 1s, whose files are in memory anyway. */
+function cacheOf(own: Usage, containers: readonly ContainerUsage[]): Usage {
+  const sum = (bytesOf: (usage: Usage) => number | undefined): number | undefined =>
+    containers.reduce<number | undefined>((total, { usage }) => {
+      const bytes = bytesOf(usage);
+      return bytes === undefined ? total : (total ?? 0) + bytes;
+    }, undefined);
+  const inactiveBytes = sum(
+    ({ memoryBytes, workingSetBytes }) => memoryBytes && memoryBytes - (workingSetBytes ?? memoryBytes),
+  );
+  const [cacheBytes, swapBytes = own.swapBytes] = [sum((usage) => usage.cacheBytes), sum((usage) => usage.swapBytes)];
+  const { memoryBytes } = own;
+  return {
+    ...(memoryBytes === undefined ? {} : { workingSetBytes: Math.max(0, memoryBytes - (inactiveBytes ?? 0)) }),
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
+    ...(swapBytes === undefined ? {} : { swapBytes }),
+  };
 }
 
 /** v1 counts a kill where the process was alone. */

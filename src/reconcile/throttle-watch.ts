@@ -30,7 +30,7 @@ export function watchThrottling(
   const later = (ms: number, act: () => void): void => {
     timer = setTimeout(act, ms).unref();
   };
-  const count = (): Usage => readUsage(layout, limited.cgroup, { throttling: true, detail: false });
+  const count = (): Usage => readUsage(layout, limited.cgroup, { throttling: true, detail: false, cache: false });
   const compare = (alarm: Alarm, before: Usage): void => {
     const share = throttledShare(before, count());
     if (share >= noteworthyShare) tell('CPUThrottling', throttlingMessage(limited.what, limited.cpuLimitMillis, share));
