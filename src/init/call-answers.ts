@@ -7,6 +7,7 @@
  * by one caller's memory (native/answer.c), the callers behind it pass too.
  */
 import { readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
 import { type FdWatch, readable, watchFd } from '../linux/poll.ts';
 import {
   type AnswerState,
@@ -94,9 +95,11 @@ export class CallAnswers {
     }
     const asked = Number(BigInt.asIntN(32, args[0]));
     if (asked !== 0 && !sharesPidNamespace(tid)) return undefined;
-    const length = Math.min(Number(BigInt.asUintN(32, args[1])), maxAnswerBytes);
-    const result = readAffinity(asked === 0 ? tid : asked, this.#mask, length);
-    if (result < 0) return { value: result };
+    const length = Number(BigInt.asUintN(32, args[1]));
+    const result = readAffinity(asked === 0 ? tid : asked, this.#mask, Math.min(length, maxAnswerBytes));
+    // a kernel for more than 1024 CPUs wants more bytes than these
+    if (result < 0)
+      return length > maxAnswerBytes && result === -constants.errno.EINVAL ? undefined : { value: result };
     const bytes = this.#mask.subarray(0, result);
     limitAffinity(bytes, this.#figures.cpus());
     return { value: result, bytes, address: args[2] };
@@ -140,7 +143,11 @@ export class CallAnswers {
   }
 }
 
-/** A number that a thread names means the same here. */
+/** A number that a thread names means the same here. Of a thread that is gone nobody waits for what is found. */
 function sharesPidNamespace(tid: number): boolean {
-  return readlinkSync(`/proc/${tid}/ns/pid`) === readlinkSync('/proc/self/ns/pid');
+  try {
+    return readlinkSync(`/proc/${tid}/ns/pid`) === readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false;
+  }
 }
