@@ -125,17 +125,22 @@ function perform({ file, value }: CgroupWrite): void {
   prioritiseSockets(dirname(file), value === socketPriority.none ? undefined : Number(value));
 }
 
+export interface Refusal {
+  readonly file: string;
+  readonly error: unknown;
+}
+
 /** As applyCgroupWrites, but what the kernel refuses does not keep the rest from it: the refusals come back, in order. */
 export function applyEach(writes: readonly CgroupWrite[]): {
   readonly warnings: readonly string[];
-  readonly refused: readonly unknown[];
+  readonly refused: readonly Refusal[];
 } {
-  const refusals: unknown[] = [];
+  const refusals: Refusal[] = [];
   const warnings = writes.flatMap((write) => {
     try {
       return applyCgroupWrites([write]);
     } catch (error) {
-      refusals.push(error);
+      refusals.push({ file: write.file, error });
       return [];
     }
   });

@@ -12,13 +12,21 @@ import { allExtras } from './plan-extras.ts';
 import { type LeafResources, planLeaf, planLeafAnew, planLeafUpdate } from './plan-leaf.ts';
 import type { Bound } from './plan-nesting.ts';
 import { presentExtras } from './present-extras.ts';
+import { fieldsOfFiles } from './taken-resources.ts';
 
 export interface UpdatedLeaves {
   /** of all wanted programs */
   readonly leaves: CgroupPlacement['leaves'];
   readonly warnings: readonly string[];
-  /** kept leaves whose new limit the kernel refuses (memory in use): what they have, they keep */
-  readonly refused: ReadonlyMap<string, unknown>;
+  /** kept leaves of which the kernel refuses a new limit (memory in use): of that field they keep what they have */
+  readonly refused: ReadonlyMap<string, LeafRefusal>;
+}
+
+export interface LeafRefusal {
+  /** the first */
+  readonly error: unknown;
+  /** fields of ResourceSpec */
+  readonly fields: ReadonlySet<string>;
 }
 
 /**
@@ -34,7 +42,7 @@ export function updateLeaves(
 ): UpdatedLeaves {
   const { leaves } = planPlacement(layout, relative, [...to.keys()], presentExtras(layout, relative));
   const warnings: string[] = [];
-  const refused = new Map<string, unknown>();
+  const refused = new Map<string, LeafRefusal>();
   for (const [leaf, resources] of to) {
     const before = from.get(leaf);
     const dirs = leaves[leaf] ?? [];
@@ -43,8 +51,9 @@ export function updateLeaves(
     warnings.push(...result.warnings);
     const [first] = result.refused;
     if (first === undefined) continue;
-    if (before === undefined) throw first;
-    refused.set(leaf, first);
+    if (before === undefined) throw first.error;
+    const files = result.refused.map(({ file }) => file);
+    refused.set(leaf, { error: first.error, fields: fieldsOfFiles(files, [before, resources], layout) });
   }
   return { leaves, warnings, refused };
 }

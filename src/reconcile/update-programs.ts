@@ -10,7 +10,8 @@ import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
 import { boundOfApp } from '../cgroup/plan.ts';
 import { type LeafResources, leafResources } from '../cgroup/plan-leaf.ts';
-import { updateLeaves } from '../cgroup/update-leaves.ts';
+import { takenResources } from '../cgroup/taken-resources.ts';
+import { type LeafRefusal, updateLeaves } from '../cgroup/update-leaves.ts';
 import type { Action } from '../model/action.ts';
 import type { ContainerSpec, ProgramSpec, ResourceSpec } from '../model/pod-spec.ts';
 import type { InitReply } from '../protocol/init.ts';
@@ -38,16 +39,16 @@ export async function updatePrograms(
     ? nothingUpdated
     : await handOver(engine, pod, instance, { started, wanted, cascade });
   const told = await tellPrograms(instance, { started, wanted, cascade, affected: update.affected });
-  recordChange(instance, withRefused(wanted, started, [...update.refused.keys()]), wanted.mounts);
+  recordChange(instance, withRefused(wanted, started, update.refused), wanted.mounts);
   if (pod.spec.containers.includes(wanted)) forgetCascade(engine, pod, container);
   if (told !== undefined) noteEvent(engine, pod, 'Normal', 'ContentsChanged', told, container);
-  for (const error of update.refused.values()) throw error;
+  for (const { error } of update.refused.values()) throw error;
 }
 
 interface Update {
   readonly affected: readonly string[];
   /** limits that the kernel refused, by leaf */
-  readonly refused: ReadonlyMap<string, unknown>;
+  readonly refused: ReadonlyMap<string, LeafRefusal>;
 }
 
 const nothingUpdated: Update = { affected: [], refused: new Map() };
@@ -111,12 +112,18 @@ function recordChange(instance: Instance, programs: readonly ProgramSpec[], moun
   writeInstanceRecord(instance.runDir, instance.record);
 }
 
-/** A program with a limit that the kernel refused keeps its old ones on record: the drift stays, and is tried again. */
-function withRefused(wanted: ContainerSpec, started: ContainerSpec, keys: readonly string[]): readonly ProgramSpec[] {
-  const refused = new Set(keys.map((key) => key.replace(/:.*$/, '')));
+/** A program keeps on record what it had of a field that the kernel refused: the drift stays, and is tried again. */
+function withRefused(
+  wanted: ContainerSpec,
+  started: ContainerSpec,
+  refused: ReadonlyMap<string, LeafRefusal>,
+): readonly ProgramSpec[] {
   return wanted.programs.map((program) => {
     const before = started.programs.find(({ name }) => name === program.name);
-    return before !== undefined && refused.has(program.name) ? { ...program, resources: before.resources } : program;
+    const refusals = [...refused].filter(([key]) => key.replace(/:.*$/, '') === program.name);
+    if (before === undefined || refusals.length === 0) return program;
+    const fields = new Set(refusals.flatMap(([, refusal]) => [...refusal.fields]));
+    return { ...program, resources: takenResources(before.resources, program.resources, fields) };
   });
 }
 

@@ -1,16 +1,17 @@
 /**
- * Limits of what runs change in place: the pod's own, and a container's. What was written is on record only when the kernel took all of
- * it: whatever a killed podd left undone, or the kernel refused, is found as drift again, and writing the same twice does no harm.
+ * Limits of what runs change in place: the pod's own, and a container's. On record is what the kernel took: whatever a killed podd left
+ * undone, or the kernel refused, is found as drift again, and writing the same twice does no harm.
  */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { applyEach } from '../cgroup/driver.ts';
+import { applyEach, type Refusal } from '../cgroup/driver.ts';
 import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupDirs, cgroupName, containerCgroup, podCgroup } from '../cgroup/paths.ts';
 import { type ContainerCgroups, type PodCgroups, planPodChange, podResources } from '../cgroup/plan.ts';
 import { extrasOf } from '../cgroup/plan-extras.ts';
 import { leafResources } from '../cgroup/plan-leaf.ts';
 import { lateExtras, presentExtras } from '../cgroup/present-extras.ts';
+import { fieldsOfFiles, takenResources } from '../cgroup/taken-resources.ts';
 import { execLeaf } from '../launch/explain.ts';
 import type { Action } from '../model/action.ts';
 import type { CgroupWrite } from '../model/cgroup.ts';
@@ -28,15 +29,20 @@ export function updateResources(
 ): void {
   const instance = instanceOf(pod, container, id);
   const wanted = pod.spec.containers.find(({ name }) => name === container);
-  if (instance?.spec() === undefined || wanted === undefined) return;
+  const started = instance?.spec();
+  if (instance === undefined || started === undefined || wanted === undefined) return;
   const from = currentCgroups(engine, pod);
   const path = containerCgroup(engine.deps.cgroupParent, pod.uid, container);
   const current = from.containers.get(path);
   if (current === undefined) return;
-  const changed = { ...current, resources: lookUpDevices(wanted.resources) };
-  change(engine, pod, from, { ...from, containers: new Map(from.containers).set(path, changed) }, container);
-  instance.record = { ...instance.record, spec: withResources(instance.record.spec, wanted) };
+  const resources = lookUpDevices(wanted.resources);
+  const to = { ...from, containers: new Map(from.containers).set(path, { ...current, resources }) };
+  const refused = change(engine, pod, from, to, container);
+  const fields = fieldsOfRefused(engine, refused, [current.resources, resources]);
+  const taken = refused.length === 0 ? wanted.resources : takenResources(started.resources, wanted.resources, fields);
+  instance.record = { ...instance.record, spec: withResources(instance.record.spec, container, taken) };
   writeInstanceRecord(instance.runDir, instance.record);
+  throwFirst(refused);
   noteEvent(engine, pod, 'Normal', 'Resized', `Changed the resources of container ${container} in place`, container);
   warnOfLate(engine, pod, wanted);
 }
@@ -50,10 +56,13 @@ export function updatePodResources(engine: Engine, pod: Pod): void {
     return;
   }
   const from = currentCgroups(engine, pod);
-  change(engine, pod, from, { ...from, resources: lookUpDevices(wanted) });
+  const resources = lookUpDevices(wanted);
+  const refused = change(engine, pod, from, { ...from, resources });
   const isWeightAlone = pod.spec.resources === undefined && Object.keys(pod.appliedResources ?? {}).length <= 1;
-  pod.appliedResources = wanted;
+  const fields = fieldsOfRefused(engine, refused, [from.resources, resources]);
+  pod.appliedResources = refused.length === 0 ? wanted : takenResources(pod.appliedResources ?? {}, wanted, fields);
   engine.save(pod);
+  throwFirst(refused);
   if (isWeightAlone) return;
   noteEvent(engine, pod, 'Normal', 'Resized', 'Changed the resources of the pod in place');
   for (const container of pod.spec.containers) warnOfLate(engine, pod, container);
@@ -81,13 +90,28 @@ function containerCgroups(instance: Instance): ContainerCgroups {
   return { resources: lookUpKnown(spec.resources), leaves: new Map([...bare, ...limited]) };
 }
 
-function change(engine: Engine, pod: Pod, from: PodCgroups, to: PodCgroups, container?: string): void {
+/** Returns what the kernel refused, when all else is done. */
+function change(engine: Engine, pod: Pod, from: PodCgroups, to: PodCgroups, container?: string): readonly Refusal[] {
   const { layout, cgroupParent } = engine.deps;
   const planned = planPodChange(podCgroup(cgroupParent, pod.uid), from, to, layout);
   const { warnings, refused } = applyEach(planned.filter(isThere()));
   for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
-  const [first] = refused;
-  if (first !== undefined) throw first;
+  return refused;
+}
+
+const fieldsOfRefused = (
+  { deps }: Engine,
+  refused: readonly Refusal[],
+  resources: readonly ResourceSpec[],
+): ReadonlySet<string> =>
+  fieldsOfFiles(
+    refused.map(({ file }) => file),
+    resources,
+    deps.layout,
+  );
+
+function throwFirst([first]: readonly Refusal[]): void {
+  if (first !== undefined) throw first.error;
 }
 
 /** A container that was started without an extra controller has no directory there. */
@@ -110,7 +134,7 @@ function warnOfLate(engine: Engine, pod: Pod, container: ContainerSpec): void {
   noteEvent(engine, pod, 'Warning', 'CgroupLimited', message, container.name);
 }
 
-function withResources(spec: PodSpec, { name, resources }: ContainerSpec): PodSpec {
-  const containers = spec.containers.map((other) => (other.name === name ? { ...other, resources } : other));
+function withResources(spec: PodSpec, container: string, resources: ResourceSpec): PodSpec {
+  const containers = spec.containers.map((other) => (other.name === container ? { ...other, resources } : other));
   return { ...spec, containers };
 }

@@ -124,6 +124,8 @@ describeReal('set resources', () => {
     expect(set.stderr).toContain('EBUSY');
     expect(set.stderr).toContain('choose a higher limit or restart the container');
     expect(memoryOf(pod.metadata.uid)).toBe(String(64 << 20));
+    await instance.podctlOk(['set', 'resources', 'full/main', '--memory', '64Mi', '--remove', 'limits.cpu']);
+    expect(quotaOf(pod.metadata.uid, 'main/app')).toBe('-1');
     expect(await instance.podctlOk(['set', 'resources', 'full/main', '--memory', '48Mi'])).toContain('configured');
     expect(memoryOf(pod.metadata.uid)).toBe(String(48 << 20));
     expect(programPid((await instance.getPod('full')) ?? pod)).toBe(programPid(pod));
