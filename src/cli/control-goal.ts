@@ -81,10 +81,10 @@ function judgeStop({ label }: Moved, now: ProgramGroup | undefined, nowMs: numbe
   return waiting(describeProgram(program, nowMs), program);
 }
 
-/** What was resumed may have ended since. */
+/** What was resumed may have ended since. Programs are shown while their PID 1 lives, also where it has started none of them yet. */
 function judgePause(verb: 'pause' | 'resume', { label }: Moved, now: ProgramGroup | undefined, nowMs: number): Verdict {
   const gone: Verdict = verb === 'resume' ? done : { kind: 'failed', why: 'it has ended' };
-  if (now?.state !== 'running') return gone;
+  if (now === undefined) return gone;
   const programs = label === undefined ? now.programs : [findLabel(now, label)].filter((found) => found !== undefined);
   if (programs.length === 0) return gone;
   const other = programs.find(({ paused = false }) => paused !== (verb === 'pause'));

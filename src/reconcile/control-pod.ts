@@ -23,7 +23,7 @@ export async function controlPod(engine: Engine, pod: Pod, request: ControlReque
   return [...moved.map(({ name }) => name), ...(await startStopped(pod, others))];
 }
 
-/** Of containers as a whole those are named, of programs their labels. What does not run cannot be paused. */
+/** Of containers as a whole those are named, of programs their labels: also where a container goes on of which only some were paused. */
 async function pauseOrResume(
   engine: Engine,
   pod: Pod,
@@ -32,10 +32,14 @@ async function pauseOrResume(
 ): Promise<readonly string[]> {
   if (request.targets !== undefined) return controlPrograms(pod, containers, request);
   const asked = containers.map(async ({ name }) => {
-    if ((await controlOne(pod, name, request)).length === 0) return [];
+    const moved = await controlOne(pod, name, request);
+    if (moved.length === 0) return [];
+    const { programs = [] } = pod.containers.get(name)?.instance?.view() ?? {};
+    const isWhole = request.verb === 'pause' || moved.length >= programs.length;
+    const what = isWhole ? `container ${name}` : `programs ${moved.join(', ')}`;
     const past = request.verb === 'pause' ? 'Paused' : 'Resumed';
-    noteEvent(engine, pod, 'Normal', past, `${past} container ${name} by request`, name);
-    return [name];
+    noteEvent(engine, pod, 'Normal', past, `${past} ${what} by request`, name);
+    return isWhole ? [name] : moved;
   });
   return (await thoseThatCould(asked)).flat();
 }

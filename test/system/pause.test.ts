@@ -71,6 +71,9 @@ describeReal('pause and resume', () => {
     expect(await programOf('busy')).toMatchObject({ ready: true, hostPid });
     expect(await usage('busy')).toBeGreaterThan(whileMs / 10);
     expect(await ok('unpause', 'web/main/busy')).toBe('pod/web/main/busy unchanged');
+    await ok('pause', 'web/main/busy');
+    expect(await ok('resume', 'web')).toBe('pod/web/main/busy resumed');
+    expect(await ok('resume', 'web')).toBe('pod/web unchanged');
     expect(await eventReasons()).toEqual(expect.arrayContaining(['ProgramPaused', 'ProgramResumed']));
   });
 

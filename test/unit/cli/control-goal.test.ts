@@ -34,12 +34,18 @@ const endedBadly = db({
   lastExit: { exitCode: 3, at: ago(100), expected: false },
 });
 const down = aGroup([], { state: 'terminated', reason: 'Error', ready: false });
+const scheduled = (seed: ProgramSeed): ProgramGroup =>
+  aGroup([aProgram('db', { state: 'WAITING', ready: false, ...seed })], {
+    state: 'waiting',
+    reason: 'ContainerCreating',
+  });
 const over = aGroup([], { state: 'terminated', reason: 'Completed', ready: false });
 
 describe('a program', () => {
   test.each([
     ['a pause is done when it stands still', pause, ran, db({ paused: true, ready: false }), 'done'],
     ['a pause is under way before that', pause, ran, db({ ready: false, message: 'is being paused' }), 'waiting'],
+    ['a pause is done before its schedule has started it', pause, scheduled({}), scheduled({ paused: true }), 'done'],
     ['a pause fails with its container', pause, ran, down, 'failed'],
     ['a resume is done when it goes on', resume, db({ paused: true }), ran, 'done'],
     ['a resume is not yet told of', resume, db({ paused: true }), db({ paused: true }), 'waiting'],
