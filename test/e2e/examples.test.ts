@@ -31,6 +31,7 @@ describeReal('examples', () => {
     expect(readdirSync(directory).sort()).toEqual([
       'config',
       'config.yaml',
+      'controls.yaml',
       'dev',
       'dev.yaml',
       'limits.yaml',
@@ -137,6 +138,29 @@ describeReal('examples', () => {
       );
       expect(containerOf(pod, 'busy').restartCount).toBe(0);
       expect(await instance.podctlOk(['describe', 'pod', 'limits'])).toContain('OOMKilled');
+    });
+  });
+
+  describe('controls.yaml', () => {
+    afterAll(() => remove('controls.yaml'));
+
+    test('its limits hold, are seen from inside, and change while it runs', async () => {
+      await instance.podctlOk(['apply', '-f', file('controls.yaml'), '--wait']);
+      const inside = (container: string, ...command: readonly string[]) =>
+        instance.podctlOk(['exec', 'controls', '-c', container, '--', ...command]);
+      expect(await inside('app', 'free', '-m')).toMatch(/^Mem: +128 /m);
+      expect(await inside('docker', 'free', '-m')).toMatch(/^Mem: +64 /m);
+      expect(await inside('app', 'nproc')).toBe('1');
+      expect(await inside('app', 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status')).toMatch(/\t0$/);
+      await instance.podctlOk(['set', 'resources', 'controls/app', '--memory', '160Mi']);
+      expect(await inside('app', 'free', '-m')).toMatch(/^Mem: +160 /m);
+      const pod = await instance.waitForPod('controls', 'exists', () => true);
+      expect(pod.status.containerStatuses.map(({ restartCount }) => restartCount)).toEqual([0, 0]);
+    });
+
+    test('top tells who has how much', async () => {
+      const usage = JSON.parse(await instance.podctlOk(['top', 'controls', '-o', 'json']));
+      expect(JSON.stringify(usage)).toContain('"batch"');
     });
   });
 
