@@ -1,8 +1,9 @@
-/** What the kernel counts of one cgroup, now: 5 to 10 files of about 10 µs, and memory.stat. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+/** What the kernel counts of one cgroup, now: 5 to 10 files, and memory.stat. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CgroupLayout, V1Controller } from '../model/cgroup.ts';
 import type { Usage } from '../protocol/usage.ts';
+import { readKept } from './kept-files.ts';
 import { parseUsageV1, parseUsageV2, type UsageTexts } from './parse-usage.ts';
 import { v1File } from './paths.ts';
 import { v2Root } from './plan-v2.ts';
@@ -25,20 +26,20 @@ export function readUsage(layout: CgroupLayout, relative: string, question: Usag
 
 /** CPU time since it was made, ms; the cheapest question. */
 export function readCpuMs(layout: CgroupLayout, relative: string): number | undefined {
-  if (layout.kind === 'v2') return parseUsageV2({ cpu: readText(join(v2Root(layout), relative, 'cpu.stat')) }).cpuMs;
+  if (layout.kind === 'v2') return parseUsageV2({ cpu: readKept(join(v2Root(layout), relative, 'cpu.stat')) }).cpuMs;
   return parseUsageV1({ cpuacct: v1Text(layout, relative)('cpuacct', 'cpuacct.usage') }).cpuMs;
 }
 
 /** Memory charged to it now, page cache included. */
 export function readMemoryBytes(layout: CgroupLayout, relative: string): number | undefined {
   if (layout.kind === 'v2')
-    return parseUsageV2({ memory: readText(join(v2Root(layout), relative, 'memory.current')) }).memoryBytes;
+    return parseUsageV2({ memory: readKept(join(v2Root(layout), relative, 'memory.current')) }).memoryBytes;
   return parseUsageV1({ memory: v1Text(layout, relative)('memory', 'memory.usage_in_bytes') }).memoryBytes;
 }
 
 function textsV2(layout: CgroupLayout, relative: string, { throttling, detail, cache }: UsageQuestion): UsageTexts {
   const dir = join(v2Root(layout), relative);
-  const text = (name: string): string | undefined => readText(`${dir}/${name}`);
+  const text = (name: string): string | undefined => readKept(`${dir}/${name}`);
   const cpu = text('cpu.stat');
   return {
     cpu: throttling ? cpu : cpu?.replace(/^nr_periods .*\n/m, ''),
@@ -80,24 +81,4 @@ function textsV1(layout: CgroupLayout, relative: string, { throttling, detail, c
 const v1Text =
   (layout: CgroupLayout, relative: string) =>
   (controller: V1Controller, name: string): string | undefined =>
-    layout.v1[controller] === undefined ? undefined : readText(v1File(layout, controller, relative, name));
-
-const page = Buffer.allocUnsafeSlow(16_384);
-
-/** One open and one read where a page holds it all; readFileSync costs twice as much. Whatever refuses counts nothing. */
-function readText(file: string): string | undefined {
-  let fd = -1;
-  try {
-    fd = openSync(file, 'r');
-    let text = '';
-    for (;;) {
-      const got = readSync(fd, page);
-      text += page.toString('latin1', 0, got);
-      if (got < page.length / 2) return text;
-    }
-  } catch {
-    return undefined;
-  } finally {
-    if (fd >= 0) closeSync(fd);
-  }
-}
+    layout.v1[controller] === undefined ? undefined : readKept(v1File(layout, controller, relative, name));
