@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CgroupLayout, type CgroupWrite, type Extras, isBelow } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
+import type { AppliedResources } from '../model/pod-record.ts';
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { PodError } from '../util/pod-error.ts';
 import { processesOfTree, readIfThere, removeDir, removeTrees, treeBelow, writeExisting } from './cgroup-tree.ts';
@@ -32,9 +33,9 @@ export interface CreateOptions extends DeviceAccess {
 /** A pod's own directory. */
 export interface PodLevel {
   /** podResources of what is wanted: written where the directory is new */
-  readonly wanted: ResourceSpec;
+  readonly wanted: AppliedResources;
   /** what was written to it when it was made or changed last */
-  readonly applied?: ResourceSpec;
+  readonly applied?: AppliedResources;
 }
 
 export interface CreatedCgroups extends CgroupPlacement {
@@ -67,7 +68,9 @@ export function createContainerCgroups(
   try {
     const { pod, isPodNew, warnings } = makePod(layout, parent, podCgroup(parent, podUid), podLevel, extras);
     makeContainerDirs(layout, relative, placement, extras);
-    warnings.push(...applyCgroupWrites(planCgroup(relative, resources, layout, { ...options, pod })));
+    warnings.push(
+      ...applyCgroupWrites(planCgroup(relative, resources, layout, { ...options, pod, leaves: leafResources })),
+    );
     limitDevices(layout, relative, options);
     makeLeafDirs(placement);
     const all = new Map([...leaves.map((leaf): [string, ResourceSpec] => [leaf, {}]), ...leafResources]);

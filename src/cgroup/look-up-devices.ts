@@ -7,14 +7,14 @@ import { mountOf, parseMountinfo } from '../util/mountinfo.ts';
 import { PodError } from '../util/pod-error.ts';
 
 /** Every device by number, each disk once at most by a field. Throws PodError `NoDevice` naming the one that is not there or holds no limits. */
-export function lookUpDevices(resources: ResourceSpec): ResourceSpec {
+export function lookUpDevices<T extends ResourceSpec>(resources: T): T {
   const { ioDevices } = resources;
   if (ioDevices === undefined) return resources;
   return { ...resources, ioDevices: ioDevices.map(lookUp) };
 }
 
 /** As lookUpDevices, without those that are gone: there is nothing of theirs to take away either. */
-export function lookUpKnown(resources: ResourceSpec): ResourceSpec {
+export function lookUpKnown<T extends ResourceSpec>(resources: T): T {
   const { ioDevices } = resources;
   if (ioDevices === undefined) return resources;
   const known = ioDevices.flatMap((device) => {

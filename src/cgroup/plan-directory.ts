@@ -3,7 +3,7 @@ import { type CgroupLayout, type V1Controller, v1Controllers } from '../model/cg
 import type { ResourceSpec } from '../model/pod-spec.ts';
 import { type DirectoryResources, isUnified, type Setting, settingKey, settingsOf } from './plan-setting.ts';
 import { settingsV1, weightsV1 } from './plan-v1.ts';
-import { settingsV2, weightsV2 } from './plan-v2.ts';
+import { protectionV2, settingsV2, weightsV2 } from './plan-v2.ts';
 
 /** By settingKey, in the order of a fresh directory's writes. What is not asked for is not in it. */
 export function directorySettings(resources: DirectoryResources, layout: CgroupLayout): ReadonlyMap<string, Setting> {
@@ -12,9 +12,10 @@ export function directorySettings(resources: DirectoryResources, layout: CgroupL
   return byKey([...known, ...rawSettings(resources.unified, layout)]);
 }
 
-/** The weights alone, for a directory that competes with its siblings and limits nothing. */
-export function weightSettings(resources: ResourceSpec, layout: CgroupLayout): ReadonlyMap<string, Setting> {
-  return byKey(layout.kind === 'v2' ? weightsV2(resources, layout) : weightsV1(resources));
+/** For a directory that competes with its siblings, hands protection down, and limits nothing. */
+export function weightSettings(resources: DirectoryResources, layout: CgroupLayout): ReadonlyMap<string, Setting> {
+  if (layout.kind !== 'v2') return byKey(weightsV1(resources));
+  return byKey([...weightsV2(resources, layout), ...protectionV2(resources)]);
 }
 
 /** As Kubernetes reads it, a limit of nothing is no limit. */

@@ -3,7 +3,7 @@ import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { programKey } from '../model/program-name.ts';
 import { leafCgroup } from './paths.ts';
-import { leafDirectory } from './plan.ts';
+import { leafDirectory } from './plan-leaf-directory.ts';
 import { type Bound, outermost } from './plan-nesting.ts';
 import { planTree } from './plan-tree.ts';
 

@@ -1,10 +1,11 @@
 /** One value of one cgroup file as some fields of ResourceSpec ask for it, before it is known which directory it is for. Pure. */
 import { join } from 'node:path';
 import type { CgroupLayout, CgroupWrite, ExtraController, V1Controller } from '../model/cgroup.ts';
+import type { AppliedResources } from '../model/pod-record.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
 
 /** What one directory gets. `quotaUs`: less than its own cpuLimitMillis says, because v1 lets no child have more than its parent. */
-export interface DirectoryResources extends ResourceSpec {
+export interface DirectoryResources extends AppliedResources {
   readonly quotaUs?: number;
 }
 

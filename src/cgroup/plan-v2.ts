@@ -1,6 +1,7 @@
 /** Resources as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import { lowOf, minOf } from './plan-protection.ts';
 import { type DirectoryResources, deviceNumber, type Setting, settingsOf, socketPriority } from './plan-setting.ts';
 import { bfqWeight, cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';
 
@@ -58,17 +59,21 @@ function bandwidth({ cpuLimitMillis, cpuPeriodUs: periodUs, cpuBurstUs, quotaUs 
   ];
 }
 
-function memory(resources: ResourceSpec): Setting[] {
-  const { memoryLimitBytes, memoryRequestBytes, memoryHighBytes, memoryLowBytes, memoryMinBytes } = resources;
+function memory(resources: DirectoryResources): Setting[] {
   return [
-    ...v2('memory.max', pages(memoryLimitBytes), ['memoryLimitBytes']),
+    ...v2('memory.max', pages(resources.memoryLimitBytes), ['memoryLimitBytes']),
     ...swap(resources),
-    ...v2('memory.high', pages(memoryHighBytes), ['memoryHighBytes']),
-    ...v2('memory.low', pages(memoryLowBytes ?? memoryRequestBytes), ['memoryLowBytes', 'memoryRequestBytes'], true),
-    ...v2('memory.min', pages(memoryMinBytes), ['memoryMinBytes']),
+    ...v2('memory.high', pages(resources.memoryHighBytes), ['memoryHighBytes']),
+    ...protectionV2(resources),
     ...v2('memory.oom.group', resources.memoryOomGroup === true ? 1 : undefined, ['memoryOomGroup']),
   ];
 }
+
+/** What is left to a directory, and by it to those below it, when memory is short. */
+export const protectionV2 = (resources: DirectoryResources): readonly Setting[] => [
+  ...v2('memory.low', pages(lowOf(resources)), ['memoryLowBytes', 'memoryRequestBytes'], true),
+  ...v2('memory.min', pages(minOf(resources)), ['memoryMinBytes']),
+];
 
 /** As under the kubelet a limited container does not swap; kernels without swap lack the file, and nobody misses it who asked for none. */
 function swap({ memoryLimitBytes, memorySwapBytes }: ResourceSpec): readonly Setting[] {

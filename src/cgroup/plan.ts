@@ -1,17 +1,21 @@
 /** Resources → cgroup writes, whatever the layout. Pure; what is planned is exactly what the files read afterwards. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
+import type { AppliedResources } from '../model/pod-record.ts';
 import type { PodSpec, ResourceSpec } from '../model/pod-spec.ts';
 import { leafCgroup } from './paths.ts';
 import { type DeviceAccess, planV1Devices } from './plan-devices.ts';
 import { directorySettings, weightSettings } from './plan-directory.ts';
-import type { LeafResources } from './plan-leaf.ts';
+import { type LeafResources, leafResources } from './plan-leaf.ts';
+import { leafDirectory } from './plan-leaf-directory.ts';
 import { type Bound, nest, outermost } from './plan-nesting.ts';
+import { keptOf } from './plan-protection.ts';
+import type { DirectoryResources } from './plan-setting.ts';
 import { type Directory, directoryOf, planTree } from './plan-tree.ts';
 
 /** What the cgroups of one pod have, or are to have. */
 export interface PodCgroups {
   /** of the pod's own directory: podResources */
-  readonly resources: ResourceSpec;
+  readonly resources: AppliedResources;
   /** by containerCgroup; those whose directories are there */
   readonly containers: ReadonlyMap<string, ContainerCgroups>;
 }
@@ -22,30 +26,33 @@ export interface ContainerCgroups {
   readonly leaves: LeafResources;
 }
 
-/** The pod's own limits; its weight against other pods is the sum of its containers' requests, as the kubelet sets it. */
-export function podResources({ resources, containers }: Pick<PodSpec, 'resources' | 'containers'>): ResourceSpec {
+/** The pod's own limits; its weight against other pods is the sum of its containers' requests, as the kubelet sets it, and it protects what they do. */
+export function podResources({ resources, containers }: Pick<PodSpec, 'resources' | 'containers'>): AppliedResources {
   const sum = containers.reduce((total, container) => total + (container.resources.cpuRequestMillis ?? 0), 0);
-  return { cpuRequestMillis: sum, ...resources };
+  const kept = keptOf(containers.map((container) => protectedBy(container.resources, leafResources(container))));
+  return { cpuRequestMillis: sum, ...kept, ...resources };
 }
 
 /** Writes for a pod's fresh directory (`podCgroup`); `resources`: podResources. */
-export function planPodCgroup(relative: string, resources: ResourceSpec, layout: CgroupLayout): CgroupWrite[] {
+export function planPodCgroup(relative: string, resources: AppliedResources, layout: CgroupLayout): CgroupWrite[] {
   return planTree([], [podDirectory(relative, resources, layout)], layout);
 }
 
 /**
  * Writes for a container's fresh cgroup `relative` (`containerCgroup`): limits on its `app`, the weights also on the directory
- * itself, where it competes with other containers; on `app` they are what programs read. `pod`: podResources as they are applied.
+ * itself, where it competes with other containers; on `app` they are what programs read. `pod`: podResources as they are applied. `leaves`: what they protect, their own
+ * directories come later.
  * Device access is among them on v1 alone: on v2 it is no file (limit-devices.ts).
  */
 export function planCgroup(
   relative: string,
   resources: ResourceSpec,
   layout: CgroupLayout,
-  options: DeviceAccess & { readonly pod?: ResourceSpec } = {},
+  options: DeviceAccess & { readonly pod?: ResourceSpec; readonly leaves?: LeafResources } = {},
 ): CgroupWrite[] {
   const { bound } = nest(outermost(layout), options.pod ?? {}, layout);
-  const directories = containerDirectories(relative, { resources, leaves: new Map() }, bound, layout);
+  const container = { resources, leaves: options.leaves ?? new Map() };
+  const directories = directoriesAround(relative, container, bound, layout);
   return [
     ...planTree([], directories, layout),
     ...(layout.kind === 'v2' ? [] : planV1Devices(relative, options, layout)),
@@ -58,6 +65,19 @@ export function planCgroup(
  */
 export function planPodChange(relative: string, from: PodCgroups, to: PodCgroups, layout: CgroupLayout): CgroupWrite[] {
   return planTree(podDirectories(relative, from, layout), podDirectories(relative, to, layout), layout);
+}
+
+/** What a change of a container's programs changes around them: the protection that they need; `relative`: containerCgroup. */
+export function planAround(
+  relative: string,
+  resources: ResourceSpec,
+  from: LeafResources,
+  to: LeafResources,
+  layout: CgroupLayout,
+): CgroupWrite[] {
+  const around = (leaves: LeafResources) =>
+    directoriesAround(relative, { resources, leaves }, outermost(layout), layout);
+  return planTree(around(from), around(to), layout);
 }
 
 /** What the children of a container's `app` can have at most. */
@@ -73,7 +93,7 @@ function podDirectories(relative: string, pod: PodCgroups, layout: CgroupLayout)
   ];
 }
 
-function podDirectory(relative: string, resources: ResourceSpec, layout: CgroupLayout): Directory {
+function podDirectory(relative: string, resources: AppliedResources, layout: CgroupLayout): Directory {
   const parent = outermost(layout);
   const nested = nest(parent, { cpuRequestMillis: 0, ...resources }, layout);
   return directoryOf(relative, directorySettings(nested.resources, layout), nested, parent);
@@ -81,23 +101,36 @@ function podDirectory(relative: string, resources: ResourceSpec, layout: CgroupL
 
 function containerDirectories(
   relative: string,
+  container: ContainerCgroups,
+  pod: Bound,
+  layout: CgroupLayout,
+): Directory[] {
+  const { bound } = nest(pod, container.resources, layout);
+  return [
+    ...directoriesAround(relative, container, pod, layout),
+    ...[...container.leaves].map(([leaf, own]) => leafDirectory(leafCgroup(relative, leaf), own, bound, layout)),
+  ];
+}
+
+/** All of a container but its leaves. */
+function directoriesAround(
+  relative: string,
   { resources, leaves }: ContainerCgroups,
   pod: Bound,
   layout: CgroupLayout,
 ): Directory[] {
-  const all = { cpuRequestMillis: 0, ...resources };
+  const all = { cpuRequestMillis: 0, ...protectedBy(resources, leaves) };
   const around = nest(pod, {}, layout);
   const app = nest(pod, all, layout);
   return [
     directoryOf(relative, weightSettings(all, layout), around, pod),
     directoryOf(`${relative}/init`, new Map(), around, pod),
     directoryOf(`${relative}/app`, directorySettings(app.resources, layout), app, pod),
-    ...[...leaves].map(([leaf, own]) => leafDirectory(leafCgroup(relative, leaf), own, app.bound, layout)),
   ];
 }
 
-/** A program's leaf below an `app` of this bound. */
-export function leafDirectory(path: string, own: ResourceSpec, app: Bound, layout: CgroupLayout): Directory {
-  const nested = nest(app, own, layout);
-  return directoryOf(path, directorySettings(nested.resources, layout), nested, app);
-}
+/** A container protects what its programs do, unless it says so itself. */
+const protectedBy = (resources: ResourceSpec, leaves: LeafResources): DirectoryResources => ({
+  ...resources,
+  ...keptOf(leaves.values()),
+});

@@ -77,7 +77,7 @@ export function explainCgroup(
       const { name, resources, security } = container;
       const path = containerCgroup(parent, podUid, name);
       const access = { privileged: security.privileged, deviceRules: rulesOf(container.devices) };
-      const writes = planCgroup(path, resources, layout, { ...access, pod: limits });
+      const writes = planCgroup(path, resources, layout, { ...access, pod: limits, leaves: leafResources(container) });
       const devices = [...defaultDeviceRules, ...access.deviceRules].map(formatDeviceRule);
       const isProgram = layout.kind === 'v2' && !security.privileged;
       const leaves = explainLeaves(path, container, layout, boundOfApp(limits, resources, layout));

@@ -33,6 +33,12 @@ export interface RunRecord {
   readonly cascade?: boolean;
 }
 
+/** Of a pod's own cgroup: its resources, and what its containers are to be protected of together (bytes, where it does not say so itself). */
+export interface AppliedResources extends ResourceSpec {
+  readonly keptLowBytes?: number;
+  readonly keptMinBytes?: number;
+}
+
 export interface PodRecord {
   readonly version: typeof podRecordVersion;
   /** of the boot in which this was written */
@@ -49,7 +55,7 @@ export interface PodRecord {
   readonly spec: PodSpec;
   readonly runs: Readonly<Record<string, RunRecord>>;
   /** what the pod's own cgroup has; absent: it was not made yet */
-  readonly appliedResources?: ResourceSpec;
+  readonly appliedResources?: AppliedResources;
 }
 
 export const neverRun: RunRecord = { nextBackoffMs: 0, backoffMs: 0, waitMs: 0, startAnyway: false };

@@ -95,6 +95,8 @@ class ReconcilerState implements RunningReconciler {
       store: createPodStore(deps.paths.podsDir, deps.paths.quarantineDir),
       events: createEventLog(deps.clock.now, nextVersion),
       bootId: readBootId(),
+      pods: () => this.#table.all(),
+      protection: new Map(),
       launches: new PQueue({ concurrency: launchesAtOnce }),
       earlyStatuses: new Map(),
       actionCounts: new Map(),

@@ -14,6 +14,10 @@ export interface Engine {
   readonly store: PodStore;
   readonly events: EventLog;
   readonly bootId: string;
+  /** all that have a record */
+  readonly pods: () => readonly Pod[];
+  /** bytes that the instance's own cgroup protects, by file (protect-pods.ts) */
+  readonly protection: Map<'memory.low' | 'memory.min', number>;
   /** bounds launches over all pods; never orders those of one pod */
   readonly launches: PQueue;
   /** raw wait statuses of the zygote's children whose launch is not yet known to have succeeded, by pid */

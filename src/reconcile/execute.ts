@@ -15,6 +15,7 @@ import { throwAway } from './layers.ts';
 import { followersOf } from './order.ts';
 import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
+import { protectPods } from './protect-pods.ts';
 import { startContainer } from './start-container.ts';
 import { removeLeaves, updatePrograms } from './update-programs.ts';
 import { updatePodResources, updateResources } from './update-resources.ts';
@@ -184,5 +185,7 @@ async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
   ]);
   await engine.store.remove(pod.uid);
   pod.phase = 'terminated';
+  pod.appliedResources = undefined;
+  protectPods(engine);
   engine.onForgotten(pod);
 }

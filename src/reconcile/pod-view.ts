@@ -1,6 +1,6 @@
 /** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
-import type { RunRecord } from '../model/pod-record.ts';
-import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { AppliedResources, RunRecord } from '../model/pod-record.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
 
 /** One started container (or `_pod`) that is not yet cleaned away. */
@@ -48,7 +48,7 @@ export interface PodView {
   /** the zygote that held them is gone: who lives in them has to be ready before others can join through it */
   readonly sandboxLost: boolean;
   /** what the pod's own cgroup has; absent: it is not there */
-  readonly appliedResources?: ResourceSpec;
+  readonly appliedResources?: AppliedResources;
   /** by name, `_pod` included; also containers that are no longer in the spec but still live */
   readonly containers: ReadonlyMap<string, ContainerView>;
   /** by actionKey */

@@ -1,7 +1,14 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
-import { neverRun, type PodRecord, podRecordVersion, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
-import type { PodManifest, PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import {
+  type AppliedResources,
+  neverRun,
+  type PodRecord,
+  podRecordVersion,
+  type RecordedExit,
+  type RunRecord,
+} from '../model/pod-record.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
 import type { Instance } from './instance.ts';
 import { keptStopped } from './kept-stopped.ts';
@@ -38,7 +45,7 @@ export interface Pod {
   /** the zygote that held the sandbox is gone */
   sandboxLost: boolean;
   /** what the pod's own cgroup has; undefined: it is not there */
-  appliedResources: ResourceSpec | undefined;
+  appliedResources: AppliedResources | undefined;
   readonly containers: Map<string, ContainerSlot>;
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */

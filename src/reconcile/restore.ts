@@ -11,6 +11,7 @@ import type { Engine } from './engine.ts';
 import { identify, recoverPods } from './identify.ts';
 import { type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
+import { protectPods } from './protect-pods.ts';
 import { sweepCgroups, sweepFiles, sweepRunDir } from './sweep.ts';
 
 export interface Restored {
@@ -30,6 +31,7 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   const superseded = settleNames(table);
   const boots = new Map([...records.values(), ...recovered].map(({ uid, bootId }) => [uid, bootId]));
   for (const pod of table.all()) takeOver(engine, pod, identified.known, boots.get(pod.uid) === engine.bootId);
+  protectPods(engine);
   const problems = await sweep(engine, table, loaded, identified.known, identified.leftovers);
   const found = recovered.map(
     ({ uid, spec }) => `pod ${spec.namespace}/${spec.name} (${uid}) was restored from its running containers`,

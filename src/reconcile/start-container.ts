@@ -48,6 +48,7 @@ import { joinedContainers } from './order.ts';
 import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
 import { prepareVolumes } from './prepare-volumes.ts';
+import { protectPods } from './protect-pods.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
 const zygoteTries = 3;
@@ -260,6 +261,7 @@ function makeCgroups(engine: Engine, pod: Pod, name: string, container: Containe
     },
   );
   pod.appliedResources = isPodNew ? wanted : (pod.appliedResources ?? {});
+  if (isPodNew) protectPods(engine);
   // The weight alone is written again by the next podd, should this one be killed before it saves anything else.
   if (isPodNew && pod.spec.resources !== undefined) engine.save(pod);
   for (const warning of warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, name);

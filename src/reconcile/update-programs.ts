@@ -5,10 +5,10 @@
  *                                     (the same again does no harm)   (perhaps twice)
  */
 import { join } from 'node:path';
-import { removeCgroup } from '../cgroup/driver.ts';
+import { applyEach, removeCgroup } from '../cgroup/driver.ts';
 import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
-import { boundOfApp } from '../cgroup/plan.ts';
+import { boundOfApp, planAround } from '../cgroup/plan.ts';
 import { type LeafResources, leafResources } from '../cgroup/plan-leaf.ts';
 import { takenResources } from '../cgroup/taken-resources.ts';
 import { type LeafRefusal, updateLeaves } from '../cgroup/update-leaves.ts';
@@ -71,12 +71,15 @@ async function handOver(
   const to = mapLeaves(leafResources(wanted), lookUpDevices);
   const from = mapLeaves(leafResources(started), lookUpKnown);
   const app = boundOfApp(lookUpKnown(pod.appliedResources ?? {}), lookUpKnown(started.resources), layout);
-  const made = updateLeaves(layout, containerCgroup(cgroupParent, pod.uid, container), from, to, app);
+  const path = containerCgroup(cgroupParent, pod.uid, container);
+  const around = applyEach(planAround(path, lookUpKnown(started.resources), from, to, layout));
+  const made = updateLeaves(layout, path, from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
   const programs = planUpdate(instance.record, wanted, hostFacts);
   const reply = await instance.update({ programs, leaves: made.leaves, cascade });
   if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
-  for (const warning of made.warnings) noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
+  for (const warning of [...around.warnings, ...made.warnings])
+    noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
   noteEvent(engine, pod, 'Normal', 'Updated', describe(container, reply), container);
   return { affected: reply.affected, refused: made.refused };
 }

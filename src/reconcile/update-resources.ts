@@ -20,6 +20,7 @@ import { writeInstanceRecord } from '../store/instance-record.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { instanceOf, type Pod } from './pod.ts';
+import { protectPods } from './protect-pods.ts';
 
 /** Throws the first refusal when all else is done. */
 export function updateResources(
@@ -58,15 +59,19 @@ export function updatePodResources(engine: Engine, pod: Pod): void {
   const from = currentCgroups(engine, pod);
   const resources = lookUpDevices(wanted);
   const refused = change(engine, pod, from, { ...from, resources });
-  const isWeightAlone = pod.spec.resources === undefined && Object.keys(pod.appliedResources ?? {}).length <= 1;
+  const isQuiet = pod.spec.resources === undefined && Object.keys(pod.appliedResources ?? {}).every(isDerived);
   const fields = fieldsOfRefused(engine, refused, [from.resources, resources]);
   pod.appliedResources = refused.length === 0 ? wanted : takenResources(pod.appliedResources ?? {}, wanted, fields);
   engine.save(pod);
+  protectPods(engine);
   throwFirst(refused);
-  if (isWeightAlone) return;
+  if (isQuiet) return;
   noteEvent(engine, pod, 'Normal', 'Resized', 'Changed the resources of the pod in place');
   for (const container of pod.spec.containers) warnOfLate(engine, pod, container);
 }
+
+/** What follows from the containers alone is no news of the pod. */
+const isDerived = (field: string): boolean => ['cpuRequestMillis', 'keptLowBytes', 'keptMinBytes'].includes(field);
 
 /** What the directories of the pod have, as far as that is on record. */
 function currentCgroups({ deps: { layout, cgroupParent } }: Engine, pod: Pod): PodCgroups {

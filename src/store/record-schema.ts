@@ -112,7 +112,9 @@ export const podRecordSchema = z.looseObject({
   resourceVersion: z.string(),
   replaces: z.string().optional(),
   runs: z.record(z.string(), run),
-  appliedResources: resourcesSchema.optional(),
+  appliedResources: resourcesSchema
+    .extend({ keptLowBytes: count.optional(), keptMinBytes: count.optional() })
+    .optional(),
 });
 
 const dataFields = {

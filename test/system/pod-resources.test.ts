@@ -88,6 +88,24 @@ describeReal('resources of a pod', () => {
     expect(read(uid, 'main/app/three', 'cpuset.cpus', 'cpuset.cpus.effective')).toBe(machine);
   });
 
+  test('protect a program’s memory in every cgroup above it', async () => {
+    const pod = (low: string) => ({
+      name: 'kept',
+      containers: [aContainer({ processes: [aProgram('db', { resources: { memory: { low } } })] })],
+    });
+    const { uid } = (await start(pod('8Mi'))).metadata;
+    const low = (at: string) => Number(read(uid, at, 'memory.soft_limit_in_bytes', 'memory.low')) >> 20;
+    expect(low('main/app/db')).toBe(8);
+    // a v1 soft limit needs none above it
+    const above = isV2 ? ['main/app', 'main', '.', '..'] : [];
+    expect(above.map(low)).toEqual(above.map(() => 8));
+    await instance.apply(aPod(pod('4Mi')));
+    await expect
+      .poll(() => ['main/app/db', ...above].map(low), { timeout: 30_000 })
+      .toEqual(['', ...above].map(() => 4));
+    await instance.deletePod('kept', 0);
+  });
+
   test.skipIf(disk === undefined)('are held by controllers that other containers do without', async () => {
     const io = (readBps: string) => ({ io: { devices: [{ device: `/dev/${disk}`, readBps }] } });
     const huge = { limits: { memory: '64Mi', 'hugepages-2Mi': '4Mi' } };

@@ -32,6 +32,7 @@ describe('planCgroup', () => {
   test('writes v2 limits on app and the weight on the container', () => {
     expect(short(planCgroup(path, full, v2))).toEqual([
       'podctl/uid/web/cpu.weight 4',
+      'podctl/uid/web/memory.low 33554432',
       'podctl/uid/web/app/cpu.weight 4',
       'podctl/uid/web/app/memory.max 67108864',
       'podctl/uid/web/app/memory.swap.max 0',
@@ -88,6 +89,7 @@ describe('planCgroup', () => {
     const wishes = planCgroup(path, full, v2).filter(({ wish }) => wish === true);
     expect(wishes.map(({ file }) => file.split('/').at(-1))).toEqual([
       'cpu.weight',
+      'memory.low',
       'cpu.weight',
       'memory.swap.max',
       'memory.low',
