@@ -21,7 +21,7 @@ interface Change {
 
 /** Only what differs; what is no longer asked for is set back. `directory` is relative to every hierarchy. */
 export function planChange(directory: string, from: Settings, to: Settings, layout: CgroupLayout): DirectoryChange {
-  const changes = changesBetween(from, to);
+  const changes = changesBetween(from, to, layout);
   const write = (ordered: readonly Setting[]) =>
     ordered.flatMap((setting) => writeOf(directory, setting, layout) ?? []);
   const limits = write(orderBandwidth(changes.filter(isBandwidth), from));
@@ -31,14 +31,14 @@ export function planChange(directory: string, from: Settings, to: Settings, layo
 }
 
 /** Weights are left alone where the directory becomes idle: the kernel refuses them then, and forgets what it had. */
-function changesBetween(from: Settings, to: Settings): readonly Change[] {
+function changesBetween(from: Settings, to: Settings, layout: CgroupLayout): readonly Change[] {
   const isIdle = valueIn(to, 'cpu.idle') === '1';
   const gone = [...from.keys()].filter((key) => !to.has(key));
   return [...gone, ...to.keys()].flatMap((key): Change[] => {
     const old = from.get(key);
-    const setting = to.get(key) ?? (old === undefined ? undefined : resetOf(old));
+    const setting = to.get(key) ?? (old === undefined ? undefined : resetOf(old, layout));
     if (setting === undefined || (isIdle && isWeight(setting))) return [];
-    const before = old?.value ?? resetOf(setting)?.value;
+    const before = old?.value ?? resetOf(setting, layout)?.value;
     return before === setting.value ? [] : [{ setting, before }];
   });
 }

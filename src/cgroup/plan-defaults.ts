@@ -1,4 +1,5 @@
 /** What a fresh cgroup's files hold, written again to take a setting away (cgroup-v2.rst, cgroup-v1/). Pure. */
+import type { CgroupLayout } from '../model/cgroup.ts';
 import { lineOf, type Setting, socketPriority } from './plan-setting.ts';
 import { cpuPeriodUs, v1Unlimited } from './plan-weights.ts';
 
@@ -7,9 +8,6 @@ const values: Readonly<Record<string, string>> = {
   'cpu.max.burst': '0',
   'cpu.weight': '100',
   'cpu.idle': '0',
-  // An empty line: a write of no bytes never reaches the kernel.
-  'cpuset.cpus': '\n',
-  'cpuset.mems': '\n',
   'memory.max': 'max',
   'memory.high': 'max',
   'memory.swap.max': 'max',
@@ -40,8 +38,9 @@ const lines: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The setting that undoes this one; undefined for a raw file whose default is not known here. */
-export function resetOf(setting: Setting): Setting | undefined {
+export function resetOf(setting: Setting, { cpuset }: CgroupLayout): Setting | undefined {
   const { name } = setting;
+  if (/^cpuset\.(cpus|mems)$/.test(name)) return { ...setting, value: wholeCpuset(name, cpuset) };
   if (/^io\.(bfq\.)?weight$/.test(name) && lineOf(setting.value) === 'default')
     return { ...setting, value: 'default 100' };
   if (/^hugetlb\..*\.max$/.test(name)) return { ...setting, value: 'max' };
@@ -49,4 +48,10 @@ export function resetOf(setting: Setting): Setting | undefined {
   const line = lines.find(([pattern]) => pattern.test(name))?.[1];
   const value = line === undefined ? values[name] : `${lineOf(setting.value)} ${line}`;
   return value === undefined ? undefined : { ...setting, value };
+}
+
+/** v2 takes back an empty list only while no process is below (ENOSPC, validate_change): all that there is comes to the same. */
+function wholeCpuset(name: string, cpuset: CgroupLayout['cpuset']): string {
+  if (cpuset === undefined) return '\n';
+  return name === 'cpuset.cpus' ? cpuset.cpus : cpuset.mems;
 }

@@ -8,6 +8,7 @@ export const v2: CgroupLayout = {
   v2Root: root,
   v1: {},
   v2Controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids', 'hugetlb'],
+  cpuset: { cpus: '0-3', mems: '0-1' },
 };
 
 export const v1: CgroupLayout = {

@@ -10,7 +10,7 @@ const mib = 2 ** 20;
 const short = (writes: readonly CgroupWrite[]) =>
   writes.map(({ file, value, wish }) => {
     const name = file.replace('/sys/fs/cgroup/', '').replace(`${leaf}/`, '');
-    return `${name} ${value.replace('\n', '(empty)')}${wish ? ' (wish)' : ''}`;
+    return `${name} ${value}${wish ? ' (wish)' : ''}`;
   });
 
 interface Case {
@@ -73,14 +73,14 @@ const cases: Readonly<Record<keyof ResourceSpec, Case>> = {
     set: { cpus: '0-1,3' },
     v2: ['cpuset.cpus 0-1,3'],
     v1: ['cpuset/cpuset.cpus 0-1,3'],
-    v2Back: ['cpuset.cpus (empty)'],
+    v2Back: ['cpuset.cpus 0-3'],
     v1Back: ['cpuset/cpuset.cpus 0-3'],
   },
   mems: {
     set: { mems: '1' },
     v2: ['cpuset.mems 1'],
     v1: ['cpuset/cpuset.mems 1'],
-    v2Back: ['cpuset.mems (empty)'],
+    v2Back: ['cpuset.mems 0-1'],
     v1Back: ['cpuset/cpuset.mems 0-1'],
   },
   memoryLimitBytes: {
