@@ -171,6 +171,10 @@ export async function killCgroup(layout: CgroupLayout, relative: string): Promis
   }
 }
 
+/** One round of killCgroup, for who looks again: nothing goes on behind its back when the cgroup is somebody else's. Thaws what is paused. */
+export const shootCgroup = (layout: CgroupLayout, relative: string): void =>
+  killRound(layout, primaryDir(layout, relative), 1);
+
 /** Removes `relative` and everything below in all hierarchies; no error when it is not there. Rejects with PodError `CgroupBusy`. */
 export async function removeCgroup(layout: CgroupLayout, relative: string): Promise<void> {
   const deadline = performance.now() + removeTimeoutMs;

@@ -1,6 +1,9 @@
 /** What follows from what an instance reports: history, events, a new look at the pod. */
+import { shootCgroup } from '../cgroup/driver.ts';
+import { containerCgroup } from '../cgroup/paths.ts';
 import { podInitName } from '../model/action.ts';
 import type { RecordedExit } from '../model/pod-record.ts';
+import { formatError } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { InstanceHooks } from './instance.ts';
 import { countExit, type Pod, slotOf } from './pod.ts';
@@ -22,6 +25,7 @@ export function hooksFor(
       changed();
     },
     onPrograms: told,
+    onDying: () => thawDead(engine, pod, container),
     onStarted: () => {
       if (isProgram) noteEvent(engine, pod, 'Normal', 'Started', `Started container ${container}`, container);
     },
@@ -35,6 +39,16 @@ export function hooksFor(
       changed();
     },
   };
+}
+
+/** On cgroup v1 what is paused does not die before it is thawed, and PID 1, whose end kills it, does not end before it is dead. */
+function thawDead(engine: Engine, pod: Pod, container: string): void {
+  const { layout, cgroupParent } = engine.deps;
+  try {
+    shootCgroup(layout, containerCgroup(cgroupParent, pod.uid, container));
+  } catch (error) {
+    noteEvent(engine, pod, 'Warning', 'Failed', `end container ${container}: ${formatError(error)}`, container);
+  }
 }
 
 function noteExit(engine: Engine, pod: Pod, container: string, exit: RecordedExit): void {

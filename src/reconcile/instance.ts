@@ -4,6 +4,7 @@
  * What is true: gone, when the pidfd or the zygote's wait(2) says so, never because a socket closed or time passed. How it ended:
  * podinit's exit.json, else the wait status, else `Unknown`.
  */
+import { hasPendingKill } from '../linux/procfs.ts';
 import type { RecordedExit } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { InitReply, InitState, ProgramState } from '../protocol/init.ts';
@@ -20,6 +21,8 @@ import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
 const isFrozen = ({ paused }: ProgramState): boolean => paused === true;
 
 export interface InstanceHooks {
+  /** its PID 1 was killed and still does not end: it waits for the processes of its pid namespace */
+  readonly onDying: () => void;
   /** it began to run, its readiness turned, or programs came or went */
   readonly onChange: () => void;
   /** anything else about its programs */
@@ -201,8 +204,13 @@ export class Instance {
     this.#connection = undefined;
     if (this.#closed || this.#state === 'exited') return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#connect(), this.#reconnectMs);
+    this.#timer = setTimeout(() => this.#connectAgain(), this.#reconnectMs);
     this.#reconnectMs = Math.min(this.#reconnectMs * 2, lastReconnectMs);
+  }
+
+  #connectAgain(): void {
+    if (this.pid !== undefined && hasPendingKill(this.pid)) this.#hooks.onDying();
+    this.#connect();
   }
 
   #seen(state: InitState): void {

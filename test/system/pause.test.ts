@@ -193,6 +193,16 @@ describeReal('pause and resume', () => {
     expect(podPids(found)).toEqual([]);
   });
 
+  test('a paused container whose PID 1 was killed ends, and runs anew', async () => {
+    await start({ processes: [busy] });
+    const init = initPid(await pod());
+    await ok('pause', 'web/main');
+    process.kill(init, 'SIGKILL');
+    const again = await instance.waitForPod('web', 'runs anew', (now) => isReady(now) && initPid(now) !== init);
+    expect(containerOf(again)).toMatchObject({ restartCount: 1 });
+    expect(containerOf(again).paused).toBeUndefined();
+  });
+
   test('a program that is killed from outside while it is paused starts again when it is resumed', async () => {
     await start({ processes: [busy, aProgram('other')] });
     await ok('pause', 'web/main');
