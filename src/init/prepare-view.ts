@@ -23,18 +23,26 @@ const mountPoint = '/proc/fs';
 /** In a mount namespace of its own from then on. Returns what refused where the kernel does. */
 export function prepareView(layout: CgroupPlacement['layout']): PreparedView | Error {
   makeOwnMounts();
-  let fd = -1;
   try {
-    fd = openFuse();
+    const fd = openMounted();
     const paths = viewPaths(layout);
     const names = paths.map(servedName);
     const server = new FuseServer(names);
-    mountFuse(fd, mountPoint);
     const { trees, device } = cloneServed(fd, mountPoint, names, () => server.serve(fd));
     return { fd, server, device, trees: new Map(paths.map((path, i) => [path, trees[i] ?? -1])) };
   } catch (error) {
-    if (fd >= 0) closeSync(fd);
     return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function openMounted(): number {
+  const fd = openFuse();
+  try {
+    mountFuse(fd, mountPoint);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
   }
 }
 

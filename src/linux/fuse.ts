@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { makeSocketPair, waitReadable } from './descriptors.ts';
 import { lastErrno, libcFunction, nativeFunction } from './library.ts';
 import { mount, mountFlag } from './mounts.ts';
+import { trySignal } from './process.ts';
 import { check } from './sys-error.ts';
 
 const cRead = libcFunction('long read(int fd, void *buffer, size_t size)');
@@ -15,6 +16,7 @@ const cCloneView = nativeFunction(
 const cTakeFds = nativeFunction('int podctl_take_fds(int socket, void *fds, int count)');
 
 const { EAGAIN, EINTR, ENOENT } = constants.errno;
+const { SIGKILL } = constants.signals;
 /** a child that sends no SIGCHLD, wait(2) */
 const __WALL = 0x40000000;
 
@@ -57,21 +59,37 @@ export interface ClonedFiles {
   readonly device: readonly [number, number];
 }
 
-/** Clones files of the FUSE mount at `source`, which is unmounted there, while `serve` answers what that takes. */
+/**
+ * Clones files of the FUSE mount at `source`, which is unmounted there, while `serve` answers what that takes. Closes `fd` when it
+ * throws: whoever still waits for an answer goes on then.
+ */
 export function cloneServed(fd: number, source: string, names: readonly string[], serve: () => void): ClonedFiles {
   // another process reads the one and writes the other until it is reaped
   const bytes = Buffer.from(`${names.join('\0')}\0\0`);
   const device = Buffer.alloc(8);
   const [ours, theirs] = makeSocketPair();
+  let pid = 0;
   try {
-    const pid = startCloning(source, bytes, fd, theirs, device);
+    pid = startCloning(source, bytes, fd, theirs, device);
     const trees = awaitFiles(fd, ours, serve);
+    if (trees.length < names.length) {
+      trees.forEach(closeSync);
+      throw new Error(`open_tree ${source}: refused`);
+    }
     cWaitpid(pid, null, __WALL);
-    if (trees.length < names.length) throw new Error(`open_tree ${source}: refused`);
     return { trees, device: [device.readUInt32LE(0), device.readUInt32LE(4)] };
+  } catch (error) {
+    closeSync(fd);
+    if (pid > 0) endCloning(pid);
+    throw error;
   } finally {
     closeSync(ours);
   }
+}
+
+function endCloning(pid: number): void {
+  trySignal(pid, SIGKILL);
+  cWaitpid(pid, null, __WALL);
 }
 
 /** It alone holds `socket` then, which ends with it. */

@@ -70,7 +70,7 @@ export const handedOver = callNumbers[process.arch as keyof typeof callNumbers] 
   | undefined;
 
 /** Forked children have libc at the same place: found once, in the zygote, for reading the mappings takes half a millisecond. */
-export const prepareNotifyFilter: () => Buffer = (() => {
+const prepareNotifyFilter: () => Buffer = (() => {
   let filter: Buffer | undefined;
   return () => {
     if (handedOver === undefined) throw new SysError('seccomp', constants.errno.ENOSYS, process.arch);
