@@ -6,9 +6,12 @@ export const cpuPeriodUs = 100_000;
 /** The kernel refuses a smaller quota, µs. */
 export const minQuotaUs = 1_000;
 
-/** Quota per period in µs; a limit that was made of a quota gives that quota again, whatever a division left of it. */
+/** The kernel refuses a quota and burst of 2⁴⁴ µs together (sched/core.c, max_cfs_runtime); half of it is still millions of CPUs. */
+export const maxQuotaUs = 2 ** 43 - 1;
+
+/** Quota per period in µs, one the kernel takes; a limit that was made of a quota gives that quota again, whatever a division left of it. */
 export const cpuQuotaUs = (limitMillis: number, periodUs = cpuPeriodUs): number =>
-  Math.max(minQuotaUs, Math.floor((limitMillis * periodUs) / 1_000 + 1e-6));
+  Math.min(maxQuotaUs, Math.max(minQuotaUs, Math.floor((limitMillis * periodUs) / 1_000 + 1e-6)));
 
 /** v1 cpu.shares, 2 … 262144; no request counts as 0. */
 export const cpuShares = (requestMillis = 0): number =>

@@ -234,6 +234,13 @@ describe('the order of a change', () => {
     expect(update(from, to, v1)).toEqual(writes);
   });
 
+  test.each([
+    ['v1', v1, ['cpu.cfs_quota_us 8796093022207']],
+    ['v2', v2, ['cpu.max 8796093022207 100000']],
+  ])('writes a quota that the kernel takes on %s however high the limit', (_, layout, writes) => {
+    expect(update(cpu(500), cpu(1e33), layout)).toEqual(writes);
+  });
+
   test('parks the v1 quota while its period changes', () => {
     expect(update(cpu(500), cpu(500, undefined, 50_000), v1)).toEqual([
       'cpu.cfs_quota_us -1',
