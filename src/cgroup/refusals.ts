@@ -18,6 +18,8 @@ export function mkdirHint(error: unknown): string | undefined {
     case 'EAGAIN':
     case 'ENOSPC':
       return 'the machine has as many cgroups as it allows: see cgroup.max.descendants above it, and delete pods';
+    case 'ENOMEM':
+      return 'it is counted against the memory limit above it, which leaves no room for it: choose a higher limit';
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { receiveRequest, sendReply } from '../linux/fuse.ts';
 import {
   fileHandleOf,
+  isForPageCache,
   nameOf,
   nodeOf,
   opcode,
@@ -36,7 +37,7 @@ const garbagePerRequest = 1 << 10;
 /** Then other events have their turn. */
 const requestsAtOnce = 64;
 const O_ACCMODE = 3;
-const { EACCES, EIO, ENOENT, ENOSYS } = constants.errno;
+const { EACCES, EIO, ENOENT, ENOSYS, EOPNOTSUPP } = constants.errno;
 
 /** Made in the zygote; a child copies what of them it uses. */
 const requestBuffer = Buffer.allocUnsafeSlow(requestBufferBytes);
@@ -138,6 +139,8 @@ export class FuseServer {
   }
 
   #read(request: Buffer): number {
+    // a cached page would be old at the next look; who asked for one takes read(2) then
+    if (isForPageCache(request)) return failed(request, EOPNOTSUPP);
     const offset = readOffsetOf(request);
     try {
       const text = this.#snapshots.at(fileHandleOf(request), offset, () => this.#textOf(nodeOf(request)));

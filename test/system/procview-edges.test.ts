@@ -37,7 +37,7 @@ describeReal("a container's view of /proc in trouble", () => {
 
   test('the files look like those of /proc, and nobody can change them', async () => {
     await start('files');
-    expect(await sh('files', 'stat -c "%s %a %U" /proc/meminfo')).toBe('0 444 root');
+    expect(await sh('files', 'stat -c "%s %a %U" /proc/meminfo')).toBe('8192 444 root');
     expect(await sh('files', 'stat -f -c %b /proc/meminfo; df -a /proc/meminfo | tail -1')).toMatch(/^0\npodctl/);
     expect(await sh('files', 'ls -l /proc >/dev/null; cp /proc/meminfo /tmp/copy; head -1 /tmp/copy')).toBe(limited);
     expect(await sh('files', 'dd if=/proc/meminfo bs=7 2>/dev/null | wc -l')).toBe(
@@ -51,6 +51,23 @@ describeReal("a container's view of /proc in trouble", () => {
     expect(refused.match(/Read-only file system|Operation not permitted/g)).toHaveLength(4);
     expect(await sh('files', '/proc/meminfo 2>&1; echo $?')).toMatch(/126$/);
     await instance.deletePod('files', 0);
+  });
+
+  test('programs that copy by sendfile, by size or from the end get all of it', async () => {
+    await start('copied');
+    const lines = await sh('copied', 'cat /proc/cpuinfo | wc -l');
+    expect(await sh('copied', 'strace -e trace=sendfile busybox cat /proc/cpuinfo 2>&1 >/tmp/cat | head -1')).toContain(
+      'EOPNOTSUPP',
+    );
+    expect(
+      await sh(
+        'copied',
+        'cp /proc/cpuinfo /tmp/cp; tac /proc/cpuinfo >/tmp/tac; tail -n 500 /proc/cpuinfo >/tmp/tail; dd if=/proc/cpuinfo of=/tmp/dd 2>/dev/null; for i in cat cp tac tail dd; do wc -l </tmp/$i; done',
+      ),
+    ).toBe(Array(5).fill(lines).join('\n'));
+    expect(await sh('copied', 'tail -n 1 /proc/meminfo')).toMatch(/^DirectMap\w+: +\d+ kB$/);
+    expect(await sh('copied', 'wc -c </proc/meminfo')).toBe(await sh('copied', 'cat /proc/meminfo | wc -c'));
+    await instance.deletePod('copied', 0);
   });
 
   test('other users and other mount namespaces see it', async () => {

@@ -34,6 +34,10 @@ export const openFlagsOf = (request: Buffer): number => request.readUInt32LE(req
 export const fileHandleOf = (request: Buffer): number => request.readUInt32LE(requestHeaderBytes);
 export const readOffsetOf = (request: Buffer): number => Number(request.readBigUInt64LE(requestHeaderBytes + 8));
 export const readSizeOf = (request: Buffer): number => request.readUInt32LE(requestHeaderBytes + 16);
+const FUSE_READ_LOCKOWNER = 2;
+/** Whether the page cache asks, for sendfile(2), splice(2) or a mapping: read(2) past it names its lock owner (fs/fuse/file.c). */
+export const isForPageCache = (request: Buffer): boolean =>
+  (request.readUInt32LE(requestHeaderBytes + 20) & FUSE_READ_LOCKOWNER) === 0;
 /** FUSE_LOOKUP: the rest is a name with a NUL at its end */
 export const nameOf = (request: Buffer, length: number): string =>
   request.toString('latin1', requestHeaderBytes, length - 1);
@@ -51,14 +55,25 @@ const validSeconds = 1_000_000_000;
 const S_IFDIR_0555 = 0o40555;
 const S_IFREG_0444 = 0o100444;
 
-/** fuse_attr, 88 bytes: a file of root's that anyone may read, as long as those of /proc (0). */
+/**
+ * Said to be the size of each, as lxcfs and sysfs say 4096. Without one sendfile(2) and splice(2) end at once from Linux 6.5 on
+ * and `cat` of busybox prints nothing (mm/filemap.c, filemap_splice_read); with one they ask, and are told to read instead.
+ * GNU's wc and tail read texts as long as this from the beginning where st_blksize is as large and BUFSIZ is 8192.
+ */
+const saidBytes = 8192;
+
+/** fuse_attr, 88 bytes: a file of root's that anyone may read. One with less blocks than bytes would pass for sparse. */
 function writeAttributes(to: Buffer, at: number, node: number, seconds: number): void {
   to.fill(0, at, at + 88);
   to.writeUInt32LE(node, at);
+  if (node !== rootNode) {
+    to.writeUInt32LE(saidBytes, at + 8);
+    to.writeUInt32LE(saidBytes / 512, at + 16);
+  }
   for (const time of [24, 32, 40]) to.writeUIntLE(seconds, at + time, 6);
   to.writeUInt32LE(node === rootNode ? S_IFDIR_0555 : S_IFREG_0444, at + 60);
   to.writeUInt32LE(1, at + 64);
-  to.writeUInt32LE(1024, at + 80);
+  to.writeUInt32LE(saidBytes, at + 80);
 }
 
 /** fuse_entry_out; returns its length. */

@@ -6,6 +6,7 @@ const ENOENT = -2;
 const EIO = -5;
 const EACCES = -13;
 const ENOSYS = -38;
+const EOPNOTSUPP = -95;
 
 /** fuse_in_header and a body */
 function ask(server: FuseServer, code: number, node: number, body: Buffer = Buffer.alloc(0)) {
@@ -34,11 +35,21 @@ const open = (server: FuseServer, node: number, flags = 0): number => {
   return ask(server, opcode.open, node, body)?.body.readUInt32LE(0) ?? -1;
 };
 
-function read(server: FuseServer, node: number, handle: number, offset: number, size: number) {
+const FUSE_READ_LOCKOWNER = 2;
+
+function read(
+  server: FuseServer,
+  node: number,
+  handle: number,
+  offset: number,
+  size: number,
+  flags = FUSE_READ_LOCKOWNER,
+) {
   const body = Buffer.alloc(40);
   body.writeUInt32LE(handle, 0);
   body.writeBigUInt64LE(BigInt(offset), 8);
   body.writeUInt32LE(size, 16);
+  body.writeUInt32LE(flags, 20);
   return ask(server, opcode.read, node, body);
 }
 
@@ -63,13 +74,15 @@ describe('a FUSE server', () => {
     expect(lookup(server, 'file')?.error).toBe(ENOENT);
   });
 
-  test('shows files that anyone may read and nobody may write, without a size', () => {
+  test('shows files that anyone may read and nobody may write, neither empty nor sparse', () => {
     const entry = lookup(
       aServer(() => 'abc'),
       'file0',
     );
     expect(entry?.body.readUInt32LE(40 + 60)).toBe(0o100444);
-    expect(entry?.body.readBigUInt64LE(40 + 8)).toBe(0n);
+    expect(entry?.body.readBigUInt64LE(40 + 8)).toBe(8192n);
+    expect(entry?.body.readBigUInt64LE(40 + 16)).toBe(16n);
+    expect(entry?.body.readUInt32LE(40 + 80)).toBe(8192);
   });
 
   test('lists all files with their attributes', () => {
@@ -162,6 +175,13 @@ describe('a FUSE server', () => {
     const handle = open(server, 2);
     expect(read(server, 2, handle, 0, 65_536)?.body.length).toBe(65_536);
     expect(read(server, 2, handle, 65_536, 65_536)?.body.length).toBe(100_000 - 65_536);
+  });
+
+  test('gives the page cache nothing to keep', () => {
+    const server = aServer(() => 'abc');
+    const handle = open(server, 2);
+    expect(read(server, 2, handle, 0, 4096, 0)?.error).toBe(EOPNOTSUPP);
+    expect(read(server, 2, handle, 0, 4096)?.body.toString()).toBe('abc');
   });
 
   test('tells a reader of trouble and goes on', () => {
