@@ -137,6 +137,9 @@ function createVictims() {
       kept = all.filter((victim) => !isMeant(victim));
       return all.filter(isMeant);
     },
-    close: (): void => log?.close(),
+    close: (): void => {
+      log?.close();
+      log = undefined;
+    },
   };
 }
