@@ -15,6 +15,7 @@ import { sameJson } from '../util/same-json.ts';
 import { unreadyPrograms } from './container-readiness.ts';
 import { exitOfRecord, exitOfStatus, unknownExit } from './exit.ts';
 import type { InstanceView } from './pod-view.ts';
+import { waitsForRequest, waitsForSchedule } from './presence.ts';
 import { readProgramStates } from './read-program-states.ts';
 import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
 
@@ -219,9 +220,8 @@ export class Instance {
     const before = { state: this.#state, startedAt: this.#startedAt, programs: this.#programs };
     this.#state = 'running';
     this.#programs = readProgramStates(state.programs);
-    // `_pod` runs no program: it has started when it is ready.
-    const startedAt = this.record.role === 'pod' ? this.#deps.clock.now().toISOString() : undefined;
-    this.#startedAt ??= state.startedAt ?? startedAt;
+    const restsAtOnce = this.record.role === 'pod' || startsNothing(this.#programs);
+    this.#startedAt ??= state.startedAt ?? (restsAtOnce ? this.#deps.clock.now().toISOString() : undefined);
     const isStart = before.startedAt === undefined && this.#startedAt !== undefined;
     if (isStart && !this.#isAdopted) this.#hooks.onStarted();
     if (isStart || before.state !== 'running' || this.#hasTurned(before.programs)) this.#hooks.onChange();
@@ -276,3 +276,7 @@ export class Instance {
     this.#hooks.onExit(exit, Math.max(ranMs, 0));
   }
 }
+
+/** Of programs that wait for their schedules or for a request there is nothing to see before one is started, perhaps tomorrow. */
+const startsNothing = (programs: readonly ProgramState[]): boolean =>
+  programs.length > 0 && programs.every((program) => waitsForRequest(program) || waitsForSchedule(program));

@@ -252,6 +252,21 @@ describeReal('control of programs', () => {
     await instance.deletePod('fatal', 0);
   });
 
+  test('a container whose programs all wait, for their schedule or to be asked, runs and is ready', async () => {
+    const processes = [
+      aProgram('later', { schedule: { cron: '0 0 1 1 *' } }),
+      aProgram('asked', { command: ['/bin/sh', '-c', 'echo asked; sleep 1000'], autostart: false }),
+    ];
+    const applied = await instance.podctl(['apply', '-f', '-', '--wait', '--timeout', '30s'], {
+      stdin: JSON.stringify(aPod({ name: 'calm', containers: [aContainer({ processes })] })),
+    });
+    expect(applied).toMatchObject({ exitCode: 0 });
+    const pod = await instance.waitForPod('calm', 'runs', ({ status }) => status.phase === 'Running');
+    expect(pod.status.containerStatuses[0]?.state).toMatchObject({ running: {} });
+    expect(await podctl('start', 'calm/main/asked')).toMatchObject({ exitCode: 0 });
+    await instance.deletePod('calm', 0);
+  });
+
   test('apply --wait ends when a program is FATAL, and says why', async () => {
     const bad = aProgram('bad', { command: ['/bin/false'], restart: { startSeconds: 0.2, startRetries: 0 } });
     const manifest = aPod({ name: 'never', containers: [aContainer({ processes: [aProgram('good'), bad] })] });
