@@ -117,7 +117,9 @@ describeReal('examples', () => {
         terminationGracePeriodSeconds: 1,
         containers: [{ name: 'server', resources: { limits: { cpu: 1, memory: '256Mi' } } }],
       });
-      const environ = "process.stdout.write(require('fs').readFileSync('/proc/2/environ'))";
+      // PID 1's first child
+      const environ =
+        "const read = require('fs').readFileSync; const [pid] = read('/proc/1/task/1/children', 'utf8').split(' '); process.stdout.write(read(`/proc/${pid}/environ`))";
       expect(await instance.podctlOk(['exec', 'web', '--', 'node', '-e', environ])).toContain('NODE_ENV=staging');
       const ask = () => instance.podctl(['exec', 'web', '--', 'node', '-e', fetchText]);
       expect((await ask()).stdout).toMatch(/hello from web, request \d+/);

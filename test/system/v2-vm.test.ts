@@ -19,7 +19,6 @@ const usual = [
   'delete.test.ts',
   'pause.test.ts',
   'procview.test.ts',
-  'sysinfo.test.ts',
 ];
 /** An older kernel and a slow machine are worth a try of these too, but not every time. */
 const others = [
@@ -29,6 +28,7 @@ const others = [
   'program-changes.test.ts',
   'standalone.test.ts',
   'procview-edges.test.ts',
+  'sysinfo.test.ts',
   'call-answers.test.ts',
 ];
 const files = { all: [...usual, ...others], others }[process.env.PODCTL_TEST_VM ?? ''] ?? usual;
