@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CgroupLayout, type CgroupWrite, type Extras, isBelow } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
 import type { AppliedResources } from '../model/pod-record.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { PodError } from '../util/pod-error.ts';
 import { processesOfTree, readIfThere, removeDir, removeTrees, treeBelow, writeExisting } from './cgroup-tree.ts';
 import { killRound } from './kill-round.ts';

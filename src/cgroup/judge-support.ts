@@ -1,7 +1,8 @@
 /** What of a pod's resources this machine's cgroups cannot do: a limit that cannot be held is an error, a wish a warning. Pure. */
 import type { FieldPath, ProblemSink } from '../manifest/field-problem.ts';
 import { type CgroupLayout, type ExtraController, extraControllers } from '../model/cgroup.ts';
-import type { PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { isWithinCpuList, parseCpuList } from '../util/cpu-list.ts';
 import { controllerOfFile, directorySettings } from './plan-directory.ts';
 import { type Setting, socketPriority } from './plan-setting.ts';

@@ -1,7 +1,7 @@
 /** Block devices as people name them → numbers of whole disks, which is all that io limits know. */
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 import { type DeviceNumber, deviceNumbers } from '../util/device-number.ts';
 import { mountOf, parseMountinfo } from '../util/mountinfo.ts';
 import { PodError } from '../util/pod-error.ts';

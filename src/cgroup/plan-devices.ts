@@ -1,6 +1,6 @@
 /** Device access of containers as runc sets it (FIELD "Isolation"): devices.deny and devices.allow, on v2 a BPF program. Pure. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
-import type { DeviceSpec } from '../model/pod-spec.ts';
+import type { DeviceSpec } from '../model/resource-spec.ts';
 import {
   and,
   type BpfInstruction,

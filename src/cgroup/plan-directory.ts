@@ -1,6 +1,6 @@
 /** Everything that one cgroup directory is to hold, raw files over all else. Pure. */
 import { type CgroupLayout, type V1Controller, v1Controllers } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { type DirectoryResources, isUnified, type Setting, settingKey, settingsOf } from './plan-setting.ts';
 import { settingsV1, weightsV1 } from './plan-v1.ts';
 import { protectionV2, settingsV2, weightsV2 } from './plan-v2.ts';

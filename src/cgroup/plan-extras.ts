@@ -1,6 +1,7 @@
 /** Which controllers a container needs beside those that every container gets. Pure. */
 import { type ExtraController, type Extras, extraControllers } from '../model/cgroup.ts';
-import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 
 /** What every container gets is enough. */
 export const noExtras: Extras = new Set();

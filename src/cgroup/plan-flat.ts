@@ -2,7 +2,7 @@
  * Settings that v1 takes from the process's own cgroup alone, not from those above it: throttled devices (block/blk-throttle.c is
  * flat outside of cgroup2), socket priorities, swappiness. What stands above is repeated below. Pure.
  */
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 import { deviceNumber } from './plan-setting.ts';
 
 /** Of a directory, for all that is in it. */

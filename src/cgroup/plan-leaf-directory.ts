@@ -1,6 +1,6 @@
 /** What a program's cgroup leaf is to hold. Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { directorySettings } from './plan-directory.ts';
 import { type Bound, nest } from './plan-nesting.ts';
 import { type Directory, directoryOf } from './plan-tree.ts';

@@ -1,7 +1,8 @@
 /** Limits of single programs on their cgroup leaves, inside the container's. Pure. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
-import type { ContainerSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
 import { programKey } from '../model/program-name.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { leafCgroup } from './paths.ts';
 import { leafDirectory } from './plan-leaf-directory.ts';
 import { type Bound, outermost } from './plan-nesting.ts';

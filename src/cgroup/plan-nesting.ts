@@ -3,7 +3,7 @@
  * time, or other CPUs and memory nodes, than its parent, and knows no cpuset that says nothing. Pure.
  */
 import type { CgroupLayout } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { type CpuRanges, formatCpuList, parseCpuList } from '../util/cpu-list.ts';
 import { type Flat, nestFlat } from './plan-flat.ts';
 import type { DirectoryResources } from './plan-setting.ts';

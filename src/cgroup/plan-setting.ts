@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { CgroupLayout, CgroupWrite, ExtraController, V1Controller } from '../model/cgroup.ts';
 import type { AppliedResources } from '../model/pod-record.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 
 /** What one directory gets. `quotaUs`: less than its own cpuLimitMillis says, because v1 lets no child have more than its parent. */
 export interface DirectoryResources extends AppliedResources {

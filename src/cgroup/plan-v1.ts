@@ -1,6 +1,6 @@
 /** Resources as cgroup v1 files (kernel: admin-guide/cgroup-v1/, scheduler/sched-bwc.rst, block/bfq-iosched.rst). Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 import { type DirectoryResources, deviceNumber, isUnified, type Setting, settingsOf } from './plan-setting.ts';
 import { hugepagesV2, priorityV2 } from './plan-v2.ts';
 import {

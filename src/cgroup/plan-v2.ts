@@ -1,6 +1,6 @@
 /** Resources as cgroup v2 files (kernel: admin-guide/cgroup-v2.rst). Pure. */
 import type { CgroupLayout } from '../model/cgroup.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 import { lowOf, minOf } from './plan-protection.ts';
 import { type DirectoryResources, deviceNumber, type Setting, settingsOf, socketPriority } from './plan-setting.ts';
 import { bfqWeight, cpuPeriodUs, cpuQuotaUs, cpuShares, cpuWeight, hugepageSize, wholePages } from './plan-weights.ts';

@@ -1,7 +1,8 @@
 /** Resources → cgroup writes, whatever the layout. Pure; what is planned is exactly what the files read afterwards. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { AppliedResources } from '../model/pod-record.ts';
-import type { PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { leafCgroup } from './paths.ts';
 import { type DeviceAccess, planV1Devices } from './plan-devices.ts';
 import { directorySettings, weightSettings } from './plan-directory.ts';

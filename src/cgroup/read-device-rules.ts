@@ -1,6 +1,6 @@
 /** The numbers of a container's device nodes, as they are on this machine now. */
 import { statSync } from 'node:fs';
-import type { DeviceSpec } from '../model/pod-spec.ts';
+import type { DeviceSpec } from '../model/resource-spec.ts';
 import { deviceNumbers } from '../util/device-number.ts';
 import type { DeviceRule } from './plan-devices.ts';
 

@@ -1,7 +1,7 @@
 /** What a cgroup holds after a change of which the kernel refused a part. Pure. */
 import { basename } from 'node:path';
 import type { CgroupLayout } from '../model/cgroup.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { sameJson } from '../util/same-json.ts';
 import { directorySettings } from './plan-directory.ts';
 

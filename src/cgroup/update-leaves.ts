@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { treeBelow } from './cgroup-tree.ts';
 import { applyEach, cgroupProcesses } from './driver.ts';
 import { makeAll } from './make-dirs.ts';

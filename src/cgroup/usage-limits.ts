@@ -1,5 +1,5 @@
 /** What a cgroup is limited to, as `Usage` tells of it. Pure. */
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import type { Usage } from '../protocol/usage.ts';
 
 export type UsageLimits = Pick<Usage, 'cpuLimitMillis' | 'memoryLimitBytes' | 'pidsLimit'>;

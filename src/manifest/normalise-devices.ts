@@ -1,6 +1,7 @@
 /** devices of a container. */
 import { join } from 'node:path';
-import type { ContainerSpec, DeviceSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { DeviceSpec } from '../model/resource-spec.ts';
 import type { ContainerInput } from './schema.ts';
 
 type Device = NonNullable<ContainerInput['devices']>[number];

@@ -1,5 +1,5 @@
 /** Amounts of pods, containers and programs in kernel-near units. What the rules refuse is left out here, so that they can compare the rest. */
-import type { IoDeviceSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../model/resource-spec.ts';
 import { parseQuantity, quantityMillis, quantityUnits } from '../util/quantity.ts';
 import { defaultPidsLimit } from './limits.ts';
 import type { LooseResources } from './resource-spellings.ts';

@@ -1,5 +1,5 @@
 /** Rules for devices of a container. */
-import type { DeviceSpec } from '../model/pod-spec.ts';
+import type { DeviceSpec } from '../model/resource-spec.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { type DeviceFields, deviceFields, normaliseDevice } from './normalise-devices.ts';
 import { maxMajor, maxMinor } from './resource-values.ts';

@@ -1,5 +1,5 @@
 /** A program stands inside of its container, and that in its pod: limits of one above those around it are never reached. */
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { isWithinCpuList, parseCpuList } from '../util/cpu-list.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink } from './field-problem.ts';
 import { normaliseProgramResources, normaliseResources } from './normalise-resources.ts';

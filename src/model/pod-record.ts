@@ -1,6 +1,7 @@
 /** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
-import type { PodManifest, PodSpec, ResourceSpec } from './pod-spec.ts';
+import type { PodManifest, PodSpec } from './pod-spec.ts';
 import type { ContainerExit } from './pod-status.ts';
+import type { ResourceSpec } from './resource-spec.ts';
 
 export const podRecordVersion = 1;
 

@@ -1,5 +1,5 @@
 /** What alarms are told as, in events. Equal ones are counted together, so nothing in them changes from time to time without need. Pure. */
-import type { ResourceSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 
 /** `owner`: `program worker`, `exec sessions`; undefined: what else runs in the container. `names`: of the processes, as far as known. */
 export function oomMessage(

@@ -1,6 +1,7 @@
 /** Kubernetes' quality of service class of a pod. Pure. */
-import type { PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 
 /** Guaranteed: cpu and memory limited in every container and requested as much; BestEffort: nothing set anywhere. */
 export function qosClass(spec: PodSpec): PodStatus['qosClass'] {

@@ -1,7 +1,8 @@
 /** The second look at an apply's io limits: their devices are here. Reads, and writes nothing. */
 import { lookUpDevices } from '../cgroup/look-up-devices.ts';
 import { type FieldPath, type FieldProblem, fieldProblem } from '../manifest/field-problem.ts';
-import type { PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { PodSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { rejectBad, subjectOf } from './judge-manifests.ts';
 import type { PlannedApply } from './plan-apply.ts';

@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { podRecordVersion } from '../model/pod-record.ts';
-import type { PodManifest, PodSpec, ResourceSpec } from '../model/pod-spec.ts';
+import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import type { ResourceSpec } from '../model/resource-spec.ts';
 import type { ExitRecord, InitRecord } from '../protocol/init.ts';
 import { formatError } from '../util/pod-error.ts';
 import { err, type Result } from '../util/result.ts';

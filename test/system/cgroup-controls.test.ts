@@ -19,7 +19,7 @@ import { planLeaves } from '../../src/cgroup/plan-leaf.ts';
 import { readCgroupLayout, withFiles } from '../../src/cgroup/read-layout.ts';
 import { createProblemList } from '../../src/manifest/field-problem.ts';
 import type { CgroupLayout, CgroupWrite } from '../../src/model/cgroup.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../../src/model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../../src/model/resource-spec.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { aContainer, aSpec } from '../unit/reconcile/builders.ts';
 

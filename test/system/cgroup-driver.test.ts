@@ -17,7 +17,7 @@ import { cgroupDirs, containerCgroup } from '../../src/cgroup/paths.ts';
 import { type PodCgroups, planCgroup, planPodCgroup, planPodChange } from '../../src/cgroup/plan.ts';
 import { readCgroupLayout } from '../../src/cgroup/read-layout.ts';
 import { type CgroupLayout, type CgroupWrite, cgroupJoinFile } from '../../src/model/cgroup.ts';
-import type { ResourceSpec } from '../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../src/model/resource-spec.ts';
 import { payloadBinary } from '../support/payload.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeSupport } from '../../../src/cgroup/judge-support.ts';
 import { createProblemList } from '../../../src/manifest/field-problem.ts';
 import type { CgroupLayout } from '../../../src/model/cgroup.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { aContainer, aProgram, aSpec, withPrograms } from '../reconcile/builders.ts';
 import { hybrid, v1, v2 } from './layouts.ts';
 

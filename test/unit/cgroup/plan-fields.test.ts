@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { planLeaf, planLeafUpdate } from '../../../src/cgroup/plan-leaf.ts';
 import type { CgroupLayout, CgroupWrite } from '../../../src/model/cgroup.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { hybrid, v1, v2 } from './layouts.ts';
 
 const leaf = 'podctl/uid/app/app/web';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type PodCgroups, planPodChange } from '../../../src/cgroup/plan.ts';
 import { nestFlat } from '../../../src/cgroup/plan-flat.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { v1, v2 } from './layouts.ts';
 
 const disk = (minor: number, limits: Partial<IoDeviceSpec>): IoDeviceSpec => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { leafResources, planLeaf, planLeafAnew, planLeafUpdate } from '../../../src/cgroup/plan-leaf.ts';
 import type { CgroupWrite } from '../../../src/model/cgroup.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { aProgram, withPrograms } from '../reconcile/builders.ts';
 import { hybrid, layouts, v1, v2 } from './layouts.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PodCgroups, planPodChange } from '../../../src/cgroup/plan.ts';
 import { nest, outermost } from '../../../src/cgroup/plan-nesting.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { formatCpuList, isWithinCpuList, parseCpuList } from '../../../src/util/cpu-list.ts';
 import { v1, v2 } from './layouts.ts';
 

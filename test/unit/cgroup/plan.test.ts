@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planCgroup, planPodCgroup, planPodChange, podResources } from '../../../src/cgroup/plan.ts';
 import { cpuQuotaUs, cpuShares, cpuWeight, v1Unlimited, wholePages } from '../../../src/cgroup/plan-weights.ts';
 import type { CgroupLayout, CgroupWrite } from '../../../src/model/cgroup.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { aContainer } from '../reconcile/builders.ts';
 import { hybrid, layouts, v1, v2 } from './layouts.ts';
 

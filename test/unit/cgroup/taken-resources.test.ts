@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fieldsOfFiles, takenResources } from '../../../src/cgroup/taken-resources.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { layouts } from './layouts.ts';
 
 const from: ResourceSpec = { memoryLimitBytes: 64 << 20, pidsLimit: 10 };

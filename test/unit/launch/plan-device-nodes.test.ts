@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { planDeviceNodes } from '../../../src/launch/plan-device-nodes.ts';
 import { planRoot } from '../../../src/launch/plan-root.ts';
-import type { DeviceSpec } from '../../../src/model/pod-spec.ts';
+import type { DeviceSpec } from '../../../src/model/resource-spec.ts';
 import { aContainer, aContext, aPod, security } from './a-pod.ts';
 
 const fuse: DeviceSpec = { kind: 'node', hostPath: '/dev/fuse', path: '/dev/fuse', access: 'rw' };

@@ -6,7 +6,7 @@ import { planLaunch } from '../../../src/launch/plan-launch.ts';
 import { planPodInit } from '../../../src/launch/plan-pod-init.ts';
 import { planEnvironment } from '../../../src/launch/plan-programs.ts';
 import { instancePaths } from '../../../src/model/instance-paths.ts';
-import type { ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { layouts, v2 } from '../cgroup/layouts.ts';
 import { aContainer, aContext, aHost, aPod, aProcess, aProgram, security } from './a-pod.ts';
 

@@ -4,7 +4,7 @@ import { cpuQuotaUs, cpuShares } from '../../../src/cgroup/plan-weights.ts';
 import { normaliseProgramResources } from '../../../src/manifest/normalise-resources.ts';
 import { podctlResources } from '../../../src/manifest/schema-resources.ts';
 import { inspectPod } from '../../../src/manifest/validate-pod.ts';
-import type { IoDeviceSpec, ResourceSpec } from '../../../src/model/pod-spec.ts';
+import type { IoDeviceSpec, ResourceSpec } from '../../../src/model/resource-spec.ts';
 import { formatCpuList } from '../../../src/util/cpu-list.ts';
 import { aContainer, ourPod } from './a-manifest.ts';
 
