@@ -8,7 +8,7 @@
 import type { Alarm, MemoryAlarms } from '../cgroup/alarms.ts';
 import type { OomVictim } from '../cgroup/oom-victims.ts';
 import { cgroupName } from '../cgroup/paths.ts';
-import { type KillCounts, type NewKills, newKills, readKills, readMemoryHigh } from '../cgroup/read-memory-counts.ts';
+import { type KillCounts, type NewKills, newKills, readKills, readMemoryHigh, toldWith } from '../cgroup/read-memory-counts.ts';
 import { execLeaf } from '../init/process-tree.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { ProgramState } from '../protocol/init.ts';
@@ -72,10 +72,10 @@ export class KillWatch {
     const now = readKills(layout, this.#app, [...this.#instance.leaves, execLeaf]);
     const news = newKills(this.#told, now);
     if (news.length === 0) return false;
-    this.#told = now;
+    this.#told = toldWith(layout, this.#told, now, news);
     for (const kills of news) this.#tell(kills, now);
     // Told first: a podd that is killed in between tells it twice rather than never.
-    writeToldKills(this.#instance.runDir, now);
+    writeToldKills(this.#instance.runDir, this.#told);
     return true;
   }
 

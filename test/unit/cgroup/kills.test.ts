@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseOomVictim } from '../../../src/cgroup/oom-victims.ts';
-import { newKills, noKills } from '../../../src/cgroup/read-memory-counts.ts';
+import { newKills, noKills, toldWith } from '../../../src/cgroup/read-memory-counts.ts';
 
 describe('new kills', () => {
   test.each([
@@ -26,6 +26,19 @@ describe('new kills', () => {
     ['a leaf came again', { total: 2, leaves: {} }, { total: 3, leaves: { a: 1 } }, [{ leaf: 'a', kills: 1 }]],
   ])('%s', (_, told, now, expected) => {
     expect(newKills(told, now)).toEqual(expected);
+  });
+});
+
+describe('a look between the leaf’s count and the total’s, v2', () => {
+  const told = { total: 1, leaves: { main: 1 } };
+  const between = { total: 1, leaves: { main: 2 } };
+  const after = { total: 2, leaves: { main: 2 } };
+  const layout = { kind: 'v2', unified: '/sys/fs/cgroup', v1: {}, controllers: [] } as never;
+
+  test('tells the kill once', () => {
+    const news = newKills(told, between);
+    expect(news).toEqual([{ leaf: 'main', kills: 1 }]);
+    expect(newKills(toldWith(layout, told, between, news), after)).toEqual([]);
   });
 });
 
