@@ -54,7 +54,12 @@ export function newKills(told: KillCounts, now: KillCounts): readonly NewKills[]
  * What counts as told after `news`. v2 counts a kill in the leaf first, then above: a look in between sees the one without the other,
  * and must not take the other for one more kill later.
  */
-export function toldWith(layout: CgroupLayout, told: KillCounts, now: KillCounts, news: readonly NewKills[]): KillCounts {
+export function toldWith(
+  layout: CgroupLayout,
+  told: KillCounts,
+  now: KillCounts,
+  news: readonly NewKills[],
+): KillCounts {
   if (layout.kind !== 'v2') return now;
   const kills = news.reduce((sum, { kills }) => sum + kills, 0);
   return { ...now, total: Math.max(now.total, told.total + kills) };

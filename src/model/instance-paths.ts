@@ -21,6 +21,10 @@ export interface InstancePaths {
   readonly instancesDir: string;
   /** `<pod uid>/<volume>`: ConfigMaps and Secrets as containers see them; not on disk where /run is not */
   readonly contentsDir: string;
+  /** what podd and podnet share: `wanted.json`, `podnet.json` */
+  readonly networkDir: string;
+  /** the ranges that were chosen once */
+  readonly networkRecord: string;
   /** podd's own log when it was started in the background */
   readonly daemonLog: string;
 }
@@ -49,6 +53,8 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     lock: join(run, 'podd.lock'),
     instancesDir: join(run, 'i'),
     contentsDir: join(run, 'volumes'),
+    networkDir: join(run, 'network'),
+    networkRecord: join(root, 'network.json'),
     daemonLog: join(root, 'podd.log'),
   };
 }

@@ -1,5 +1,6 @@
 /** What podd hands to the zygote and podinit: one container start as plain data. Everything is decided; podinit only performs. */
 import type { CgroupWrite } from './cgroup.ts';
+import type { PodLinkPlan } from './network.ts';
 import type {
   DependencySpec,
   NamespaceKind,
@@ -35,6 +36,8 @@ export interface SandboxPlan {
   readonly hostname: string;
   /** a living init whose namespaces are the pod's (after a restart of podd or zygote) */
   readonly adoptFromPid?: number;
+  /** made with the network namespace; absent: loopback alone */
+  readonly link?: PodLinkPlan;
 }
 
 /** Attributes of a cloned mount, mount_setattr(2). */

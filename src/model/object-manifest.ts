@@ -1,5 +1,6 @@
 /** Objects beside pods that a manifest file may hold: as the user wrote them, validated. Kubernetes v1 ConfigMap and Secret. */
 import type { PodManifest } from './pod-spec.ts';
+import type { NetworkPolicySpec, ServiceSpec } from './service-spec.ts';
 
 interface ObjectMetadata {
   readonly name: string;
@@ -29,6 +30,20 @@ export interface SecretManifest {
   /** plain text; wins over data (Kubernetes merges it in and never shows it again) */
   readonly stringData?: Readonly<Record<string, string>>;
   readonly immutable?: boolean;
+}
+
+export interface ServiceManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Service';
+  readonly metadata: ObjectMetadata;
+  readonly spec: ServiceSpec;
+}
+
+export interface NetworkPolicyManifest {
+  readonly apiVersion: 'networking.k8s.io/v1';
+  readonly kind: 'NetworkPolicy';
+  readonly metadata: ObjectMetadata;
+  readonly spec: NetworkPolicySpec;
 }
 
 export type DataManifest = ConfigMapManifest | SecretManifest;

@@ -1,4 +1,5 @@
 /** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
+import type { AddressPair } from './network.ts';
 import type { PodManifest, PodSpec } from './pod-spec.ts';
 import type { ContainerExit } from './pod-status.ts';
 import type { ResourceSpec } from './resource-spec.ts';
@@ -57,6 +58,8 @@ export interface PodRecord {
   readonly runs: Readonly<Record<string, RunRecord>>;
   /** what the pod's own cgroup has; absent: it was not made yet */
   readonly appliedResources?: AppliedResources;
+  /** in the pod network, from its first start until it is deleted */
+  readonly addresses?: AddressPair;
 }
 
 export const neverRun: RunRecord = { nextBackoffMs: 0, backoffMs: 0, waitMs: 0, startAnyway: false };

@@ -1,5 +1,6 @@
 /** What is wanted: a manifest after normalisation. Plain JSON, every default filled in, frozen. */
 
+import type { Bandwidth } from './network.ts';
 import type { DeviceSpec, ResourceSpec } from './resource-spec.ts';
 import type { MountSpec } from './volume-spec.ts';
 
@@ -252,12 +253,29 @@ export interface ContainerSpec {
   readonly missing?: readonly string[];
 }
 
+/** Kubernetes dnsPolicy and dnsConfig: what /etc/resolv.conf says. */
+export interface DnsSpec {
+  readonly policy: 'ClusterFirst' | 'ClusterFirstWithHostNet' | 'Default' | 'None';
+  readonly nameservers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly { readonly name: string; readonly value?: string }[];
+}
+
 export interface PodSpec {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly hostname: string;
+  /** with it the pod has the name `<hostname>.<subdomain>.<namespace>.svc.<domain>` where a headless Service is called so */
+  readonly subdomain?: string;
+  /** podctl.dev/v1: nothing but loopback in the pod's own network */
+  readonly network?: 'none';
+  /** lines of /etc/hosts */
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  /** absent: ClusterFirst without additions */
+  readonly dns?: DnsSpec;
+  readonly bandwidth?: Bandwidth;
   readonly restartPolicy: RestartPolicy;
   readonly backoff: BackoffSpec;
   /** terminationGracePeriodSeconds in ms */

@@ -54,4 +54,8 @@ export interface PodStatus {
   readonly startTime?: string;
   readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
   readonly hostIP?: string;
+  readonly hostIPs?: readonly { readonly ip: string }[];
+  /** its IPv4 address in the pod network; of a pod with hostNetwork hostIP */
+  readonly podIP?: string;
+  readonly podIPs?: readonly { readonly ip: string }[];
 }

@@ -289,8 +289,22 @@ export interface SystemStatus {
   readonly cgroupParent: string;
   readonly pods: number;
   readonly containersRunning: number;
+  /** absent: not known yet */
+  readonly network?: NetworkStatus;
   /** quarantined records and the like */
   readonly problems: readonly string[];
+}
+
+/** `nftables`: the kernel forwards; `userland`: podnet does, because nft or the kernel's part is missing (`why`); `off`: pods have loopback alone. */
+export interface NetworkStatus {
+  readonly mode: 'nftables' | 'userland' | 'off';
+  readonly why?: string;
+  readonly podRanges: readonly string[];
+  readonly serviceRanges: readonly string[];
+  readonly dnsAddress?: string;
+  /** addresses in use */
+  readonly addresses: number;
+  readonly podnetPid?: number;
 }
 
 /** Kubernetes meta/v1 Status. */

@@ -8,7 +8,14 @@
 import type { Alarm, MemoryAlarms } from '../cgroup/alarms.ts';
 import type { OomVictim } from '../cgroup/oom-victims.ts';
 import { cgroupName } from '../cgroup/paths.ts';
-import { type KillCounts, type NewKills, newKills, readKills, readMemoryHigh, toldWith } from '../cgroup/read-memory-counts.ts';
+import {
+  type KillCounts,
+  type NewKills,
+  newKills,
+  readKills,
+  readMemoryHigh,
+  toldWith,
+} from '../cgroup/read-memory-counts.ts';
 import { execLeaf } from '../init/process-tree.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { ProgramState } from '../protocol/init.ts';
