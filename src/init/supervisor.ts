@@ -1,12 +1,13 @@
 /** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit, whatever contains its programs. */
 import { rmdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { decodeStatus, randomFraction, reapOne } from '../linux/process.ts';
+import { randomFraction } from '../linux/process.ts';
 import { SIGCHLD } from '../linux/signals.ts';
 import type { ProgramExecPlan, ProgramLogsPlan, ProgramPlan } from '../model/launch-plan.ts';
 import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
 import type { InitReply, InitState } from '../protocol/init.ts';
 import type { AttachProgram } from './attach-session.ts';
+import { Children } from './children.ts';
 import { GraceTimer } from './grace-timer.ts';
 import { startKillLoop } from './kill-loop.ts';
 import { LeafFreezer } from './leaf-freezer.ts';
@@ -49,13 +50,12 @@ export interface SupervisorDeps {
 
 /**
  * Events wait in a queue while a step is performed: all effects of one step come first, then the next event (machine.ts).
- * Children are known by pid from their spawn until they are reaped.
  */
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #handsDeps: HandsDeps;
   readonly #hands = new Map<string, ProgramHands>();
-  readonly #children = new Map<number, (end: ChildEnd) => void>();
+  readonly #children = new Children();
   readonly #queue: SuperviseEvent[] = [];
   readonly #publisher: StatePublisher;
   readonly #notes: (SuperviseEffect & { effect: 'note' })[] = [];
@@ -158,7 +158,7 @@ export class Supervisor {
 
   /** Tell once when a child that is no program's main process (an exec session's) was reaped. */
   watchChild(pid: number, onExit: (end: ChildEnd) => void): void {
-    this.#children.set(pid, onExit);
+    this.#children.watch(pid, onExit);
   }
 
   /** The program to attach to (the first of several), whether it runs or not; else why there is none. */
@@ -300,19 +300,10 @@ export class Supervisor {
     for (const hands of this.#hands.values()) hands.holdEmptying(isWanted);
   }
 
-  /** SIGCHLDs coalesce: until there is nothing more to reap. */
   #reapAll(): void {
-    let isOrphan = false;
-    let reaped = reapOne();
-    for (; typeof reaped === 'object'; reaped = reapOne()) {
-      const onExit = this.#children.get(reaped.pid);
-      this.#children.delete(reaped.pid);
-      this.#deps.tree.reaped(reaped.pid);
-      isOrphan ||= onExit === undefined;
-      onExit?.(decodeStatus(reaped.status));
-    }
+    const { isOrphan, isChildless } = this.#children.reapAll((pid) => this.#deps.tree.reaped(pid));
     if (isOrphan) this.#lookSoon();
-    if (reaped === 'childless') this.#emit({ type: 'childless' });
+    if (isChildless) this.#emit({ type: 'childless' });
   }
 
   /** An orphan may have been the last of its leaf. Once per turn: it may be one of thousands. */
