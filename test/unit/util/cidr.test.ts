@@ -41,7 +41,11 @@ describe('parseAddress', () => {
   );
 
   test('reads every address as it was written', () => {
-    fc.assert(fc.property(address, (one) => expect(parseAddress(formatAddress(one))).toEqual(one)));
+    fc.assert(
+      fc.property(address, (one) => {
+        expect(parseAddress(formatAddress(one))).toEqual(one);
+      }),
+    );
   });
 });
 
