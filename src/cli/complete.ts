@@ -1,5 +1,6 @@
 /** `podctl __complete WORD…`: what may stand at the last word (empty: a new one), a candidate a line, `value<TAB>description`. */
 import { instancePaths } from '../model/instance-paths.ts';
+import { kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import type { DataList, PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
 import { createClient } from './client.ts';
@@ -11,6 +12,7 @@ import type { Io } from './io.ts';
 import { dataPath, podPath, podsPath } from './pod-paths.ts';
 import { specContainers } from './pod-row.ts';
 import { readGroups } from './read-programs.ts';
+import { dataKindOf, resourceOf } from './resource-args.ts';
 
 /** Always exits with 0: a shell that completes has no use for errors. */
 export async function printCandidates(words: readonly string[], io: Io): Promise<number> {
@@ -23,7 +25,7 @@ export async function printCandidates(words: readonly string[], io: Io): Promise
 export interface PodSource {
   readonly pods: (namespace: string | undefined) => Promise<readonly PodObject[]>;
   readonly pod: (namespace: string, name: string) => Promise<PodObject | undefined>;
-  /** names of the ConfigMaps or Secrets of a namespace */
+  /** names of the objects of another kind in a namespace */
   readonly data: (kind: DataKind, namespace: string) => Promise<readonly string[]>;
   /** the containers of one pod with their programs */
   readonly groups: (namespace: string, pod: string) => Promise<readonly ProgramGroup[]>;
@@ -153,15 +155,22 @@ async function podNames({ namespace = 'default' }: TypedLine, source: PodSource,
 async function resources(line: TypedLine, current: string, source: PodSource): Promise<readonly string[]> {
   const [kind] = line.args;
   if (current.includes('/')) return await objectNames(current.replace(/\/.*$/, ''), line, source, '/');
-  if (kind === undefined) return ['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'events'];
+  if (kind === undefined) return kindCandidates;
   return await objectNames(kind.replace(/\/.*$/, ''), line, source, kind.includes('/') ? '/' : '');
 }
+
+const kindCandidates: readonly string[] = [
+  ...['pods', 'pod/'],
+  ...Object.values(kindNames).flatMap(({ resource, singular }) => [resource, `${singular}/`]),
+  'events',
+];
 
 /** `between` is what stands after the kind in each candidate; without it only the name is given. */
 async function objectNames(kind: string, line: TypedLine, source: PodSource, between: '/' | ''): Promise<string[]> {
   const prefix = between === '' ? '' : `${kind}/`;
-  if (/^(pods?|po)$/.test(kind)) return await podNames(line, source, prefix);
-  const data = /^(configmaps?|cm)$/.test(kind) ? 'ConfigMap' : /^secrets?$/.test(kind) ? 'Secret' : undefined;
+  const resource = resourceOf(kind);
+  if (resource === 'pods') return await podNames(line, source, prefix);
+  const data = resource === undefined ? undefined : dataKindOf(resource);
   if (data === undefined) return [];
   return (await source.data(data, line.namespace ?? 'default')).map((name) => prefix + name);
 }

@@ -1,6 +1,6 @@
-/** ConfigMaps and Secrets as rows of kubectl's tables. */
+/** Objects that are no pods as rows of kubectl's tables. */
 import type { DataKind } from '../model/object-manifest.ts';
-import type { DataObject } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf } from '../protocol/api.ts';
 import { formatSince } from './age.ts';
 import { formatLabels } from './pod-row.ts';
 
@@ -9,10 +9,21 @@ export interface DataColumns {
   readonly showLabels: boolean;
 }
 
+type Column<K extends DataKind> = readonly [title: string, cell: (object: DataObjectOf<K>) => string];
+
+/** What stands between NAME and AGE. */
+const columns: { readonly [K in DataKind]: readonly Column<K>[] } = {
+  ConfigMap: [['DATA', ({ data, binaryData }) => String(keyCount(data) + keyCount(binaryData))]],
+  Secret: [
+    ['TYPE', ({ type }) => type ?? ''],
+    ['DATA', ({ data }) => String(keyCount(data))],
+  ],
+};
+
 export function dataHeaders(kind: DataKind, { showNamespace, showLabels }: DataColumns): readonly string[] {
   return [
     ...(showNamespace ? ['NAMESPACE'] : []),
-    ...(kind === 'Secret' ? ['NAME', 'TYPE', 'DATA', 'AGE'] : ['NAME', 'DATA', 'AGE']),
+    ...['NAME', ...columns[kind].map(([title]) => title), 'AGE'],
     ...(showLabels ? ['LABELS'] : []),
   ];
 }
@@ -25,14 +36,13 @@ export function dataRow(
   return [
     ...(showNamespace ? [namespace] : []),
     name,
-    ...(object.kind === 'Secret' ? [object.type ?? ''] : []),
-    String(keyCount(object)),
+    ...columnsOf(object).map(([, cell]) => cell(object)),
     formatSince(creationTimestamp, nowMs),
     ...(showLabels ? [formatLabels(labels)] : []),
   ];
 }
 
-function keyCount(object: DataObject): number {
-  const binary = object.kind === 'ConfigMap' ? Object.keys(object.binaryData ?? {}).length : 0;
-  return Object.keys(object.data ?? {}).length + binary;
-}
+/** They are those of its kind. */
+const columnsOf = ({ kind }: DataObject) => columns[kind] as unknown as readonly Column<DataKind>[];
+
+const keyCount = (map: Readonly<Record<string, string>> = {}): number => Object.keys(map).length;

@@ -1,5 +1,6 @@
-/** `kubectl describe configmap|secret`'s page; of a Secret the sizes, never the values. */
-import type { DataObject } from '../protocol/api.ts';
+/** `kubectl describe`'s page of an object that is no pod; of a Secret the sizes, never the values. */
+import type { DataKind } from '../model/object-manifest.ts';
+import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/api.ts';
 import { decodeBase64 } from '../util/base64.ts';
 import { describeMap } from './describe-map.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
@@ -12,25 +13,36 @@ export function describeData(object: DataObject): string {
     `Namespace:\t${namespace}`,
     ...describeMap('Labels', labels, '='),
     ...describeMap('Annotations', annotations, ': '),
-    ...(object.immutable === true ? ['Immutable:\ttrue'] : []),
   ];
-  const lines = [...alignColumns(head, describeColumns), '', ...contentLines(object)];
-  return `${lines.join('\n')}\n`;
+  const describe = describers[object.kind] as (object: DataObject) => readonly string[];
+  return `${[...alignColumns(head, describeColumns), ...describe(object)].join('\n')}\n`;
 }
 
-function contentLines(object: DataObject): readonly string[] {
-  if (object.kind === 'Secret')
-    return [`Type:  ${object.type ?? ''}`, '', ...titled('Data', sizeLines(object.data ?? {}))];
-  const texts = Object.entries(object.data ?? {}).sort(byKey);
+/** What stands below the head. */
+const describers: { readonly [K in DataKind]: (object: DataObjectOf<K>) => readonly string[] } = {
+  ConfigMap: describeConfigMap,
+  Secret: describeSecret,
+};
+
+function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): readonly string[] {
+  const texts = Object.entries(data).sort(byKey);
   return [
+    ...[...lockLines(immutable), ''],
     ...titled(
       'Data',
       texts.flatMap(([key, value]) => [`${key}:`, '----', ...value.split('\n').map(cleanCell), '']),
     ),
     '',
-    ...titled('BinaryData', sizeLines(object.binaryData ?? {})),
+    ...titled('BinaryData', sizeLines(binaryData)),
   ];
 }
+
+function describeSecret({ type = '', data = {}, immutable }: SecretObject): readonly string[] {
+  return [...lockLines(immutable), '', `Type:  ${type}`, '', ...titled('Data', sizeLines(data))];
+}
+
+const lockLines = (immutable: boolean | undefined): readonly string[] =>
+  immutable === true ? ['Immutable:  true'] : [];
 
 const titled = (title: string, lines: readonly string[]): readonly string[] => [
   title,

@@ -7,7 +7,7 @@ import { readManifests } from '../manifest/read.ts';
 import { type References, referencesOf } from '../manifest/references.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import type { DataManifest, ObjectManifest } from '../model/object-manifest.ts';
+import type { DataKey, DataKind, DataManifest, DataManifestOf, ObjectManifest } from '../model/object-manifest.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import { type FindData, materialsOf } from '../reconcile/materials-of.ts';
 import { readFiles } from '../reconcile/read-files.ts';
@@ -16,7 +16,7 @@ import { printDiagnostics } from './print-diagnostics.ts';
 import { checkNamespace } from './scope.ts';
 
 export interface LoadedManifests {
-  /** ConfigMaps and Secrets first, as pods need them */
+  /** pods last, as they need the others */
   readonly manifests: readonly ObjectManifest[];
   /** what was warned of, as `field: message`: podd finds the same and need not be repeated */
   readonly warned: readonly string[];
@@ -81,11 +81,11 @@ export function specsOf({ pods, data, read }: PlacedManifests): readonly PodSpec
 }
 
 function findIn(objects: readonly DataManifest[]): FindData {
-  return ({ kind, namespace, name }) => {
+  return <K extends DataKind>({ kind, namespace, name }: DataKey<K>) => {
     const found = objects.find(
       (object) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace,
     );
-    return found?.kind === 'Secret' ? withoutValues(found) : found;
+    return (found?.kind === 'Secret' ? withoutValues(found) : found) as DataManifestOf<K> | undefined;
   };
 }
 

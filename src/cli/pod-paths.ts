@@ -1,4 +1,5 @@
 /** Paths of the API (protocol/api.ts), with their query. */
+import { apiRoot, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -12,10 +13,11 @@ export function podPath(namespace: string, name: string, sub?: 'log' | 'exec' | 
   return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);
 }
 
-/** A kind of ConfigMaps or Secrets; `name` undefined: all of them. */
+/** Of another kind; `name` undefined: all of them. */
 export function dataPath(kind: DataKind, namespace: string | undefined, name?: string, query: Query = {}): string {
   const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
-  return withQuery(`${scope(namespace)}/${kind === 'ConfigMap' ? 'configmaps' : 'secrets'}${one}`, query);
+  const { apiVersion, resource } = kindNames[kind];
+  return withQuery(`${scope(namespace, apiRoot(apiVersion))}/${resource}${one}`, query);
 }
 
 export function eventsPath(namespace: string | undefined, query: Query = {}): string {
@@ -42,13 +44,10 @@ export function podActionPath(
   return withQuery(`${ourScope(namespace)}/pods/${encodeURIComponent(name)}/${action}`, query);
 }
 
-function ourScope(namespace: string | undefined): string {
-  const root = '/apis/podctl.dev/v1';
-  return namespace === undefined ? root : `${root}/namespaces/${encodeURIComponent(namespace)}`;
-}
+const ourScope = (namespace: string | undefined): string => scope(namespace, '/apis/podctl.dev/v1');
 
-function scope(namespace: string | undefined): string {
-  return namespace === undefined ? '/api/v1' : `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+function scope(namespace: string | undefined, root = '/api/v1'): string {
+  return namespace === undefined ? root : `${root}/namespaces/${encodeURIComponent(namespace)}`;
 }
 
 function withQuery(path: string, query: Query): string {

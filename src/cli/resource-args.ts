@@ -1,29 +1,31 @@
 /** kubectl's ways to name things: `pods`, `po web db`, `pod/web pod/db`, `events`. */
+import { type DataResource, dataKinds, type KindNames, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
-export type ResourceKind = 'pods' | 'events' | 'configmaps' | 'secrets';
+export type ResourceKind = 'pods' | 'events' | DataResource;
 
-const aliases: Readonly<Record<string, ResourceKind>> = {
-  pods: 'pods',
-  pod: 'pods',
-  po: 'pods',
-  events: 'events',
-  event: 'events',
-  ev: 'events',
-  configmaps: 'configmaps',
-  configmap: 'configmaps',
-  cm: 'configmaps',
-  secrets: 'secrets',
-  secret: 'secrets',
-};
+type Names = Pick<KindNames, 'singular' | 'shortNames'> & { readonly resource: ResourceKind };
 
-/** Of what is no pod and no event. */
-export const dataKinds: Readonly<Partial<Record<ResourceKind, DataKind>>> = {
-  configmaps: 'ConfigMap',
-  secrets: 'Secret',
-};
+const resources: readonly Names[] = [
+  { resource: 'pods', singular: 'pod', shortNames: ['po'] },
+  ...Object.values(kindNames),
+  { resource: 'events', singular: 'event', shortNames: ['ev'] },
+];
+
+const aliases: ReadonlyMap<string, ResourceKind> = new Map(
+  resources.flatMap(({ resource, singular, shortNames }) =>
+    [resource, singular, ...shortNames].map((name): [string, ResourceKind] => [name, resource]),
+  ),
+);
+
+/** Undefined: pods or events. */
+export const dataKindOf = (resource: ResourceKind): DataKind | undefined =>
+  dataKinds.find((kind) => kindNames[kind].resource === resource);
+
+/** The resource that a word means, in any of its spellings. */
+export const resourceOf = (word: string): ResourceKind | undefined => aliases.get(word.toLowerCase());
 
 export interface ResourceArgs {
   readonly kind: ResourceKind;
@@ -35,7 +37,10 @@ export interface ResourceArgs {
 export function parseResourceArgs(args: readonly string[]): ResourceArgs {
   const [first, ...others] = args;
   if (first === undefined)
-    throw new UsageError('what? name a kind: pods, configmaps, secrets or events', 'podctl get pods');
+    throw new UsageError(
+      `what? name a kind: ${resources.map(({ resource }) => resource).join(', ')}`,
+      'podctl get pods',
+    );
   if (!first.includes('/')) return { kind: kindOf(first), names: unique(others.map(plainName)) };
   const pairs = args.map(splitPair);
   const kind = pairs[0]?.kind ?? 'pods';
@@ -67,11 +72,11 @@ function splitPair(word: string): { kind: ResourceKind; name: string } {
 }
 
 function kindOf(word: string): ResourceKind {
-  const kind = Object.hasOwn(aliases, word.toLowerCase()) ? aliases[word.toLowerCase()] : undefined;
+  const kind = resourceOf(word);
   if (kind !== undefined) return kind;
   throw new UsageError(
-    `unknown resource type "${word}"${formatDidYouMean(word, Object.keys(aliases))}`,
-    'known are pods (po), configmaps (cm), secrets and events (ev)',
+    `unknown resource type "${word}"${formatDidYouMean(word, [...aliases.keys()])}`,
+    `known are ${resources.map(({ resource, shortNames: [short] }) => (short === undefined ? resource : `${resource} (${short})`)).join(', ')}`,
   );
 }
 

@@ -1,7 +1,7 @@
-/** ConfigMaps and Secrets: get, list, watch, create, replace, delete. */
+/** Objects that are no pods: get, list, watch, create, replace, delete. */
+import { apiRoot, kindNames } from '../model/object-kinds.ts';
 import type { DataKey, DataKind, DataManifest } from '../model/object-manifest.ts';
 import type { ApiStatus, DataList, DataObject } from '../protocol/api.ts';
-import { dataResource } from '../reconcile/data-access.ts';
 import type { ApiCall, Route } from './api-context.ts';
 import { checkUnchanged, createOnce, placed } from './check-object.ts';
 import { decodeDataManifest, decodeDeleteRequest, dryRunRefused, recordOf } from './decode-bodies.ts';
@@ -14,9 +14,10 @@ import { ApiError, objectNotFound } from './status-errors.ts';
 
 /** The routes of one kind, as those of pods. */
 export function dataRoutes(kind: DataKind): readonly Route[] {
-  const resource = dataResource(kind);
-  const all = `/api/v1/${resource}`;
-  const some = `/api/v1/namespaces/:namespace/${resource}`;
+  const { apiVersion, resource } = kindNames[kind];
+  const root = apiRoot(apiVersion);
+  const all = `${root}/${resource}`;
+  const some = `${root}/namespaces/:namespace/${resource}`;
   const one = `${some}/:name`;
   const run = (handle: (call: ApiCall, kind: DataKind) => void | Promise<void>) => (call: ApiCall) =>
     handle(call, kind);
@@ -52,7 +53,7 @@ async function createData(call: ApiCall, kind: DataKind): Promise<void> {
   const manifest = placed(body, namespace, body.metadata.name);
   const { name } = manifest.metadata;
   const isThere = call.context.reconciler.data.get({ kind, namespace, name }) !== undefined;
-  const resource = dataResource(kind);
+  const { resource } = kindNames[kind];
   const refusal = () => new ApiError('AlreadyExists', `${resource} "${name}" already exists`, { name, kind: resource });
   await createOnce(`${kind} ${namespace}/${name}`, isThere, refusal, () => applyOne(call, 201, manifest));
 }
@@ -63,7 +64,7 @@ async function replaceData(call: ApiCall, kind: DataKind): Promise<void> {
   const body = await readJsonBody(call.request);
   const manifest = placed(decodeDataManifest(body, kind), namespace, name);
   const metadata = recordOf(recordOf(body, 'body').metadata, 'body.metadata');
-  checkUnchanged(requireData(call, kind), metadata, dataResource(kind));
+  checkUnchanged(requireData(call, kind), metadata, kindNames[kind].resource);
   await applyOne(call, 200, manifest);
 }
 
@@ -71,7 +72,7 @@ async function applyOne(call: ApiCall, code: 200 | 201, manifest: DataManifest):
   const { results } = await call.context.reconciler.apply({ manifests: [manifest], dryRun: false });
   const { name, namespace = '' } = manifest.metadata;
   const object = call.context.reconciler.data.get({ kind: manifest.kind, namespace, name });
-  if (object === undefined) throw objectNotFound(dataResource(manifest.kind), name);
+  if (object === undefined) throw objectNotFound(kindNames[manifest.kind].resource, name);
   sendJson(call.response, code, object, results[0]?.warnings ?? []);
 }
 
@@ -80,7 +81,7 @@ async function deleteData(call: ApiCall, kind: DataKind): Promise<void> {
   const { uid: wanted } = decodeDeleteRequest(await readJsonBody(call.request), call.query);
   const { metadata } = requireData(call, kind);
   const { name, uid } = metadata;
-  const details = { name, kind: dataResource(kind) };
+  const details = { name, kind: kindNames[kind].resource };
   if (wanted !== undefined && wanted !== uid) {
     const message = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
     throw new ApiError('Conflict', message, details);
@@ -110,7 +111,7 @@ async function deleteSelected(call: ApiCall, kind: DataKind): Promise<void> {
 function requireData(call: ApiCall, kind: DataKind): DataObject {
   const key = keyOf(call, kind);
   const object = call.context.reconciler.data.get(key);
-  if (object === undefined) throw objectNotFound(dataResource(kind), key.name);
+  if (object === undefined) throw objectNotFound(kindNames[kind].resource, key.name);
   return object;
 }
 
@@ -121,5 +122,5 @@ const keyOf = ({ params }: ApiCall, kind: DataKind): DataKey => ({
 function listOf(call: ApiCall, kind: DataKind, objects: readonly DataObject[]): DataList {
   const resourceVersion = call.context.reconciler.resourceVersion();
   const items = [...objects].sort(byNamespaceAndName);
-  return { apiVersion: 'v1', kind: `${kind}List`, metadata: { resourceVersion }, items };
+  return { apiVersion: kindNames[kind].apiVersion, kind: `${kind}List`, metadata: { resourceVersion }, items };
 }

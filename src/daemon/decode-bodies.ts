@@ -1,4 +1,5 @@
 /** Checks the shape of what clients send, as far as routes rely on it; fields inside a pod are the manifest's business. */
+import { isDataKind, kindNames } from '../model/object-kinds.ts';
 import type { DataKind, DataManifest, ObjectManifest } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
@@ -19,19 +20,18 @@ export function decodeManifest(value: unknown, where = 'body'): PodManifest {
   return { ...rest, metadata, spec } as unknown as PodManifest;
 }
 
-/** A ConfigMap or Secret, likewise. No message shows what is in it. */
+/** Any other object, likewise. No message shows what is in it. */
 export function decodeDataManifest(value: unknown, kind: DataKind, where = 'body'): DataManifest {
   const object = recordOf(value, where);
   if (object.kind !== kind) throw badRequest(`${where}.kind`, kind, object.kind);
-  if (object.apiVersion !== 'v1') throw badRequest(`${where}.apiVersion`, 'v1', object.apiVersion);
+  const { apiVersion } = kindNames[kind];
+  if (object.apiVersion !== apiVersion) throw badRequest(`${where}.apiVersion`, apiVersion, object.apiVersion);
   return { ...object, metadata: writtenMetadata(object, where) } as unknown as DataManifest;
 }
 
 function decodeObject(value: unknown, where: string): ObjectManifest {
   const { kind } = recordOf(value, where);
-  return kind === 'ConfigMap' || kind === 'Secret'
-    ? decodeDataManifest(value, kind, where)
-    : decodeManifest(value, where);
+  return isDataKind(kind) ? decodeDataManifest(value, kind, where) : decodeManifest(value, where);
 }
 
 function writtenMetadata(object: Readonly<Record<string, unknown>>, where: string): Readonly<Record<string, unknown>> {

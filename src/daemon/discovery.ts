@@ -1,4 +1,6 @@
 /** What kubectl and client libraries ask first: versions, groups, resources (Kubernetes API discovery). */
+import { dataKinds, kindNames } from '../model/object-kinds.ts';
+import type { DataKind } from '../model/object-manifest.ts';
 import type { ApiCall } from './api-context.ts';
 import { sendJson, sendText } from './respond.ts';
 
@@ -47,15 +49,13 @@ const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'update', 'watch'];
 
+function describeKind(kind: DataKind): object {
+  const { resource, singular, shortNames } = kindNames[kind];
+  return { name: resource, singularName: singular, namespaced: true, kind, verbs: allVerbs, shortNames };
+}
+
 const coreResources = [
-  {
-    name: 'configmaps',
-    singularName: 'configmap',
-    namespaced: true,
-    kind: 'ConfigMap',
-    verbs: allVerbs,
-    shortNames: ['cm'],
-  },
+  ...dataKinds.filter((kind) => kindNames[kind].apiVersion === 'v1').map(describeKind),
   {
     name: 'events',
     singularName: 'event',
@@ -75,7 +75,6 @@ const coreResources = [
   },
   { name: 'pods/log', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
   { name: 'pods/status', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
-  { name: 'secrets', singularName: 'secret', namespaced: true, kind: 'Secret', verbs: allVerbs },
 ];
 
 const podctlResources = [

@@ -1,4 +1,5 @@
 /** The API's route table; the paths are those of src/protocol/api.ts and of Kubernetes' discovery. */
+import { dataKinds } from '../model/object-kinds.ts';
 import type { Route } from './api-context.ts';
 import { applyManifests } from './apply.ts';
 import { controlPod, scaleProgram, setResources } from './control.ts';
@@ -48,8 +49,7 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },
   { method: 'POST', path: execPath, produces: 'json', run: refusePlain },
   { method: 'POST', path: attachPath, produces: 'json', run: refusePlain },
-  ...dataRoutes('ConfigMap'),
-  ...dataRoutes('Secret'),
+  ...dataKinds.flatMap(dataRoutes),
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },
   { method: 'GET', path: '/api/v1/namespaces/:namespace/events', produces: 'json', run: listEvents },
   { method: 'GET', path: podctl, produces: 'json', run: getPodctlResources },

@@ -27,7 +27,7 @@ export function eventSelection(call: Pick<ApiCall, 'params' | 'query'>): (event:
     matchesFields(fields, fieldsOfEvent(event));
 }
 
-/** The ConfigMaps or Secrets that `:namespace`, labelSelector and fieldSelector ask for. */
+/** The objects of another kind that `:namespace`, labelSelector and fieldSelector ask for. */
 export function dataSelection(call: Pick<ApiCall, 'params' | 'query'>): (object: DataObject) => boolean {
   const labels = valueOrBadRequest(parseLabelSelector(call.query.get('labelSelector') ?? ''));
   const fields = valueOrBadRequest(parseFieldSelector(call.query.get('fieldSelector') ?? '', dataFields));

@@ -6,6 +6,7 @@ import { readHostFacts } from '../launch/read-host-facts.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
+import { byDataKind } from '../model/object-kinds.ts';
 import type { SystemStatus } from '../protocol/api.ts';
 import { createReconciler, type RunningReconciler } from '../reconcile/create-reconciler.ts';
 import { connectInit } from '../runtime/init-client.ts';
@@ -132,7 +133,7 @@ function createContext(options: PoddOptions, machinery: Machinery, stopping: Abo
     reconciler,
     pods: createPodSource(reconciler),
     events: createEventSource(reconciler),
-    data: { ConfigMap: createDataSource(reconciler, 'ConfigMap'), Secret: createDataSource(reconciler, 'Secret') },
+    data: byDataKind((kind) => createDataSource(reconciler, kind)),
     version,
     systemStatus,
     requestStop: options.onStopRequested,

@@ -65,7 +65,7 @@ export function createPodSource(reconciler: Reconciler): WatchSource<PodObject> 
   });
 }
 
-/** The reconciler's ConfigMaps or Secrets; as createPodSource, after `start`. */
+/** The reconciler's objects of one kind; as createPodSource, after `start`. */
 export function createDataSource(reconciler: Reconciler, kind: DataKind): WatchSource<DataObject> {
   return createWatchSource({
     list: () => reconciler.data.list(kind),

@@ -1,7 +1,7 @@
 /** Takes objects away that a session made. */
 import { isApiNotFound } from '../cli/api-error.ts';
 import type { Client } from '../cli/client.ts';
-import { podPath } from '../cli/pod-paths.ts';
+import { dataPath, podPath } from '../cli/pod-paths.ts';
 import { formatError } from '../util/pod-error.ts';
 import { askPatiently } from './ask-patiently.ts';
 import type { ObjectName } from './notice.ts';
@@ -16,9 +16,5 @@ export async function deleteObject(client: Client, object: ObjectName): Promise<
   }
 }
 
-const plurals = { ConfigMap: 'configmaps', Secret: 'secrets' } as const;
-
-function pathOf({ kind, namespace, name }: ObjectName): string {
-  if (kind === 'Pod') return podPath(namespace, name);
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plurals[kind]}/${encodeURIComponent(name)}`;
-}
+const pathOf = ({ kind, namespace, name }: ObjectName): string =>
+  kind === 'Pod' ? podPath(namespace, name) : dataPath(kind, namespace, name);

@@ -1,4 +1,5 @@
 /** What every kind of object has in common: it is a map that names its apiVersion and kind. */
+import { dataKinds, isDataKind, kindNames } from '../model/object-kinds.ts';
 import type { ObjectKind } from '../model/object-manifest.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { err, ok, type Result } from '../util/result.ts';
@@ -6,7 +7,7 @@ import { dropNulls, isDeeperThan } from './clean-value.ts';
 import { type FieldProblem, fieldProblem, invalid, required, unsupported } from './field-problem.ts';
 import { maxDepth } from './limits.ts';
 
-const objectKinds: readonly ObjectKind[] = ['Pod', 'ConfigMap', 'Secret'];
+const objectKinds: readonly ObjectKind[] = ['Pod', ...dataKinds];
 
 const podVersions = ['v1', 'podctl.dev/v1'] as const;
 
@@ -34,7 +35,7 @@ export function openDocument(value: unknown): Result<Written, FieldProblem> {
 export function checkHead({ apiVersion, kind }: Written, kinds: readonly ObjectKind[] = objectKinds): FieldProblem[] {
   const isKnown = (kinds as readonly unknown[]).includes(kind);
   if (!isKnown && kind !== undefined) return [kindProblem(kind, kinds)];
-  const versions = kind === 'Pod' || kind === undefined ? podVersions : ['v1'];
+  const versions = isDataKind(kind) ? [kindNames[kind].apiVersion] : podVersions;
   return [
     ...((versions as readonly unknown[]).includes(apiVersion) ? [] : [apiVersionProblem(apiVersion, versions)]),
     ...(isKnown ? [] : [fieldProblem(['kind'], required(), { hint: 'kind: Pod' })]),
@@ -42,7 +43,7 @@ export function checkHead({ apiVersion, kind }: Written, kinds: readonly ObjectK
 }
 
 function apiVersionProblem(apiVersion: unknown, versions: readonly string[]): FieldProblem {
-  if (apiVersion === undefined) return fieldProblem(['apiVersion'], required(), { hint: 'apiVersion: v1' });
+  if (apiVersion === undefined) return fieldProblem(['apiVersion'], required(), { hint: `apiVersion: ${versions[0]}` });
   if (typeof apiVersion !== 'string') return fieldProblem(['apiVersion'], invalid(apiVersion, 'must be a string'));
   const near = closestWord(apiVersion, versions);
   const hint = near === undefined ? undefined : `did you mean "${near}"?`;

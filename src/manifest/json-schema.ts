@@ -1,15 +1,20 @@
 /** JSON Schemas of our manifests, for editors. */
 import { z } from 'zod';
+import { dataKinds, kindNames } from '../model/object-kinds.ts';
+import { dataRules } from './data-rules.ts';
 import { podPodctl, podV1 } from './schema.ts';
-import { configMapV1, secretV1 } from './schema-objects.ts';
 
 /** File name → content, one schema per kind and apiVersion; the same text on every run. */
 export function jsonSchemaFiles(): Readonly<Record<string, string>> {
   return {
     'pod-v1.schema.json': schemaText(podV1),
     'pod-podctl.dev-v1.schema.json': schemaText(podPodctl),
-    'configmap-v1.schema.json': schemaText(configMapV1),
-    'secret-v1.schema.json': schemaText(secretV1),
+    ...Object.fromEntries(
+      dataKinds.map((kind) => {
+        const { singular, apiVersion } = kindNames[kind];
+        return [`${singular}-${apiVersion.replace('/', '-')}.schema.json`, schemaText(dataRules[kind].schema)];
+      }),
+    ),
   };
 }
 

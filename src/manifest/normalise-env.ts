@@ -1,6 +1,6 @@
 /** Environments as the manifest gives them, with the contents that it refers to. Pure. */
 import type { Materials } from '../model/materials.ts';
-import type { DataKind, DataManifest } from '../model/object-manifest.ts';
+import type { ContentKind, ContentManifest } from '../model/object-manifest.ts';
 import { expandVariables } from './expand-variables.ts';
 import { envNameComplaint } from './name-rules.ts';
 import { variablesOf } from './object-content.ts';
@@ -124,15 +124,15 @@ export function findKey(
 }
 
 export function findObject(
-  kind: DataKind,
+  kind: ContentKind,
   name: string,
   { configMaps, secrets }: Pick<EnvMaterials, 'configMaps' | 'secrets'>,
-): DataManifest | undefined {
+): ContentManifest | undefined {
   return kind === 'ConfigMap' ? configMaps.get(name) : secrets.get(name);
 }
 
 /** As the API server says it: `configmap "app" not found`. */
-export const objectMissing = (kind: DataKind, name: string): string => `${kind.toLowerCase()} "${name}" not found`;
+export const objectMissing = (kind: ContentKind, name: string): string => `${kind.toLowerCase()} "${name}" not found`;
 
 /** As the kubelet says it. */
 export const keyMissing = (

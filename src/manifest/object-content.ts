@@ -1,9 +1,9 @@
 /** The contents of a ConfigMap or Secret, whichever fields they were written in. Pure. */
-import type { DataManifest, SecretManifest } from '../model/object-manifest.ts';
+import type { ContentManifest, SecretManifest } from '../model/object-manifest.ts';
 import { decodeBase64, encodeBase64 } from '../util/base64.ts';
 
 /** Bytes by key, as a volume shows them: data and binaryData of a ConfigMap, data and stringData (which wins) of a Secret. */
-export function contentOf(manifest: DataManifest): ReadonlyMap<string, Uint8Array> {
+export function contentOf(manifest: ContentManifest): ReadonlyMap<string, Uint8Array> {
   const texts = manifest.kind === 'ConfigMap' ? manifest.data : manifest.stringData;
   const coded = manifest.kind === 'ConfigMap' ? manifest.binaryData : manifest.data;
   const encoder = new TextEncoder();
@@ -14,7 +14,7 @@ export function contentOf(manifest: DataManifest): ReadonlyMap<string, Uint8Arra
 }
 
 /** What can become environment variables: data of a ConfigMap, all of a Secret. Undefined: bytes that no variable can hold. */
-export function variablesOf(manifest: DataManifest): ReadonlyMap<string, string | undefined> {
+export function variablesOf(manifest: ContentManifest): ReadonlyMap<string, string | undefined> {
   if (manifest.kind === 'ConfigMap') return new Map(Object.entries(manifest.data ?? {}).map(withVariable));
   return new Map([...contentOf(manifest)].map(([key, bytes]) => [key, variableOf(bytes)]));
 }

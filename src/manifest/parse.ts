@@ -1,6 +1,6 @@
 /** Manifest text to objects: every problem of every document at once, each with its place in the source. Pure. */
 import type { Diagnostic, Position } from '../model/diagnostic.ts';
-import type { DataManifest, ObjectKind } from '../model/object-manifest.ts';
+import type { DataManifest } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
 import type { VariableUse } from './expand-template.ts';
@@ -21,7 +21,7 @@ export interface ParsedPod extends Parsed {
   readonly spec: PodSpec;
 }
 
-/** A ConfigMap or Secret. */
+/** Any other object. */
 export interface ParsedData extends Parsed {
   readonly manifest: DataManifest;
 }
@@ -29,7 +29,7 @@ export interface ParsedData extends Parsed {
 /** `pods` and `data` hold the good ones even when others have errors; whoever applies must look for errors first. */
 export interface ParseOutcome {
   readonly pods: readonly ParsedPod[];
-  /** ConfigMaps and Secrets */
+  /** all other objects */
   readonly data: readonly ParsedData[];
   /** errors and warnings, by document and then by position */
   readonly diagnostics: readonly Diagnostic[];
@@ -92,12 +92,10 @@ export function findDuplicates(objects: readonly (LocatedPod | LocatedData)[]): 
   return found;
 }
 
-const kindWords: Readonly<Record<ObjectKind, string>> = { Pod: 'pod', ConfigMap: 'ConfigMap', Secret: 'Secret' };
-
 function duplicateObject({ manifest, diagnose }: LocatedPod | LocatedData, earlier: Parsed): readonly Diagnostic[] {
   const { name, namespace } = manifest.metadata;
   const place = `${earlier.file}:${earlier.position.line}`;
-  const message = `${duplicate(name)}: namespace ${namespace || 'default'} already has a ${kindWords[manifest.kind]} of this name at ${place}`;
+  const message = `${duplicate(name)}: namespace ${namespace || 'default'} already has a ${manifest.kind === 'Pod' ? 'pod' : manifest.kind} of this name at ${place}`;
   const hint = 'rename one of them or give them different namespaces';
   return diagnose('error', fieldProblem(['metadata', 'name'], message, { hint }));
 }

@@ -34,7 +34,7 @@ export interface ReadOptions {
 
 export interface ReadOutcome {
   readonly pods: readonly LocatedPod[];
-  /** ConfigMaps and Secrets */
+  /** all other objects */
   readonly data: readonly LocatedData[];
   readonly diagnostics: readonly Diagnostic[];
   /** the manifests read, as the diagnostics name them */

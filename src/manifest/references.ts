@@ -1,5 +1,5 @@
 /** What a pod's manifest refers to outside of itself (see model/materials.ts). Pure. */
-import type { DataKind } from '../model/object-manifest.ts';
+import type { ContentKind, DataKind } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { FieldPath } from './field-problem.ts';
 import { isEnvList } from './rules-env.ts';
@@ -8,7 +8,7 @@ import { contentReferences, volumeReferences } from './volume-references.ts';
 
 /** A ConfigMap or Secret of the pod's namespace. */
 export interface ObjectReference {
-  readonly kind: DataKind;
+  readonly kind: ContentKind;
   readonly name: string;
   /** absent: all keys */
   readonly key?: string;

@@ -1,13 +1,13 @@
-/** Judges one ConfigMap or Secret given as a plain value. What it says never shows a value of a Secret. */
-import type { z } from 'zod';
+/** Judges one object that is no pod, given as a plain value. What it says never shows a value of a Secret. */
+
+import { kindNames } from '../model/object-kinds.ts';
 import type { DataKind, DataManifest } from '../model/object-manifest.ts';
 import type { Written } from './check-head.ts';
 import { withoutPaths } from './clean-value.ts';
-import { createProblemList, type FieldProblem, fieldProblem, type ProblemSink } from './field-problem.ts';
+import { dataRules } from './data-rules.ts';
+import { createProblemList, type FieldProblem } from './field-problem.ts';
 import { warnMetadata } from './honour.ts';
-import { checkConfigMap, checkSecret } from './rules-data.ts';
-import type { Loose } from './schema.ts';
-import { type ConfigMapInput, configMapV1, type SecretInput, secretV1 } from './schema-objects.ts';
+import type { LoosePod } from './schema.ts';
 import { findSchemaProblems } from './schema-problems.ts';
 
 export interface DataVerdict {
@@ -19,35 +19,15 @@ export interface DataVerdict {
 
 /** Judges an opened document of that kind. */
 export function inspectData(written: Written, kind: DataKind, headErrors: readonly FieldProblem[]): DataVerdict {
+  const { schema, check, tellType = (problem) => problem } = dataRules[kind];
   const found = createProblemList();
-  const typeErrors =
-    kind === 'ConfigMap'
-      ? judge<ConfigMapInput>(configMapV1, written, found, checkConfigMap)
-      : judge<SecretInput>(secretV1, written, found, checkSecret).map(withoutValue);
-  const errors = [...headErrors, ...typeErrors, ...found.errors];
-  if (errors.length > 0) return { errors, warnings: found.warnings };
-  return { errors, warnings: found.warnings, manifest: written as unknown as DataManifest };
-}
-
-function judge<T extends ConfigMapInput | SecretInput>(
-  schema: z.ZodType,
-  written: Written,
-  found: ProblemSink,
-  check: (value: Loose<T>, problems: ProblemSink) => void,
-): readonly FieldProblem[] {
-  const judged = { ...written, apiVersion: 'v1' };
+  const judged = { ...written, apiVersion: kindNames[kind].apiVersion };
   const typeErrors = findSchemaProblems(schema, judged);
   const paths = typeErrors.map(({ path }) => path);
-  const loose = withoutPaths(judged, paths) as Loose<T>;
+  const loose = withoutPaths(judged, paths) as Pick<LoosePod, 'metadata'>;
   check(loose, found);
-  warnMetadata((loose as Loose<ConfigMapInput>).metadata, found);
-  return typeErrors;
-}
-
-/** A value of a wrong kind is quoted by the general message, and told again by its hint. */
-function withoutValue(problem: FieldProblem): FieldProblem {
-  const [field] = problem.path;
-  if (field !== 'data' && field !== 'stringData') return problem;
-  const wanted = problem.path.length === 1 ? 'must be a map' : 'must be a string, in quotes';
-  return fieldProblem(problem.path, wanted);
+  warnMetadata(loose.metadata, found);
+  const errors = [...headErrors, ...typeErrors.map(tellType), ...found.errors];
+  if (errors.length > 0) return { errors, warnings: found.warnings };
+  return { errors, warnings: found.warnings, manifest: written as unknown as DataManifest };
 }

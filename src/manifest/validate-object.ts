@@ -1,4 +1,5 @@
 /** Judges one object of any kind that `apply` takes. */
+import { isDataKind } from '../model/object-kinds.ts';
 import type { DataManifest, ObjectManifest } from '../model/object-manifest.ts';
 import { err, ok, type Result } from '../util/result.ts';
 import { checkHead, openDocument } from './check-head.ts';
@@ -21,7 +22,7 @@ export function inspectObject(value: unknown): ObjectVerdict {
   const { kind } = opened.value;
   const headErrors = checkHead(opened.value);
   if (kind === 'Pod' || kind === undefined) return inspectOpenedPod(opened.value, headErrors);
-  if (kind !== 'ConfigMap' && kind !== 'Secret') return { errors: headErrors, warnings: [] };
+  if (!isDataKind(kind)) return { errors: headErrors, warnings: [] };
   const { manifest, ...found } = inspectData(opened.value, kind, headErrors);
   return { ...found, ...(manifest === undefined ? {} : { data: manifest }) };
 }

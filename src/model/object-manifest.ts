@@ -46,15 +46,22 @@ export interface NetworkPolicyManifest {
   readonly spec: NetworkPolicySpec;
 }
 
-export type DataManifest = ConfigMapManifest | SecretManifest;
+/** What pods take contents from. */
+export type ContentManifest = ConfigMapManifest | SecretManifest;
+export type ContentKind = ContentManifest['kind'];
+
+/** What has no life of its own: kept as it is wanted. */
+export type DataManifest = ContentManifest;
 export type DataKind = DataManifest['kind'];
 
-/** Which ConfigMap or Secret. */
-export interface DataKey {
-  readonly kind: DataKind;
+/** Which object. */
+export interface DataKey<K extends DataKind = DataKind> {
+  readonly kind: K;
   readonly namespace: string;
   readonly name: string;
 }
+
+export type DataManifestOf<K extends DataKind> = Extract<DataManifest, { readonly kind: K }>;
 
 /** Anything `apply` takes. */
 export type ObjectManifest = PodManifest | DataManifest;

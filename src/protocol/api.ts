@@ -36,7 +36,13 @@
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
 import type { PodEvent } from '../model/event.ts';
-import type { ConfigMapManifest, ObjectKind, ObjectManifest, SecretManifest } from '../model/object-manifest.ts';
+import type {
+  ConfigMapManifest,
+  DataKind,
+  ObjectKind,
+  ObjectManifest,
+  SecretManifest,
+} from '../model/object-manifest.ts';
 import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
@@ -81,10 +87,11 @@ export type ConfigMapObject = Omit<ConfigMapManifest, 'metadata'> & { readonly m
 /** as Kubernetes shows it: base64 in data, no stringData */
 export type SecretObject = Omit<SecretManifest, 'metadata' | 'stringData'> & { readonly metadata: DataMetadata };
 export type DataObject = ConfigMapObject | SecretObject;
+export type DataObjectOf<K extends DataKind> = Extract<DataObject, { readonly kind: K }>;
 
 export interface DataList {
-  readonly apiVersion: 'v1';
-  readonly kind: 'ConfigMapList' | 'SecretList';
+  readonly apiVersion: DataObject['apiVersion'];
+  readonly kind: `${DataObject['kind']}List`;
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly DataObject[];
 }

@@ -1,4 +1,5 @@
-/** ConfigMaps and Secrets as the API sees them. They are created and changed by applying them. */
+/** Objects without a life of their own as the API sees them. They are created and changed by applying them. */
+import { kindNames } from '../model/object-kinds.ts';
 import type { DataKey, DataKind } from '../model/object-manifest.ts';
 import type { DataObject, WatchEvent } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -12,10 +13,6 @@ export interface DataAccess {
   /** Removes it; pods that use it run on, and wait for it at their next start. PodError `NotFound`. Works on a full disk. */
   readonly delete: (key: DataKey) => Promise<void>;
 }
-
-/** Kubernetes' name of the resource. */
-export const dataResource = (kind: DataKind): 'configmaps' | 'secrets' =>
-  kind === 'ConfigMap' ? 'configmaps' : 'secrets';
 
 /** `remove` also tells the pods that use it. */
 export function createDataAccess(table: DataTable, remove: (key: DataKey) => Promise<unknown>): DataAccess {
@@ -31,6 +28,6 @@ export function createDataAccess(table: DataTable, remove: (key: DataKey) => Pro
 }
 
 const dataNotFound = ({ kind, name }: DataKey): PodError =>
-  new PodError('NotFound', `${dataResource(kind)} "${name}" not found`, {
-    details: { name, kind: dataResource(kind) },
+  new PodError('NotFound', `${kindNames[kind].resource} "${name}" not found`, {
+    details: { name, kind: kindNames[kind].resource },
   });

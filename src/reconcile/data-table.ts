@@ -1,7 +1,8 @@
-/** The ConfigMaps and Secrets of this podd, in memory and on disk. */
+/** The objects of this podd that have no life of their own, in memory and on disk. */
 import { randomUUID } from 'node:crypto';
+import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import { type DataRecord, dataRecordVersion } from '../model/data-record.ts';
-import type { DataKey, DataKind, DataManifest } from '../model/object-manifest.ts';
+import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
 import type { DataObject, WatchEvent } from '../protocol/api.ts';
 import type { DataStore } from '../store/data-store.ts';
 import type { Clock } from './reconciler-deps.ts';
@@ -28,23 +29,23 @@ export class DataTable {
     for (const { uid, record, deletion } of this.#store.load().records) {
       const version = Number(record.resourceVersion) || 0;
       highest = Math.max(highest, version);
-      const other = this.#records.get(keyOf(keyOfManifest(record.manifest)));
+      const other = this.#records.get(textOfKey(keyOfManifest(record.manifest)));
       const isOlder = other !== undefined && (Number(other.resourceVersion) || 0) >= version;
       // A podd that was killed between a deletion and what came after leaves the older one behind.
       const superseded = deletion !== undefined || isOlder ? uid : other?.uid;
       // What refuses to go now is found by the next start.
       if (superseded !== undefined) this.#store.remove(superseded).catch(() => undefined);
-      if (superseded !== uid) this.#records.set(keyOf(keyOfManifest(record.manifest)), record);
+      if (superseded !== uid) this.#records.set(textOfKey(keyOfManifest(record.manifest)), record);
     }
     return highest;
   }
 
-  find(key: DataKey): DataManifest | undefined {
-    return this.#records.get(keyOf(key))?.manifest;
+  find<K extends DataKind>(key: DataKey<K>): DataManifestOf<K> | undefined {
+    return this.#records.get(textOfKey(key))?.manifest as DataManifestOf<K> | undefined;
   }
 
   get(key: DataKey): DataObject | undefined {
-    const record = this.#records.get(keyOf(key));
+    const record = this.#records.get(textOfKey(key));
     return record === undefined ? undefined : toDataObject(record);
   }
 
@@ -54,7 +55,7 @@ export class DataTable {
 
   /** At once in memory; resolves when the record is on disk, to what kept it from there. */
   put(manifest: DataManifest): Promise<Error | undefined> {
-    const key = keyOf(keyOfManifest(manifest));
+    const key = textOfKey(keyOfManifest(manifest));
     const before = this.#records.get(key);
     const record: DataRecord = {
       version: dataRecordVersion,
@@ -70,9 +71,9 @@ export class DataTable {
 
   /** Resolves when it is gone from the disk too. */
   async remove(key: DataKey): Promise<void> {
-    const record = this.#records.get(keyOf(key));
+    const record = this.#records.get(textOfKey(key));
     if (record === undefined) return;
-    this.#records.delete(keyOf(key));
+    this.#records.delete(textOfKey(key));
     this.#tell('DELETED', { ...record, resourceVersion: this.#nextVersion() });
     await this.#store.remove(record.uid);
   }
@@ -97,13 +98,6 @@ export class DataTable {
       listener({ type, object: toDataObject(record) });
   }
 }
-
-/** Which object a manifest is about. */
-export function keyOfManifest({ kind, metadata }: DataManifest): DataKey {
-  return { kind, namespace: metadata.namespace || 'default', name: metadata.name };
-}
-
-const keyOf = ({ kind, namespace, name }: DataKey): string => `${kind}/${namespace}/${name}`;
 
 /** As the API shows it. */
 function toDataObject({ uid, resourceVersion, creationTimestamp, manifest }: DataRecord): DataObject {

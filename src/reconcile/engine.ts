@@ -26,7 +26,7 @@ export interface Engine {
   readonly actionCounts: Map<Action['action'], { performed: number; refused: number }>;
   readonly alarms: UsageAlarms;
   readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
-  /** the ConfigMap or Secret of that name as it is now */
+  /** the object of that kind and name as it is now */
   readonly findData: FindData;
   /** writes the pod's record soon */
   readonly save: (pod: Pod) => void;

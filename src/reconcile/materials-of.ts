@@ -1,10 +1,10 @@
 /** One pod's materials out of what there is. Pure. */
 import type { References } from '../manifest/references.ts';
 import type { FileMaterials, Materials } from '../model/materials.ts';
-import type { ConfigMapManifest, DataKey, DataManifest, SecretManifest } from '../model/object-manifest.ts';
+import type { ConfigMapManifest, DataKey, DataKind, DataManifestOf, SecretManifest } from '../model/object-manifest.ts';
 
-/** The ConfigMap or Secret of that name as it is wanted, if there is one. */
-export type FindData = (key: DataKey) => DataManifest | undefined;
+/** The object of that kind and name as it is wanted, if there is one. */
+export type FindData = <K extends DataKind>(key: DataKey<K>) => DataManifestOf<K> | undefined;
 
 /** What `references` of a pod in `namespace` find. */
 export function materialsOf(

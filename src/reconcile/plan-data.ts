@@ -1,11 +1,11 @@
-/** What an apply does to a ConfigMap or Secret; its values, if it is a Secret, are never told. Pure. */
-import { type FieldProblem, fieldProblem, forbidden, invalid } from '../manifest/field-problem.ts';
-import { mergeStringData } from '../manifest/object-content.ts';
-import type { DataManifest } from '../model/object-manifest.ts';
+/** What an apply does to an object that is no pod; values of a Secret are never told. Pure. */
+import type { FieldProblem } from '../manifest/field-problem.ts';
+import type { DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
 import type { ApplyResult, FieldChange } from '../protocol/api.ts';
-import { sameJson } from '../util/same-json.ts';
-import { diffValues, formatPath, maskChange, type ValueChange } from './diff-values.ts';
+import type { DataMeaning } from './data-meaning.ts';
+import { diffValues, formatPath } from './diff-values.ts';
 import { formatProblem, type JudgedData } from './judge-manifests.ts';
+import { configMapMeaning, secretMeaning } from './plan-content.ts';
 
 export interface PlannedData {
   /** as it is kept */
@@ -13,7 +13,15 @@ export interface PlannedData {
   readonly result: ApplyResult;
 }
 
-/** As podd keeps it: with its namespace, a Secret's texts in base64. */
+const meanings: { readonly [K in DataKind]: DataMeaning<DataManifestOf<K>> } = {
+  ConfigMap: configMapMeaning,
+  Secret: secretMeaning,
+};
+
+/** The two of one plan are of the same kind. */
+const meaningOf = ({ kind }: DataManifest): DataMeaning => meanings[kind] as DataMeaning;
+
+/** As podd keeps it, with its namespace. */
 export function storedForm(manifest: DataManifest): DataManifest {
   const { name, namespace, labels, annotations } = manifest.metadata;
   const metadata = {
@@ -21,7 +29,7 @@ export function storedForm(manifest: DataManifest): DataManifest {
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return manifest.kind === 'Secret' ? mergeStringData({ ...manifest, metadata }) : { ...manifest, metadata };
+  return meaningOf(manifest).stored({ ...manifest, metadata });
 }
 
 /** `existing`: the object of that name as it is kept. */
@@ -37,42 +45,18 @@ export function planData(existing: DataManifest | undefined, { manifest, warning
   return { manifest: stored, result };
 }
 
-/** What Kubernetes refuses to change (ValidateConfigMapUpdate, ValidateSecretUpdate). */
-export function checkDataUpdate(existing: DataManifest, wanted: DataManifest): readonly FieldProblem[] {
-  const from = contentsOf(existing);
-  const to = contentsOf(storedForm(wanted));
-  const hint = `podctl delete ${existing.kind.toLowerCase()} ${existing.metadata.name} removes it, apply then makes it anew`;
-  const problems: FieldProblem[] = [];
-  if (from.type !== to.type) problems.push(fieldProblem(['type'], invalid(to.type, 'field is immutable'), { hint }));
-  if (existing.immutable !== true) return problems;
-  const locked = forbidden('field is immutable when `immutable` is set');
-  if (wanted.immutable !== true) problems.push(fieldProblem(['immutable'], locked, { hint }));
-  for (const field of ['data', 'binaryData'] as const) {
-    if (!sameJson(from[field], to[field])) problems.push(fieldProblem([field], locked, { hint, at: 'key' }));
-  }
-  return problems;
-}
+/** What Kubernetes refuses to change (its Validate…Update functions). */
+export const checkDataUpdate = (existing: DataManifest, wanted: DataManifest): readonly FieldProblem[] =>
+  meaningOf(existing).checkUpdate(existing, storedForm(wanted));
 
-function contentsOf(manifest: DataManifest) {
-  const { data = {} } = manifest;
-  return manifest.kind === 'ConfigMap'
-    ? { data, binaryData: manifest.binaryData ?? {}, type: undefined }
-    : { data, binaryData: {}, type: manifest.type };
-}
-
-const changesOf = (existing: DataManifest, wanted: DataManifest): readonly FieldChange[] =>
-  diffValues(documentOf(existing), documentOf(wanted)).map((change) => tell(change, wanted));
-
-function documentOf(manifest: DataManifest): unknown {
-  const { labels = {}, annotations = {} } = manifest.metadata;
-  const { data, binaryData, type } = contentsOf(manifest);
-  return { metadata: { labels, annotations }, type, immutable: manifest.immutable === true, data, binaryData };
-}
-
-function tell({ path, from, to }: ValueChange, { kind }: DataManifest): FieldChange {
-  const [top] = path;
-  const isContent = top === 'data' || top === 'binaryData';
-  const shown = isContent && kind === 'Secret' ? maskChange({ from, to }) : { from, to };
-  const why = isContent ? 'pods that use it follow, each with its own changes' : 'nothing that runs depends on it';
-  return { field: formatPath(path), ...shown, cost: 'nothing', why };
+function changesOf(existing: DataManifest, wanted: DataManifest): readonly FieldChange[] {
+  const { document, tell } = meaningOf(wanted);
+  const documentOf = (manifest: DataManifest): unknown => {
+    const { labels = {}, annotations = {} } = manifest.metadata;
+    return { metadata: { labels, annotations }, ...document(manifest) };
+  };
+  return diffValues(documentOf(existing), documentOf(wanted)).map((change) => {
+    const { path, from, to, why } = tell(change);
+    return { field: formatPath(path), from, to, cost: 'nothing', why };
+  });
 }

@@ -7,8 +7,9 @@ import { normalisePod } from '../manifest/normalise.ts';
 import { type References, referencesOf, refersTo } from '../manifest/references.ts';
 import { validatePod } from '../manifest/validate-pod.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
+import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import type { DataKey, DataManifest } from '../model/object-manifest.ts';
+import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { isIncomplete } from './container-drift.ts';
@@ -26,7 +27,7 @@ export interface ExistingObjects {
   readonly data: FindData;
 }
 
-/** What is asked for: manifests to be applied, ConfigMaps and Secrets to be removed. */
+/** What is asked for: manifests to be applied, other objects than pods to be removed. */
 export interface WantedChange extends JudgedManifests {
   readonly removed: readonly DataKey[];
 }
@@ -57,7 +58,7 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
 export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   rejectUnreadable(change.pods, context.files);
   rejectLocked(change, existing.data);
-  const data = change.data.map((judged) => planData(existing.data(keyOf(judged.manifest)), judged));
+  const data = change.data.map((judged) => planData(existing.data(keyOfManifest(judged.manifest)), judged));
   const find = findAfter({ data, removed: change.removed }, existing.data);
   const plan = (pod: ExistingPod | undefined, judged: JudgedPod): PlannedApply =>
     planPod(pod, judged, { ...context, find });
@@ -78,7 +79,7 @@ export interface PodUser {
 
 /** The pods that refer to data of the change and are not in it themselves. */
 export function usersOf({ data, removed, pods }: WantedChange, existing: ExistingObjects): readonly PodUser[] {
-  const keys = [...data.map(({ manifest }) => keyOf(manifest)), ...removed];
+  const keys = [...data.map(({ manifest }) => keyOfManifest(manifest)), ...removed];
   const asked = new Set(pods.map((judged) => `${namespaceOf(judged)}/${judged.manifest.metadata.name}`));
   return [...new Set(keys.map(({ namespace }) => namespace))].flatMap((namespace) => {
     const here = keys.filter((key) => key.namespace === namespace);
@@ -104,7 +105,7 @@ function rejectUnsupported(asked: readonly PlannedApply[], layout: CgroupLayout)
 function rejectLocked({ data }: WantedChange, find: FindData): void {
   rejectBad(
     data.flatMap(({ manifest }) => {
-      const before = find(keyOf(manifest));
+      const before = find(keyOfManifest(manifest));
       const problems = before === undefined ? [] : checkDataUpdate(before, manifest);
       return problems.length === 0 ? [] : [{ subject: subjectOf(manifest), problems }];
     }),
@@ -113,18 +114,12 @@ function rejectLocked({ data }: WantedChange, find: FindData): void {
 
 function findAfter({ data, removed }: Pick<Plans, 'data' | 'removed'>, find: FindData): FindData {
   const changed = new Map<string, DataManifest | undefined>([
-    ...removed.map((key): [string, undefined] => [textOf(key), undefined]),
-    ...data.map(({ manifest }): [string, DataManifest] => [textOf(keyOf(manifest)), manifest]),
+    ...removed.map((key): [string, undefined] => [textOfKey(key), undefined]),
+    ...data.map(({ manifest }): [string, DataManifest] => [textOfKey(keyOfManifest(manifest)), manifest]),
   ]);
-  return (key) => (changed.has(textOf(key)) ? changed.get(textOf(key)) : find(key));
+  return <K extends DataKind>(key: DataKey<K>) =>
+    changed.has(textOfKey(key)) ? (changed.get(textOfKey(key)) as DataManifestOf<K> | undefined) : find(key);
 }
-
-const textOf = ({ kind, namespace, name }: DataKey): string => `${kind}/${namespace}/${name}`;
-
-const keyOf = ({ kind, metadata }: DataManifest): DataKey => ({
-  ...{ kind, name: metadata.name },
-  namespace: metadata.namespace || 'default',
-});
 
 const namespaceOf = ({ manifest }: JudgedPod): string => manifest.metadata.namespace || 'default';
 

@@ -19,7 +19,7 @@ import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
 import { rejectDevices } from './reject-devices.ts';
 
-/** Manifests to be applied, or ConfigMaps and Secrets to be removed. */
+/** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
   readonly removed?: readonly DataKey[];
 }

@@ -1,6 +1,8 @@
 /** The shape of the records on disk: what is read back is checked before anything relies on it. */
 import { z } from 'zod';
 import { dataRecordVersion } from '../model/data-record.ts';
+import { dataKinds, kindNames } from '../model/object-kinds.ts';
+import type { DataKind } from '../model/object-manifest.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds, procViews } from '../model/pod-spec.ts';
 import { mountSchema } from './mount-schema.ts';
@@ -117,22 +119,28 @@ export const podRecordSchema = z.looseObject({
     .optional(),
 });
 
-const dataFields = {
-  apiVersion: z.literal('v1'),
-  metadata: z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) }),
-  data: words.optional(),
-  immutable: z.boolean().optional(),
-};
+const dataMetadata = z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) });
+const contents = { data: words.optional(), immutable: z.boolean().optional() };
+
+/** Beside apiVersion, kind and metadata. */
+const dataShapes = {
+  ConfigMap: { ...contents, binaryData: words.optional() },
+  Secret: { ...contents, type: z.string() },
+} as const satisfies Readonly<Record<DataKind, z.ZodRawShape>>;
+
+const dataSchema = (kind: DataKind) =>
+  z.looseObject({
+    ...{ apiVersion: z.literal(kindNames[kind].apiVersion), kind: z.literal(kind), metadata: dataMetadata },
+    ...dataShapes[kind],
+  });
+const [firstKind, ...otherKinds] = dataKinds;
 
 export const dataRecordSchema = z.looseObject({
   version: z.literal(dataRecordVersion),
   uid: z.string().min(1),
   resourceVersion: z.string(),
   creationTimestamp: z.string(),
-  manifest: z.discriminatedUnion('kind', [
-    z.looseObject({ ...dataFields, kind: z.literal('ConfigMap'), binaryData: words.optional() }),
-    z.looseObject({ ...dataFields, kind: z.literal('Secret'), type: z.string() }),
-  ]),
+  manifest: z.discriminatedUnion('kind', [dataSchema(firstKind), ...otherKinds.map(dataSchema)]),
 });
 
 export const instanceRecordSchema = z.looseObject({

@@ -1,4 +1,6 @@
 /** A Reconciler in memory, for tests of what stands above it: pods appear, change and go as the test says. */
+
+import { keyOfManifest } from '../../src/model/data-key.ts';
 import type { DataManifest } from '../../src/model/object-manifest.ts';
 import type { PodStatus } from '../../src/model/pod-status.ts';
 import type { ProgramRef } from '../../src/model/program-name.ts';
@@ -19,7 +21,7 @@ import type {
 } from '../../src/protocol/api.ts';
 import type { PodUsage } from '../../src/protocol/usage.ts';
 import { createDataAccess } from '../../src/reconcile/data-access.ts';
-import { DataTable, keyOfManifest } from '../../src/reconcile/data-table.ts';
+import { DataTable } from '../../src/reconcile/data-table.ts';
 import { storedForm } from '../../src/reconcile/plan-data.ts';
 import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
 import type { DataStore } from '../../src/store/data-store.ts';

@@ -8,7 +8,7 @@ import { DeletionWatch } from '../deletion-watch.ts';
 import type { Io } from '../io.ts';
 import { dataPath, podPath, podsPath } from '../pod-paths.ts';
 import { formatRefusal } from '../report-error.ts';
-import { dataKinds, parseResourceArgs } from '../resource-args.ts';
+import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
 import { checkNamespace, namespaceOf, rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -89,7 +89,7 @@ async function findTargets(flags: Flags, args: readonly string[], io: Io): Promi
     throw new UsageError('which pods?', 'podctl delete pod NAME, delete -f FILE, or delete pods --all');
   const { kind: resource, names } = parseResourceArgs(args);
   if (resource === 'events') throw new UsageError('events are not deleted, they are forgotten');
-  const kind = dataKinds[resource] ?? 'Pod';
+  const kind = dataKindOf(resource) ?? 'Pod';
   if (names.length > 0 === isSelected) {
     throw new UsageError(
       isSelected ? 'names cannot be given together with --all or -l' : `which ${resource}?`,

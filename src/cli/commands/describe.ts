@@ -9,7 +9,7 @@ import { describePod } from '../describe-pod.ts';
 import { dataPath, podPath, podsPath } from '../pod-paths.ts';
 import { readPodEvents } from '../read-pod-events.ts';
 import { formatRefusal } from '../report-error.ts';
-import { dataKinds, parseResourceArgs } from '../resource-args.ts';
+import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -27,7 +27,7 @@ Of a ConfigMap it prints the contents, of a Secret the sizes and never the value
       throw new UsageError('names and a selector cannot be given together');
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
-    const data = dataKinds[kind];
+    const data = dataKindOf(kind);
     const [all, one] =
       data === undefined
         ? [podsPath(namespace, { labelSelector: flags.selector }), (name: string) => podPath(namespace, name)]

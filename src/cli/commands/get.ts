@@ -12,7 +12,7 @@ import { type OutputFormat, parseOutputFormat } from '../output-format.ts';
 import { dataPath, eventsPath, podPath } from '../pod-paths.ts';
 import { eventHeaders, eventRow, podHeaders, podRow } from '../pod-row.ts';
 import { formatRefusal } from '../report-error.ts';
-import { dataKinds, parseResourceArgs } from '../resource-args.ts';
+import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
 import { createRowPrinter, type RowPrinter } from '../row-printer.ts';
 import { namespaceOf } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
@@ -52,7 +52,7 @@ export const command = defineCommand({
     if (kind === 'events') return await getEvents(client, names, format, invocation);
     const { flags, io } = invocation;
     const scope = { namespace: namespaceOf(flags), labelSelector: selector, names };
-    const data = dataKinds[kind];
+    const data = dataKindOf(kind);
     if (data === undefined) {
       const pods = { pathOf: pathIn(scope), pathTo: podPath, printer: podPrinter(format, flags, io) };
       return await getObjects<PodObject>(client, names, pods, invocation);

@@ -5,10 +5,16 @@ import { normalisePod } from '../../../src/manifest/normalise.ts';
 import { referencesOf } from '../../../src/manifest/references.ts';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
 import { noFiles } from '../../../src/model/materials.ts';
-import type { DataKey, DataManifest, ObjectManifest } from '../../../src/model/object-manifest.ts';
+import type {
+  DataKey,
+  DataKind,
+  DataManifest,
+  DataManifestOf,
+  ObjectManifest,
+} from '../../../src/model/object-manifest.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
 import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
-import { materialsOf } from '../../../src/reconcile/materials-of.ts';
+import { type FindData, materialsOf } from '../../../src/reconcile/materials-of.ts';
 import type { ExistingPod } from '../../../src/reconcile/plan-apply.ts';
 import { storedForm } from '../../../src/reconcile/plan-data.ts';
 import { type ExistingObjects, planManifests } from '../../../src/reconcile/plan-manifests.ts';
@@ -111,8 +117,12 @@ describe('ConfigMaps and Secrets of a request', () => {
 
   /** A pod that was planned with `known`, and runs as it was planned with `ran`. */
   function withPod(manifest: PodManifest, known: readonly DataManifest[], ran = known): ExistingObjects {
-    const find = (some: readonly DataManifest[]) => (key: DataKey) =>
-      some.find(({ kind, metadata }) => kind === key.kind && metadata.name === key.name);
+    const find =
+      (some: readonly DataManifest[]): FindData =>
+      <K extends DataKind>(key: DataKey<K>) =>
+        some.find(({ kind, metadata }) => kind === key.kind && metadata.name === key.name) as
+          | DataManifestOf<K>
+          | undefined;
     const specOf = (some: readonly DataManifest[]) =>
       normalisePod(manifest, materialsOf(referencesOf(manifest), 'default', find(some), noFiles));
     const running = Object.fromEntries(specOf(ran).containers.map((container) => [container.name, container]));
@@ -190,7 +200,8 @@ describe('ConfigMaps and Secrets of a request', () => {
   test('an immutable one refuses the whole request', () => {
     const locked: DataManifest = { ...data('ConfigMap', { A: '1' }), immutable: true };
     const request = [aManifest(), { ...locked, data: { A: '2' } }];
-    expect(() => plan(request, { ...none, data: () => locked })).toThrow(
+    const found: FindData = <K extends DataKind>() => locked as DataManifestOf<K>;
+    expect(() => plan(request, { ...none, data: found })).toThrow(
       'ConfigMap "app" is invalid: data: Forbidden: field is immutable when `immutable` is set',
     );
   });
