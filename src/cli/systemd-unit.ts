@@ -9,7 +9,7 @@ const unitPath = '/etc/systemd/system/podd.service';
 
 /** Writes (or with `printOnly` prints) the unit for this instance; the same unit again changes nothing. */
 export function installUnit(io: Io, printOnly: boolean): number {
-  const unit = formatUnit(process.execPath, poddProgram(), instancePaths(io.env));
+  const unit = formatUnit(process.execPath, poddProgram(), instancePaths(io.env), io.env);
   if (printOnly) {
     io.out(unit);
     return 0;
@@ -35,9 +35,20 @@ function writeUnit(unit: string): void {
 
 /**
  * KillMode=process and Delegate=yes: systemd ends podd only, and leaves its cgroups alone; containers outlive podd (systemd.kill(5),
- * systemd.resource-control(5)). podd needs no environment but its two directories.
+ * systemd.resource-control(5)). podd needs no environment but its two directories, and the ranges of addresses where they are given.
  */
-export function formatUnit(node: string, program: string, paths: InstancePaths): string {
+export function formatUnit(
+  node: string,
+  program: string,
+  paths: InstancePaths,
+  env: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const ranges = ['PODCTL_POD_CIDR', 'PODCTL_SERVICE_CIDR'].filter((name) => env[name]);
+  const settings = [
+    `PODCTL_ROOT=${paths.root}`,
+    `PODCTL_RUN=${paths.run}`,
+    ...ranges.map((name) => `${name}=${env[name]}`),
+  ];
   return `[Unit]
 Description=podd, runs podctl's pods
 After=network.target local-fs.target
@@ -45,7 +56,7 @@ After=network.target local-fs.target
 [Service]
 Type=simple
 ExecStart=${quote(node)} ${quote(program)}
-Environment=${quote(`PODCTL_ROOT=${paths.root}`)} ${quote(`PODCTL_RUN=${paths.run}`)}
+Environment=${settings.map(quote).join(' ')}
 KillMode=process
 Delegate=yes
 Restart=always

@@ -12,6 +12,8 @@ Containers live on when podd ends; the next podd adopts them.
 Environment:
   PODCTL_ROOT  state directory, default /var/lib/podctl
   PODCTL_RUN   directory of sockets and running containers, default /run/podctl
+  PODCTL_POD_CIDR      addresses of pods: an IPv4 range and, after a comma, an IPv6 one; default: a part of a free /16
+  PODCTL_SERVICE_CIDR  addresses of Services, the same way
 
 Signals:
   TERM, INT    stop serving and exit; containers run on
@@ -44,7 +46,12 @@ async function runDaemon(): Promise<void> {
   process.on('SIGINT', () => requestStop('SIGINT'));
   logLine(`podd ${poddVersion()}, pid ${process.pid}, root ${paths.root}, run ${paths.run}`);
   try {
-    podd = await startPodd({ paths, log: logLine, onStopRequested: () => requestStop('asked by a client') });
+    podd = await startPodd({
+      paths,
+      env: process.env,
+      log: logLine,
+      onStopRequested: () => requestStop('asked by a client'),
+    });
   } catch (error) {
     logLine(`cannot start: ${formatError(error)}`);
     const hint = hintOf(error);

@@ -7,6 +7,8 @@ import { watchProcess } from '../linux/pidfd.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import { byDataKind } from '../model/object-kinds.ts';
+import { createNetwork, type Network } from '../network/network.ts';
+import { chooseSettings } from '../network/network-settings.ts';
 import type { SystemStatus } from '../protocol/api.ts';
 import { createReconciler, type RunningReconciler } from '../reconcile/create-reconciler.ts';
 import { connectInit } from '../runtime/init-client.ts';
@@ -27,6 +29,8 @@ export interface Podd {
 
 export interface PoddOptions {
   readonly paths: InstancePaths;
+  /** PODCTL_POD_CIDR, PODCTL_SERVICE_CIDR */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string) => void;
   /** a client asked for the end of podd; its reply has been sent */
   readonly onStopRequested: () => void;
@@ -35,6 +39,7 @@ export interface PoddOptions {
 interface Machinery {
   readonly zygote: Zygote;
   readonly reconciler: RunningReconciler;
+  readonly network: Network;
   readonly layout: CgroupLayout;
   readonly parent: string;
 }
@@ -60,6 +65,7 @@ export async function startPodd(options: PoddOptions): Promise<Podd> {
       stopping.abort();
       await server.close();
       await machinery.reconciler.shutdown();
+      await machinery.network.close();
       await machinery.zygote.close();
       lock.release();
     },
@@ -75,7 +81,7 @@ function claimOrRelease(paths: InstancePaths, lock: InstanceLock): void {
   }
 }
 
-async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Promise<Machinery> {
+async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number): Promise<Machinery> {
   // The zygote comes first, its listener is the reconciler; before the first launch it has nothing to tell.
   let listener: ZygoteListener | undefined;
   const starting = startZygote({
@@ -92,6 +98,7 @@ async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Prom
   const parent = cgroupParent(paths.run);
   const layout = withFiles(readCgroupLayout(), parent);
   const hostFacts = readHostFacts(layout);
+  const network = createNetwork(await chooseSettings(paths, env));
   const zygote = await starting;
   await zygote.selfTest();
   const reconciler = createReconciler({
@@ -99,6 +106,7 @@ async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Prom
     layout,
     cgroupParent: parent,
     zygote,
+    network,
     connectInit,
     watchProcess,
     hostFacts,
@@ -108,11 +116,11 @@ async function startMachinery({ paths, log }: PoddOptions, lockFd: number): Prom
   listener = reconciler.zygoteListener;
   await reconciler.start();
   log(`cgroup ${layout.kind}, zygote ${zygote.pid()}, ${reconciler.list().length} pods taken up`);
-  return { zygote, reconciler, layout, parent };
+  return { zygote, reconciler, network, layout, parent };
 }
 
 function createContext(options: PoddOptions, machinery: Machinery, stopping: AbortSignal): ApiContext {
-  const { reconciler, zygote, layout, parent } = machinery;
+  const { reconciler, zygote, network, layout, parent } = machinery;
   const { paths } = options;
   const version = poddVersion();
   const startedAt = new Date().toISOString();
@@ -127,7 +135,8 @@ function createContext(options: PoddOptions, machinery: Machinery, stopping: Abo
     cgroupParent: parent,
     pods: reconciler.list().length,
     containersRunning: reconciler.runningContainers(),
-    problems: reconciler.problems(),
+    network: network.status(),
+    problems: [...reconciler.problems(), ...network.problems()],
   });
   return {
     reconciler,

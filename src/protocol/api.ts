@@ -296,8 +296,7 @@ export interface SystemStatus {
   readonly cgroupParent: string;
   readonly pods: number;
   readonly containersRunning: number;
-  /** absent: not known yet */
-  readonly network?: NetworkStatus;
+  readonly network: NetworkStatus;
   /** quarantined records and the like */
   readonly problems: readonly string[];
 }

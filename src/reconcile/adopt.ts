@@ -33,6 +33,8 @@ export function adoptPod(engine: Engine, pod: Pod, found: readonly KnownInstance
 
 function adoptInstance(engine: Engine, pod: Pod, found: KnownInstance): void {
   const { init } = found;
+  // A podd that was killed at the first start did not come to put them on the pod's own record.
+  pod.addresses ??= found.record.addresses;
   if (init !== undefined && isAlive(init.pid, init.startTicks)) return adoptLiving(engine, pod, found, init);
   if (init !== undefined || found.exit !== undefined) return countEnded(engine, pod, found);
   removeRunDir(found.runDir);

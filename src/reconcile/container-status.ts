@@ -6,7 +6,7 @@ import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import { isIncomplete } from './container-drift.ts';
 import { unreadyPrograms } from './container-readiness.ts';
 import { joinedContainers } from './order.ts';
-import type { ContainerView, PodView } from './pod-view.ts';
+import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
 import { isFinished } from './restart-policy.ts';
 
 /** The container's status; `pod` is how people know the pod (`web_default(uid)`), it appears in messages. */
@@ -71,7 +71,7 @@ function waitingState(
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
   if (isIncomplete(container)) return waiting('CreateContainerConfigError', container.missing?.join('; '));
   const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
-  if (failure !== undefined) return waiting('CreateContainerError', failure.message);
+  if (failure !== undefined) return waiting(failureReason(failure), failure.message);
   if (seen !== undefined && seen.run.backoffMs > 0 && seen.restartAtMs > nowMs) {
     const delay = formatDelay(seen.run.backoffMs);
     return waiting('CrashLoopBackOff', `back-off ${delay} restarting failed container=${name} pod=${pod}`);
@@ -82,6 +82,10 @@ function waitingState(
   if (seen?.run.lastExit !== undefined) return { terminated: terminated(seen.run.lastExit) };
   return waiting('ContainerCreating');
 }
+
+/** A pod that found no address says so; of all else the message tells. */
+const failureReason = ({ code }: ActionFailure): string =>
+  code === 'AddressesExhausted' ? code : 'CreateContainerError';
 
 function isJoinable(owner: string, view: PodView): boolean {
   return view.containers.get(owner)?.instance?.state === 'running';

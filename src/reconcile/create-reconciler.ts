@@ -21,8 +21,10 @@ import { createEventLog } from '../store/event-log.ts';
 import { createPodStore } from '../store/pod-store.ts';
 import { PodError } from '../util/pod-error.ts';
 import { type Accounting, createAccounting } from './accounting.ts';
+import { releaseAddresses } from './addresses.ts';
 import { applyChange, type PodWriter } from './apply-manifests.ts';
 import { askWhy } from './ask-why.ts';
+import { beginDeletion, freeHeir } from './begin-deletion.ts';
 import { controlPod } from './control-pod.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
 import { DataTable } from './data-table.ts';
@@ -84,7 +86,7 @@ class ReconcilerState implements RunningReconciler {
     // Higher than any version before, also after a restart: there are fewer changes than milliseconds.
     this.#version = deps.clock.now().getTime();
     const nextVersion = () => String(++this.#version);
-    this.#publisher = createPublisher(deps.clock, nextVersion);
+    this.#publisher = createPublisher(deps, nextVersion);
     this.#data = new DataTable(
       createDataStore(deps.paths.objectsDir, deps.paths.quarantineDir),
       deps.clock,
@@ -271,19 +273,8 @@ class ReconcilerState implements RunningReconciler {
     throw new PodError('Conflict', `pod ${name} is being deleted`, { details: { name, kind: 'pods' } });
   }
 
-  /** A deletion under way can only be shortened. */
   async #beginDeletion(pod: Pod, graceMs: number): Promise<void> {
-    const { clock } = this.#deps;
-    if (pod.phase === 'terminated') return;
-    const deadlineMs = clock.monotonicMs() + graceMs;
-    if (pod.deletion !== undefined && pod.deletion.deadlineMs <= deadlineMs) return;
-    await this.#engine.store.markDeleting(pod.uid, graceMs / 1000);
-    // It may have ended meanwhile.
-    if (!this.#table.byUid().has(pod.uid)) return;
-    const timestamp = new Date(clock.now().getTime() + graceMs).toISOString();
-    pod.phase = 'terminating';
-    pod.deletion = { graceMs, deadlineMs, timestamp };
-    pod.failures.clear();
+    if (!(await beginDeletion(this.#engine, this.#table, pod, graceMs))) return;
     this.#publisher.publish(pod, true);
     this.#employ(pod).poke();
   }
@@ -332,13 +323,10 @@ class ReconcilerState implements RunningReconciler {
   #forgotten(pod: Pod): void {
     this.#table.remove(pod);
     this.#workers.delete(pod.uid);
+    for (const other of releaseAddresses(this.#engine, pod)) this.#employ(other).poke();
     this.#publisher.publishGone(pod);
-    const { namespace, name } = pod.spec;
-    const heir = this.#table.held(namespace, name);
-    if (heir === undefined || this.#table.visible(namespace, name) !== undefined) return;
-    heir.held = false;
-    heir.replaces = undefined;
-    noteEvent(this.#engine, heir, 'Normal', 'Replaced', 'The pod of the same name before this one is gone');
+    const heir = freeHeir(this.#engine, this.#table, pod);
+    if (heir === undefined) return;
     this.#publisher.publish(heir);
     this.#employ(heir).poke();
     void savePod(this.#engine, heir);

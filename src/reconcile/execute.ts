@@ -7,7 +7,7 @@ import { isAlive } from '../linux/procfs.ts';
 import { type Action, actionKey, podInitName } from '../model/action.ts';
 import { containerLogDir } from '../model/instance-paths.ts';
 import { removeRunDir } from '../store/instance-record.ts';
-import { formatError, hintOf } from '../util/pod-error.ts';
+import { formatError, hintOf, PodError } from '../util/pod-error.ts';
 import { removeTree } from '../volume/remove-tree.ts';
 import { countAction, type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
@@ -63,9 +63,11 @@ async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<voi
     const hint = hintOf(error);
     const message = hint === undefined ? formatError(error) : `${formatError(error)} (${hint})`;
     countAction(engine, action, 'refused');
-    countFailure(pod, action, message, engine.deps.clock.monotonicMs());
+    const code = error instanceof PodError ? { code: error.code } : {};
+    countFailure(pod, action, { message, ...code }, engine.deps.clock.monotonicMs());
     const container = 'container' in action ? action.container : undefined;
-    noteEvent(engine, pod, 'Warning', 'Failed', `${actionKey(action)}: ${message}`, container);
+    const reason = code.code === 'AddressesExhausted' ? 'FailedCreatePodSandBox' : 'Failed';
+    noteEvent(engine, pod, 'Warning', reason, `${actionKey(action)}: ${message}`, container);
   }
 }
 

@@ -15,6 +15,8 @@ export interface StatusContext {
   readonly nowMs: number;
   /** RFC 3339: the transition time of conditions that change now */
   readonly now: string;
+  /** of this machine; empty: none */
+  readonly hostAddresses: readonly string[];
   /** conditions that stay as they were keep their transition time */
   readonly previous?: PodStatus;
 }
@@ -38,6 +40,24 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
     containerStatuses,
     startTime: context.creationTimestamp,
     qosClass: qosClass(spec),
+    ...addressStatus(spec, view, context.hostAddresses),
+  };
+}
+
+/** A pod that is in the machine's network has the machine's addresses. */
+function addressStatus(
+  { containers }: PodSpec,
+  { addresses }: PodView,
+  hostAddresses: readonly string[],
+): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
+  const isOnHost = containers.every(({ namespaces }) => namespaces.net === 'host');
+  const own = addresses === undefined ? [] : [addresses.ipv4, addresses.ipv6];
+  const podAddresses = isOnHost ? hostAddresses : own.filter((address) => address !== undefined);
+  const [hostIP] = hostAddresses;
+  const [podIP] = podAddresses;
+  return {
+    ...(hostIP === undefined ? {} : { hostIP, hostIPs: hostAddresses.map((ip) => ({ ip })) }),
+    ...(podIP === undefined ? {} : { podIP, podIPs: podAddresses.map((ip) => ({ ip })) }),
   };
 }
 

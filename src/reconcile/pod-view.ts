@@ -1,4 +1,5 @@
 /** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
+import type { AddressPair } from '../model/network.ts';
 import type { AppliedResources, RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
@@ -33,6 +34,8 @@ export interface ContainerView {
 /** An action that failed; it is not tried again before `retryAtMs`. */
 export interface ActionFailure {
   readonly message: string;
+  /** of the PodError that it was refused with */
+  readonly code?: string;
   readonly retryAtMs: number;
   readonly count: number;
 }
@@ -49,6 +52,8 @@ export interface PodView {
   readonly sandboxLost: boolean;
   /** what the pod's own cgroup has; absent: it is not there */
   readonly appliedResources?: AppliedResources;
+  /** in the pod network; absent: none yet */
+  readonly addresses?: AddressPair;
   /** by name, `_pod` included; also containers that are no longer in the spec but still live */
   readonly containers: ReadonlyMap<string, ContainerView>;
   /** by actionKey */

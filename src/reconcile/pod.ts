@@ -1,5 +1,6 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
+import type { AddressPair } from '../model/network.ts';
 import {
   type AppliedResources,
   neverRun,
@@ -46,6 +47,8 @@ export interface Pod {
   sandboxLost: boolean;
   /** what the pod's own cgroup has; undefined: it is not there */
   appliedResources: AppliedResources | undefined;
+  /** in the pod network, from its first start on */
+  addresses: AddressPair | undefined;
   readonly containers: Map<string, ContainerSlot>;
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
@@ -95,6 +98,7 @@ export function podOfRecord(record: PodRecord, nowMs: number): Pod {
     sandboxHeld: false,
     sandboxLost: false,
     appliedResources: record.appliedResources,
+    addresses: record.addresses,
     containers: new Map(slots),
     failures: new Map(),
     endedRunDirs: new Map(),
@@ -120,6 +124,7 @@ export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord 
     spec: pod.spec,
     runs: Object.fromEntries(runs),
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
+    ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
   };
 }
 
@@ -135,6 +140,7 @@ export function viewOfPod(pod: Pod): PodView {
     sandboxHeld: pod.sandboxHeld,
     sandboxLost: pod.sandboxLost,
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
+    ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
     containers: new Map(views),
     failures: pod.failures,
     ...(pod.deletion === undefined ? {} : { deletion: pod.deletion }),
@@ -201,9 +207,14 @@ const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 
 /** Remembers a refused action; it is tried again after 1 s, doubling to 30 s. */
-export function countFailure(pod: Pod, action: Parameters<typeof actionKey>[0], message: string, nowMs: number): void {
+export function countFailure(
+  pod: Pod,
+  action: Parameters<typeof actionKey>[0],
+  { message, code }: Pick<ActionFailure, 'message' | 'code'>,
+  nowMs: number,
+): void {
   const key = actionKey(action);
   const count = (pod.failures.get(key)?.count ?? 0) + 1;
   const delayMs = Math.min(firstRetryMs * 2 ** (count - 1), lastRetryMs);
-  pod.failures.set(key, { message, count, retryAtMs: nowMs + delayMs });
+  pod.failures.set(key, { message, count, retryAtMs: nowMs + delayMs, ...(code === undefined ? {} : { code }) });
 }

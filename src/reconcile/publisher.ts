@@ -4,7 +4,7 @@ import { sameJson } from '../util/same-json.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { toPodObject } from './pod-object.ts';
 import { derivePodStatus } from './pod-status.ts';
-import type { Clock } from './reconciler-deps.ts';
+import type { Clock, ReconcilerDeps } from './reconciler-deps.ts';
 
 export interface Publisher {
   /** `changed`: something besides the status changed (labels, spec, deletion) */
@@ -15,7 +15,12 @@ export interface Publisher {
 }
 
 /** `nextVersion` gives a new, higher resourceVersion. */
-export function createPublisher(clock: Clock, nextVersion: () => string): Publisher {
+export function createPublisher(
+  { clock, network }: Pick<ReconcilerDeps, 'clock' | 'network'>,
+  nextVersion: () => string,
+): Publisher {
+  const { hostAddresses } = network.settings;
+  const derive = (pod: Pod) => deriveStatus(pod, clock, hostAddresses);
   const listeners = new Set<(event: WatchEvent<PodObject>) => void>();
   const shown = new Set<string>();
 
@@ -25,13 +30,13 @@ export function createPublisher(clock: Clock, nextVersion: () => string): Publis
     const object = show(pod);
     for (const listener of listeners) listener({ type, object });
   };
-  const show = (pod: Pod): PodObject => toPodObject(pod, pod.status ?? derive(pod, clock));
+  const show = (pod: Pod): PodObject => toPodObject(pod, pod.status ?? derive(pod));
 
   return {
     show,
     publish: (pod, changed = false) => {
       if (pod.held) return;
-      const status = derive(pod, clock);
+      const status = derive(pod);
       const isNew = !shown.has(pod.uid);
       if (!isNew && !changed && sameJson(pod.status, status)) return;
       pod.status = status;
@@ -50,12 +55,13 @@ export function createPublisher(clock: Clock, nextVersion: () => string): Publis
   };
 }
 
-function derive(pod: Pod, clock: Clock) {
+function deriveStatus(pod: Pod, clock: Clock, hostAddresses: readonly string[]) {
   return derivePodStatus(pod.spec, viewOfPod(pod), {
     uid: pod.uid,
     creationTimestamp: pod.creationTimestamp,
     nowMs: clock.monotonicMs(),
     now: clock.now().toISOString(),
+    hostAddresses,
     ...(pod.status === undefined ? {} : { previous: pod.status }),
   });
 }

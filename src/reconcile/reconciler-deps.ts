@@ -3,6 +3,7 @@
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
+import type { Network } from '../network/network.ts';
 import type { InitConnection, InitListener } from '../runtime/init-client.ts';
 import type { Zygote } from '../runtime/zygote-client.ts';
 
@@ -28,6 +29,7 @@ export interface ReconcilerDeps {
   /** relative to each hierarchy, carries the instance */
   readonly cgroupParent: string;
   readonly zygote: Zygote;
+  readonly network: Network;
   readonly connectInit: ConnectInit;
   readonly watchProcess: WatchProcess;
   readonly hostFacts: HostFacts;

@@ -6,6 +6,7 @@ import { isAlive } from '../linux/procfs.ts';
 import type { PodRecord } from '../model/pod-record.ts';
 import { scanInstances } from '../store/instance-record.ts';
 import type { LoadedRecords } from '../store/load-records.ts';
+import { keepAddresses } from './addresses.ts';
 import { adoptPod, countLost, type KnownInstance } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import { identify, recoverPods } from './identify.ts';
@@ -31,6 +32,7 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   const superseded = settleNames(table);
   const boots = new Map([...records.values(), ...recovered].map(({ uid, bootId }) => [uid, bootId]));
   for (const pod of table.all()) takeOver(engine, pod, identified.known, boots.get(pod.uid) === engine.bootId);
+  keepAddresses(engine, table.all());
   protectPods(engine);
   const problems = await sweep(engine, table, loaded, identified.known, identified.leftovers);
   const found = recovered.map(

@@ -40,6 +40,7 @@ import {
   removeSocket,
 } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
+import { assignAddresses } from './addresses.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
@@ -55,6 +56,7 @@ const zygoteTries = 3;
 
 /** Resolves when the init was forked; rejects with what refused, leaving nothing behind. */
 export async function startContainer(engine: Engine, pod: Pod, container: string, attempt: number): Promise<void> {
+  assignAddresses(engine, pod);
   const slot = slotOf(pod, container);
   const before = slot.run;
   const record = newRecord(engine, pod, container, attempt);
@@ -204,6 +206,7 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number)
     creationTimestamp: pod.creationTimestamp,
     manifest: pod.manifest,
     spec: pod.spec,
+    ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
     ...(spec === undefined ? {} : { basis: planBasis(spec, engine.deps.hostFacts) }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AddressPair } from '../model/network.ts';
 import type { podRecordVersion } from '../model/pod-record.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { ResourceSpec } from '../model/resource-spec.ts';
@@ -36,6 +37,8 @@ export interface InstanceRecord {
   readonly spec: PodSpec;
   /** absent: of `_pod`, and of a start by an earlier version */
   readonly basis?: PlanBasis;
+  /** the pod's, which its own record may not tell of yet */
+  readonly addresses?: AddressPair;
 }
 
 /** What the plans of a container's programs follow from beside the specs, as it was at the start (HostFacts). */

@@ -98,6 +98,8 @@ const run = z.looseObject({
   cascade: z.boolean().optional(),
 });
 
+const addresses = z.object({ ipv4: z.ipv4(), ipv6: z.ipv6().optional() });
+
 /** What every record of a pod says, and the copy in each instance.json. */
 const pod = {
   bootId: z.string(),
@@ -105,6 +107,7 @@ const pod = {
   creationTimestamp: z.string(),
   manifest,
   spec: podSpec,
+  addresses: addresses.optional(),
 };
 
 export const podRecordSchema = z.looseObject({

@@ -62,6 +62,7 @@ function statusOf(reconciler: FakeReconciler, dir: string): SystemStatus {
     cgroupParent: 'podctl',
     pods: reconciler.list().length,
     containersRunning: reconciler.runningContainers(),
+    network: { mode: 'off', podRanges: [], serviceRanges: [], addresses: 0 },
     problems: reconciler.problems(),
   };
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processExists } from '../../linux/procfs.ts';
 import { instancePaths } from '../../model/instance-paths.ts';
-import type { SystemStatus } from '../../protocol/api.ts';
+import type { NetworkStatus, SystemStatus } from '../../protocol/api.ts';
 import { PodError } from '../../util/pod-error.ts';
 import { formatSince } from '../age.ts';
 import { type Client, createClient } from '../client.ts';
@@ -85,9 +85,23 @@ function formatStatus(status: SystemStatus, nowMs: number): string {
     `Cgroups:\t${status.cgroupLayout}, ${status.cgroupParent}`,
     `Pods:\t${status.pods}`,
     `Containers running:\t${status.containersRunning}`,
+    ...formatNetwork(status.network),
     ...status.problems.map((problem, index) => `${index === 0 ? 'Problems:' : ''}\t${problem}`),
   ];
   return `${alignColumns(lines, describeColumns).join('\n')}\n`;
+}
+
+/** A podd of an earlier version tells nothing of it. */
+function formatNetwork(network: NetworkStatus | undefined): readonly string[] {
+  if (network === undefined) return [];
+  const { mode, why, podRanges, serviceRanges, addresses, dnsAddress, podnetPid } = network;
+  const helper = podnetPid === undefined ? '' : ` (podnet ${podnetPid})`;
+  return [
+    `Network:\t${mode}${why === undefined ? '' : `: ${why}`}`,
+    ...(podRanges.length === 0 ? [] : [`Pod addresses:\t${podRanges.join(', ')}, ${addresses} in use`]),
+    ...(serviceRanges.length === 0 ? [] : [`Service addresses:\t${serviceRanges.join(', ')}`]),
+    ...(dnsAddress === undefined ? [] : [`Names:\t${dnsAddress}${helper}`]),
+  ];
 }
 
 async function stop(io: Io, withPods: boolean): Promise<number> {

@@ -15,6 +15,7 @@ import type { CgroupLayout } from '../../../src/model/cgroup.ts';
 import { instancePaths } from '../../../src/model/instance-paths.ts';
 import type { LaunchPlan } from '../../../src/model/launch-plan.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
+import { createNoNetwork } from '../../../src/network/network.ts';
 import type { PodObject } from '../../../src/protocol/api.ts';
 import type { ExitRecord, InitReply, InitState, ProgramState } from '../../../src/protocol/init.ts';
 import { createReconciler, type RunningReconciler } from '../../../src/reconcile/create-reconciler.ts';
@@ -50,6 +51,20 @@ export const aHost = (cgroupLayout: CgroupLayout): HostFacts => ({
   lastCapability: 40,
   cgroupLayout,
 });
+
+/** A network that gives addresses to nobody. */
+export const aNetwork = () =>
+  createNoNetwork(
+    {
+      ranges: { pods4: '10.99.0.0/17', services4: '10.99.128.0/17' },
+      table: 'podctl',
+      linkPrefix: 'pc0000',
+      dnsAddress: '10.99.128.10',
+      clusterDomain: 'cluster.local',
+      hostAddresses: [],
+    },
+    'not on this machine',
+  );
 
 let machines = 0;
 
@@ -162,6 +177,7 @@ export class Machine {
         selfTest: async () => undefined,
         close: async () => undefined,
       },
+      network: aNetwork(),
       connectInit: (runDir, listener) => this.#connect(runDir, listener),
       watchProcess,
       hostFacts: aHost(layout),

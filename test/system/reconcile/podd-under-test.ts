@@ -13,7 +13,7 @@ import type { LaunchPlan } from '../../../src/model/launch-plan.ts';
 import { createReconciler } from '../../../src/reconcile/create-reconciler.ts';
 import type { InitListener } from '../../../src/runtime/init-client.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
-import { aHost, manifest } from './machine.ts';
+import { aHost, aNetwork, manifest } from './machine.ts';
 
 const [, , base = '', cgroupParent = '', operationsJson = '[]'] = process.argv;
 const operations = JSON.parse(operationsJson) as string[];
@@ -41,6 +41,7 @@ const reconciler = createReconciler({
     selfTest: async () => undefined,
     close: async () => undefined,
   },
+  network: aNetwork(),
   connectInit,
   watchProcess,
   hostFacts: aHost(layout),

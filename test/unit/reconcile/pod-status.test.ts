@@ -5,7 +5,7 @@ import type { PodView } from '../../../src/reconcile/pod-view.ts';
 import { aContainer, anExit, anInstance, aRun, aSpec, aView, finishedAt, startedAt } from './builders.ts';
 
 const nowMs = 100_000;
-const context = { uid: 'u-1', creationTimestamp: startedAt, nowMs, now: finishedAt };
+const context = { uid: 'u-1', creationTimestamp: startedAt, nowMs, now: finishedAt, hostAddresses: [] };
 const statusOf = (view: PodView, spec: PodSpec = aSpec()) => derivePodStatus(spec, view, context);
 const stateOf = (view: PodView, container: Partial<ContainerSpec> = {}) =>
   statusOf(view, aSpec({ containers: [aContainer(container)] })).containerStatuses[0];

@@ -25,7 +25,14 @@ export const other = aGroup([aProgram('main', { essential: true })], { namespace
 const pods = [aPod({ name: 'shop' }), aPod({ name: 'db', metadata: { namespace: 'prod' } })];
 const system = {
   ...{ version: '0.1.0', pid: 1, zygotePid: 2, startedAt: '', root: '/var/lib/podctl', run: '/run/podctl' },
-  ...{ cgroupLayout: 'v2' as const, cgroupParent: '/', pods: 2, containersRunning: 3, problems: [] },
+  ...{
+    cgroupLayout: 'v2' as const,
+    cgroupParent: '/',
+    pods: 2,
+    containersRunning: 3,
+    network: { mode: 'off' as const, podRanges: [], serviceRanges: [], addresses: 0 },
+    problems: [],
+  },
 };
 
 /** Connected, everything read, the first row selected. */
