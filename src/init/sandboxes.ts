@@ -2,8 +2,11 @@
 import { closeSync } from 'node:fs';
 import { bringLoopbackUp } from '../linux/descriptors.ts';
 import { joinNamespace, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
+import { openNetlink } from '../linux/netlink.ts';
+import { makePodLink } from '../linux/pod-link.ts';
 import { setHostname } from '../linux/process.ts';
 import type { LaunchPlan, SandboxPlan } from '../model/launch-plan.ts';
+import type { PodLinkPlan } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 import { type SandboxFds, writeTimeOffsets } from './enter-namespaces.ts';
 
@@ -42,28 +45,51 @@ function acquire(
   if (adoptFromPid !== undefined) {
     return Object.fromEntries(kinds.map((kind) => [kind, openNamespace(adoptFromPid, kind)]));
   }
-  return makeNamespaces(kinds, plan.hostname, timeOffsets);
+  const { fds, netlink } = makeNamespaces(kinds, plan, timeOffsets);
+  if (netlink !== undefined) linkOrClose(plan.link, netlink, fds);
+  return fds;
+}
+
+interface MadeNamespaces {
+  readonly fds: SandboxFds;
+  /** a socket of the new network namespace, where that is to have a link */
+  readonly netlink?: number;
 }
 
 /** By a visit: unshare, set up, keep fds, go back home. The zygote has one thread, so every kind lets it return, setns(2). */
 function makeNamespaces(
   kinds: readonly NamespaceKind[],
-  hostname: string,
+  { hostname, link }: SandboxPlan,
   timeOffsets: LaunchPlan['timeOffsets'],
-): SandboxFds {
+): MadeNamespaces {
   const home = kinds.map((kind) => [kind, openNamespace('self', kind)] as const);
   try {
     unshareNamespaces(kinds);
     if (kinds.includes('net')) bringLoopbackUp();
     if (kinds.includes('uts')) setHostname(hostname);
     if (kinds.includes('time') && timeOffsets !== undefined) writeTimeOffsets(timeOffsets);
-    return Object.fromEntries(
+    const fds = Object.fromEntries(
       kinds.map((kind) => [kind, openNamespace('self', kind === 'time' ? 'time_for_children' : kind)]),
     );
+    return link !== undefined && kinds.includes('net') ? { fds, netlink: openNetlink('route') } : { fds };
   } finally {
     for (const [kind, fd] of home) {
       joinNamespace(fd, kind);
       closeSync(fd);
     }
+  }
+}
+
+/** At home again, where the names of the machine's links lead to their switches. A pod without its link must not start. */
+function linkOrClose(link: PodLinkPlan | undefined, pod: number, fds: SandboxFds): void {
+  const home = openNetlink('route');
+  try {
+    if (link !== undefined && fds.net !== undefined) makePodLink(link, { home, pod, podNamespace: fds.net });
+  } catch (error) {
+    Object.values(fds).forEach(closeSync);
+    throw error;
+  } finally {
+    closeSync(home);
+    closeSync(pod);
   }
 }

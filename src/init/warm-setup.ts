@@ -4,9 +4,10 @@
  */
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { openDirectory } from '../linux/at.ts';
-import { joinNamespace, openNamespace } from '../linux/namespaces.ts';
+import { joinNamespace, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
 import { currentPid, isDumpable, permittedCapabilities, setCapabilities, setDumpable } from '../linux/process.ts';
 import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
+import type { PodLinkPlan } from '../model/network.ts';
 import { namespaceKinds } from '../model/pod-spec.ts';
 import { placeInCgroups, recordSelf } from './become-init.ts';
 import { buildRoot } from './build-root.ts';
@@ -29,16 +30,44 @@ export function warmSetup(directory: string): void {
   makeFakeCgroup(directory);
   const home = visited.map((kind) => [kind, openNamespace('self', kind)] as const);
   const runDir = openDirectory(directory);
+  // the machine must not see the links that are made here
+  unshareNamespaces(['net']);
+  const machine = openNamespace('self', 'net');
   try {
+    const canLink = tryLink(directory);
     for (let i = 0; i < rounds; i++) {
-      walk(samplePlan(directory), runDir);
-      for (const [kind, fd] of home) joinNamespace(fd, kind);
+      walk(samplePlan(directory, canLink ? sampleLink(i) : undefined), runDir);
+      for (const [kind, fd] of home) joinNamespace(kind === 'net' ? machine : fd, kind);
     }
   } finally {
-    closeSync(runDir);
-    for (const [, fd] of home) closeSync(fd);
+    for (const [kind, fd] of home) joinNamespace(fd, kind);
+    for (const fd of [runDir, machine, ...home.map(([, own]) => own)]) closeSync(fd);
   }
 }
+
+/** Where a link cannot be made, by a kernel without veth, pods with one tell it at their start; others start all the same. */
+function tryLink(directory: string): boolean {
+  const { sandbox } = samplePlan(directory, sampleLink(rounds));
+  const sandboxes = createSandboxes();
+  try {
+    if (sandbox !== undefined) sandboxes.ensure(sandbox, undefined);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    sandboxes.drop('warm');
+  }
+}
+
+const sampleLink = (round: number): PodLinkPlan => ({
+  hostLink: `warm${round}`,
+  alias: 'podctl warm',
+  addresses: { ipv4: `10.99.0.${round}`, ipv6: `fd12:3456:789a::${round}` },
+  hostMac: '02:00:00:00:00:01',
+  podMac: '06:00:00:00:00:01',
+  machineAddress: '10.99.128.10',
+  mtu: 1500,
+});
 
 /** Plain files with the names of a v1 cgroup's: the code that reads and writes them cannot tell. */
 export function makeFakeCgroup(directory: string): void {
@@ -113,7 +142,7 @@ function warmServer(server: FuseServer): void {
   }
 }
 
-const samplePlan = (runDir: string): LaunchPlan => ({
+const samplePlan = (runDir: string, link: PodLinkPlan | undefined): LaunchPlan => ({
   id: 'warm',
   podUid: 'warm',
   podName: 'warm',
@@ -131,7 +160,7 @@ const samplePlan = (runDir: string): LaunchPlan => ({
     cgroup: { from: 'host' },
     time: { from: 'new' },
   },
-  sandbox: { key: 'warm', kinds: ['net', 'ipc', 'uts'], hostname: 'warm' },
+  sandbox: { key: 'warm', kinds: ['net', 'ipc', 'uts'], hostname: 'warm', ...(link === undefined ? {} : { link }) },
   hostname: 'warm',
   cgroups: fakePlacement(runDir),
   oomScoreAdj: 0,

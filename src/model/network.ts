@@ -53,6 +53,8 @@ export interface PodLinkPlan {
   /** locally administered, of the two ends; neighbours are entered for good, so nothing is ever asked by ARP or ND */
   readonly hostMac: string;
   readonly podMac: string;
+  /** source of what the machine itself sends to the pod: settings.dnsAddress, the machine's whatever becomes of its other links */
+  readonly machineAddress: string;
   /** bytes; that of the machine's way out */
   readonly mtu: number;
   readonly bandwidth?: Bandwidth;
