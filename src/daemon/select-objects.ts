@@ -1,8 +1,9 @@
 /** The selectors of a list, watch or delete request as one test on objects. */
 import type { DataObject, EventObject, PodObject } from '../protocol/api.ts';
+import { matchesLabels } from '../util/match-labels.ts';
 import type { Result } from '../util/result.ts';
 import type { ApiCall } from './api-context.ts';
-import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from './selectors.ts';
+import { matchesFields, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import { ApiError } from './status-errors.ts';
 
 /** The pods that `:namespace`, labelSelector and fieldSelector ask for. */

@@ -1,13 +1,6 @@
 /** Kubernetes' label and field selectors (apimachinery labels.Parse, fields.ParseSelector), as data and pure tests. */
-import { assertNever } from '../util/assert-never.ts';
+import type { LabelRequirement } from '../util/match-labels.ts';
 import { err, ok, type Result } from '../util/result.ts';
-
-/** One condition on a label; a label that is absent satisfies `NotIn` and `DoesNotExist`, as in Kubernetes. */
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: 'Exists' | 'DoesNotExist' | 'In' | 'NotIn' | 'Gt' | 'Lt';
-  readonly values: readonly string[];
-}
 
 /** `field=value` or `field!=value`. */
 export interface FieldRequirement {
@@ -32,14 +25,6 @@ export function parseLabelSelector(text: string): Result<readonly LabelRequireme
       return err(`unable to parse label selector "${text}": found '${separator}', expected: ',' and more, or the end`);
   }
   return ok(requirements);
-}
-
-/** Whether labels satisfy every requirement. */
-export function matchesLabels(
-  requirements: readonly LabelRequirement[],
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return requirements.every((requirement) => matchesLabel(requirement, labels));
 }
 
 /** Parses `metadata.name=web,status.phase!=Running`; fields other than `supported` are an error, as in Kubernetes. */
@@ -151,28 +136,4 @@ function takeSet(cursor: Cursor): Result<readonly string[], string> {
     if (separator === ')') return ok(values);
     if (separator !== ',') return err(`found '${separator ?? ''}', expected: ',' or ')'`);
   }
-}
-
-function matchesLabel(requirement: LabelRequirement, labels: Readonly<Record<string, string>>): boolean {
-  const { key, operator, values } = requirement;
-  const label = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'Exists':
-      return label !== undefined;
-    case 'DoesNotExist':
-      return label === undefined;
-    case 'In':
-      return label !== undefined && values.includes(label);
-    case 'NotIn':
-      return label === undefined || !values.includes(label);
-    case 'Gt':
-    case 'Lt':
-      return label !== undefined && /^-?\d+$/.test(label) && compareIntegers(label, values[0] ?? '0', operator);
-    default:
-      return assertNever(operator, 'label operator');
-  }
-}
-
-function compareIntegers(label: string, bound: string, operator: 'Gt' | 'Lt'): boolean {
-  return operator === 'Gt' ? BigInt(label) > BigInt(bound) : BigInt(label) < BigInt(bound);
 }

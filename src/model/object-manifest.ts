@@ -43,7 +43,8 @@ export interface NetworkPolicyManifest {
   readonly apiVersion: 'networking.k8s.io/v1';
   readonly kind: 'NetworkPolicy';
   readonly metadata: ObjectMetadata;
-  readonly spec: NetworkPolicySpec;
+  /** absent: every pod of the namespace is isolated from what would reach it */
+  readonly spec?: NetworkPolicySpec;
 }
 
 /** What pods take contents from. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../../../src/daemon/selectors.ts';
+import { matchesFields, parseFieldSelector, parseLabelSelector } from '../../../src/daemon/selectors.ts';
+import { matchesLabels } from '../../../src/util/match-labels.ts';
 
 const labels = { app: 'web', tier: 'front', 'example.com/weight': '5', empty: '' };
 
