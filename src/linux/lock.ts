@@ -10,10 +10,24 @@ const LOCK_NB = 4;
 
 /** Lock the file (made if absent, mode 0600); undefined while somebody else holds it. The lock goes with the last copy of the fd. */
 export function lockFile(path: string): number | undefined {
-  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-  if (Number(cFlock(fd, LOCK_EX | LOCK_NB)) === 0) return fd;
-  const errno = lastErrno();
+  const fd = openLockFile(path);
+  try {
+    if (lockDescriptor(fd, path)) return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
   closeSync(fd);
-  if (errno === os.errno.EWOULDBLOCK || errno === os.errno.EAGAIN) return undefined;
+  return undefined;
+}
+
+/** Open the file, made if absent, mode 0600, without locking it. */
+export const openLockFile = (path: string): number => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+
+/** Lock what the fd has open, for every process that shares it; false while somebody else holds it. */
+export function lockDescriptor(fd: number, path: string): boolean {
+  if (Number(cFlock(fd, LOCK_EX | LOCK_NB)) === 0) return true;
+  const errno = lastErrno();
+  if (errno === os.errno.EWOULDBLOCK || errno === os.errno.EAGAIN) return false;
   throw new SysError('flock', errno, path);
 }
