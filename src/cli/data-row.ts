@@ -1,11 +1,13 @@
 /** Objects that are no pods as rows of kubectl's tables. */
 import type { DataKind } from '../model/object-manifest.ts';
+import type { ServicePortSpec } from '../model/service-spec.ts';
 import type { DataObject, DataObjectOf } from '../protocol/api.ts';
 import { formatSince } from './age.ts';
 import { formatLabels } from './pod-row.ts';
 
 export interface DataColumns {
   readonly showNamespace: boolean;
+  readonly wide: boolean;
   readonly showLabels: boolean;
 }
 
@@ -18,31 +20,52 @@ const columns: { readonly [K in DataKind]: readonly Column<K>[] } = {
     ['TYPE', ({ type }) => type ?? ''],
     ['DATA', ({ data }) => String(keyCount(data))],
   ],
+  Service: [
+    ['TYPE', ({ spec }) => spec.type ?? 'ClusterIP'],
+    ['CLUSTER-IP', ({ spec }) => spec.clusterIP ?? '<none>'],
+    ['EXTERNAL-IP', ({ spec }) => spec.externalName ?? (spec.externalIPs?.join(',') || '<none>')],
+    ['PORT(S)', ({ spec }) => spec.ports?.map(formatServicePort).join(',') || '<none>'],
+  ],
 };
 
-export function dataHeaders(kind: DataKind, { showNamespace, showLabels }: DataColumns): readonly string[] {
+/** With `-o wide`, behind AGE. */
+const wideColumns: { readonly [K in DataKind]?: readonly Column<K>[] } = {
+  Service: [['SELECTOR', ({ spec }) => formatLabels(spec.selector)]],
+};
+
+/** `80:30080/TCP` */
+function formatServicePort({ port, nodePort, protocol = 'TCP' }: ServicePortSpec): string {
+  return `${port}${nodePort === undefined ? '' : `:${nodePort}`}/${protocol}`;
+}
+
+export function dataHeaders(kind: DataKind, { showNamespace, wide, showLabels }: DataColumns): readonly string[] {
   return [
     ...(showNamespace ? ['NAMESPACE'] : []),
     ...['NAME', ...columns[kind].map(([title]) => title), 'AGE'],
+    ...(wide ? (wideColumns[kind] ?? []).map(([title]) => title) : []),
     ...(showLabels ? ['LABELS'] : []),
   ];
 }
 
 export function dataRow(
   object: DataObject,
-  { showNamespace, showLabels, nowMs }: DataColumns & { readonly nowMs: number },
+  { showNamespace, wide, showLabels, nowMs }: DataColumns & { readonly nowMs: number },
 ): readonly string[] {
   const { name, namespace, creationTimestamp, labels } = object.metadata;
   return [
     ...(showNamespace ? [namespace] : []),
     name,
-    ...columnsOf(object).map(([, cell]) => cell(object)),
+    ...cellsOf(object, columns),
     formatSince(creationTimestamp, nowMs),
+    ...(wide ? cellsOf(object, wideColumns) : []),
     ...(showLabels ? [formatLabels(labels)] : []),
   ];
 }
 
-/** They are those of its kind. */
-const columnsOf = ({ kind }: DataObject) => columns[kind] as unknown as readonly Column<DataKind>[];
+/** The columns are those of its kind. */
+function cellsOf(object: DataObject, table: { readonly [K in DataKind]?: readonly Column<K>[] }): readonly string[] {
+  const some = (table[object.kind] ?? []) as unknown as readonly Column<DataKind>[];
+  return some.map(([, cell]) => cell(object));
+}
 
 const keyCount = (map: Readonly<Record<string, string>> = {}): number => Object.keys(map).length;

@@ -3,6 +3,7 @@ import type { DataKind } from '../model/object-manifest.ts';
 import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/api.ts';
 import { decodeBase64 } from '../util/base64.ts';
 import { describeMap } from './describe-map.ts';
+import { describeService } from './describe-service.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
 /** The whole page, ending in a newline. */
@@ -22,6 +23,7 @@ export function describeData(object: DataObject): string {
 const describers: { readonly [K in DataKind]: (object: DataObjectOf<K>) => readonly string[] } = {
   ConfigMap: describeConfigMap,
   Secret: describeSecret,
+  Service: describeService,
 };
 
 function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): readonly string[] {

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import type { DataKind } from '../model/object-manifest.ts';
 import { type FieldProblem, fieldProblem, type ProblemSink } from './field-problem.ts';
 import { checkConfigMap, checkSecret } from './rules-data.ts';
+import { checkService } from './rules-service.ts';
 import type { Loose } from './schema.ts';
 import { configMapV1, secretV1 } from './schema-objects.ts';
+import { serviceV1 } from './schema-service.ts';
 
 export interface DataRules {
   readonly schema: z.ZodType;
@@ -17,6 +19,7 @@ export interface DataRules {
 export const dataRules: Readonly<Record<DataKind, DataRules>> = {
   ConfigMap: rulesOf(configMapV1, checkConfigMap),
   Secret: { ...rulesOf(secretV1, checkSecret), tellType: withoutValue },
+  Service: rulesOf(serviceV1, checkService),
 };
 
 function rulesOf<S extends z.ZodType>(

@@ -1,26 +1,18 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
+import { type Honour, type HonourTable, honourMessages as messages, warnByTable } from './honour-table.ts';
 import { isEnvList } from './rules-env.ts';
-import type { Loose, LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
+import type { LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
 
-/**
- * `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by
- * servers; `unmounted`: what its mounts would show, this version cannot.
- */
-type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted';
-
-const messages: Readonly<Record<Exclude<Honour, 'yes'>, string>> = {
-  later: 'not honoured by this version, ignored',
-  cluster: 'means nothing on one machine, ignored',
-  server: 'is set by the server, ignored',
-  unmounted: 'not honoured by this version, it is not mounted',
+const podTable: HonourTable<PodInput> = {
+  apiVersion: 'yes',
+  kind: 'yes',
+  metadata: 'yes',
+  spec: 'yes',
+  status: 'server',
 };
 
-type Table<T> = Readonly<Record<keyof Required<T>, Honour>>;
-
-const podTable: Table<PodInput> = { apiVersion: 'yes', kind: 'yes', metadata: 'yes', spec: 'yes', status: 'server' };
-
-const metadataTable: Table<PodInput['metadata']> = {
+const metadataTable: HonourTable<PodInput['metadata']> = {
   name: 'yes',
   namespace: 'yes',
   labels: 'yes',
@@ -38,7 +30,7 @@ const metadataTable: Table<PodInput['metadata']> = {
   finalizers: 'cluster',
 };
 
-const specTable: Table<PodInput['spec']> = {
+const specTable: HonourTable<PodInput['spec']> = {
   containers: 'yes',
   backoff: 'yes',
   restartPolicy: 'yes',
@@ -85,7 +77,7 @@ const specTable: Table<PodInput['spec']> = {
   topologySpreadConstraints: 'cluster',
 };
 
-const containerTable: Table<PodInput['spec']['containers'][number]> = {
+const containerTable: HonourTable<PodInput['spec']['containers'][number]> = {
   name: 'yes',
   image: 'yes',
   rootfs: 'yes',
@@ -121,7 +113,7 @@ const containerTable: Table<PodInput['spec']['containers'][number]> = {
 };
 
 type SecurityContext = NonNullable<PodInput['spec']['containers'][number]['securityContext']>;
-const securityTable: Table<SecurityContext> = {
+const securityTable: HonourTable<SecurityContext> = {
   capabilities: 'yes',
   privileged: 'yes',
   allowPrivilegeEscalation: 'yes',
@@ -137,7 +129,7 @@ const securityTable: Table<SecurityContext> = {
 };
 
 type PodSecurityContext = NonNullable<PodInput['spec']['securityContext']>;
-const podSecurityTable: Table<PodSecurityContext> = {
+const podSecurityTable: HonourTable<PodSecurityContext> = {
   runAsUser: 'yes',
   runAsGroup: 'yes',
   runAsNonRoot: 'yes',
@@ -154,7 +146,7 @@ const podSecurityTable: Table<PodSecurityContext> = {
 };
 
 type Volume = NonNullable<PodInput['spec']['volumes']>[number];
-const volumeTable: Table<Volume> = {
+const volumeTable: HonourTable<Volume> = {
   name: 'yes',
   hostPath: 'yes',
   emptyDir: 'yes',
@@ -187,10 +179,14 @@ const volumeTable: Table<Volume> = {
   storageos: 'unmounted',
   vsphereVolume: 'unmounted',
 };
-const emptyDirTable: Table<NonNullable<Volume['emptyDir']>> = { medium: 'later', sizeLimit: 'later', mode: 'later' };
+const emptyDirTable: HonourTable<NonNullable<Volume['emptyDir']>> = {
+  medium: 'later',
+  sizeLimit: 'later',
+  mode: 'later',
+};
 
 type VolumeMount = NonNullable<PodInput['spec']['containers'][number]['volumeMounts']>[number];
-const mountTable: Table<VolumeMount> = {
+const mountTable: HonourTable<VolumeMount> = {
   name: 'yes',
   mountPath: 'yes',
   readOnly: 'yes',
@@ -205,8 +201,8 @@ const mountTable: Table<VolumeMount> = {
 };
 
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];
-const envTable: Table<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'yes' };
-const valueFromTable: Table<NonNullable<EnvVar['valueFrom']>> = {
+const envTable: HonourTable<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'yes' };
+const valueFromTable: HonourTable<NonNullable<EnvVar['valueFrom']>> = {
   configMapKeyRef: 'yes',
   secretKeyRef: 'yes',
   fieldRef: 'later',
@@ -215,7 +211,7 @@ const valueFromTable: Table<NonNullable<EnvVar['valueFrom']>> = {
 };
 
 type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;
-const resourcesTable: Table<Resources> = {
+const resourcesTable: HonourTable<Resources> = {
   limits: 'yes',
   requests: 'yes',
   claims: 'cluster',
@@ -323,18 +319,4 @@ function warnEnv(env: LooseContainer['env'], path: FieldPath, problems: ProblemS
     warnByTable(envTable, variable, [...path, index], problems);
     warnByTable(valueFromTable, variable?.valueFrom, [...path, index, 'valueFrom'], problems);
   });
-}
-
-function warnByTable<T>(table: Table<T>, value: Loose<T> | undefined, path: FieldPath, problems: ProblemSink): void {
-  for (const [name, given] of Object.entries(value ?? {})) {
-    const honour = (table as Readonly<Record<string, Honour>>)[name];
-    if (honour === undefined || honour === 'yes' || saysNothing(given)) continue;
-    problems.warn([...path, name], messages[honour]);
-  }
-}
-
-/** false, "", {} and [] ask for nothing: such a field is as good as absent. */
-function saysNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }

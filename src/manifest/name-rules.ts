@@ -6,7 +6,10 @@ const subdomainPattern = new RegExp(`^${label}(\\.${label})*$`);
 const qualifiedPattern = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const portNamePattern = /^[-a-z0-9]+$/;
 
+const label1035Pattern = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+
 export const dnsLabelPattern = labelPattern.source;
+export const dnsLabel1035Pattern = label1035Pattern.source;
 export const dnsSubdomainPattern = subdomainPattern.source;
 
 /** RFC 1123 label, at most 63 characters: container names, namespaces, hostnames. */
@@ -14,6 +17,13 @@ export function dnsLabelComplaint(value: string): string | undefined {
   if (value.length > 63) return 'must be no more than 63 characters';
   if (labelPattern.test(value)) return undefined;
   return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name', or '123-abc')";
+}
+
+/** RFC 1035 label, at most 63 characters: names of Services. */
+export function dnsLabel1035Complaint(value: string): string | undefined {
+  if (value.length > 63) return 'must be no more than 63 characters';
+  if (label1035Pattern.test(value)) return undefined;
+  return "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name', or 'abc-123')";
 }
 
 /** RFC 1123 subdomain, at most 253 characters: pod names. */

@@ -6,16 +6,27 @@ import type { LoosePod } from './schema.ts';
 /** Kubernetes TotalAnnotationSizeLimitB */
 const annotationBytes = 256 * 1024;
 
-export function checkMetadata(metadata: LoosePod['metadata'], problems: ProblemSink): void {
+/** `complaint`: what a name must be; default an RFC 1123 subdomain. */
+export function checkMetadata(
+  metadata: LoosePod['metadata'],
+  problems: ProblemSink,
+  complaint: NameComplaint = dnsSubdomainComplaint,
+): void {
   if (metadata === undefined) return;
-  checkName(metadata, problems);
-  const complaint = metadata.namespace ? dnsLabelComplaint(metadata.namespace) : undefined;
-  if (complaint !== undefined) problems.error(['metadata', 'namespace'], invalid(metadata.namespace, complaint));
+  checkName(metadata, problems, complaint);
+  const wrong = metadata.namespace ? dnsLabelComplaint(metadata.namespace) : undefined;
+  if (wrong !== undefined) problems.error(['metadata', 'namespace'], invalid(metadata.namespace, wrong));
   checkLabels(metadata.labels, problems);
   checkAnnotations(metadata.annotations, problems);
 }
 
-function checkName(metadata: NonNullable<LoosePod['metadata']>, problems: ProblemSink): void {
+type NameComplaint = (name: string) => string | undefined;
+
+function checkName(
+  metadata: NonNullable<LoosePod['metadata']>,
+  problems: ProblemSink,
+  complaintOf: NameComplaint,
+): void {
   const { name, generateName } = metadata;
   if (generateName) {
     if (name) problems.warn(['metadata', 'generateName'], 'name is given, ignored');
@@ -23,15 +34,15 @@ function checkName(metadata: NonNullable<LoosePod['metadata']>, problems: Proble
   } else if (name === '') {
     problems.error(['metadata', 'name'], required('name is required'));
   }
-  const complaint = name ? dnsSubdomainComplaint(name) : undefined;
+  const complaint = name ? complaintOf(name) : undefined;
   if (complaint !== undefined)
-    problems.error(['metadata', 'name'], invalid(name, complaint), { hint: nameHint(name ?? '') });
+    problems.error(['metadata', 'name'], invalid(name, complaint), { hint: nameHint(name ?? '', complaintOf) });
 }
 
 /** A valid name close to the one given, when lower case and hyphens are all it takes. */
-function nameHint(name: string): string | undefined {
-  const guess = name.toLowerCase().replaceAll(/[_\s/]+/g, '-');
-  return guess !== name && dnsSubdomainComplaint(guess) === undefined ? `did you mean "${guess}"?` : undefined;
+function nameHint(name: string, complaintOf: NameComplaint): string | undefined {
+  const guess = name.toLowerCase().replaceAll(/[_\s/.]+/g, '-');
+  return guess !== name && complaintOf(guess) === undefined ? `did you mean "${guess}"?` : undefined;
 }
 
 function checkLabels(labels: NonNullable<LoosePod['metadata']>['labels'], problems: ProblemSink): void {

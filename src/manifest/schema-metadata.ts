@@ -1,6 +1,6 @@
 /** Kubernetes meta/v1 ObjectMeta. */
 import { z } from 'zod';
-import { dnsLabelPattern, dnsSubdomainPattern } from './name-rules.ts';
+import { dnsLabel1035Pattern, dnsLabelPattern, dnsSubdomainPattern } from './name-rules.ts';
 import { anything, fields, fieldsWith, flag, int64, list, text, textMap } from './schema-kinds.ts';
 
 const ownerReference = fields({
@@ -50,8 +50,20 @@ const userFields = {
 /** metadata of a pod. */
 export const podMetadata = metadataOf('pod');
 
-/** metadata of a ConfigMap or Secret. */
+/** metadata of most other objects. */
 export const objectMetadata = metadataOf('object');
+
+/** metadata of a Service, whose name is one label of a DNS name. */
+export const serviceMetadata = fieldsWith(
+  {
+    name: text.meta({
+      description: 'Name of the Service, an RFC 1035 label, unique in its namespace: pods reach it by this name',
+      pattern: dnsLabel1035Pattern,
+      maxLength: 63,
+    }),
+  },
+  { ...userFields, ...serverFields },
+);
 
 function metadataOf(what: string) {
   const name = text.meta({

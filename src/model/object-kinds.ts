@@ -13,6 +13,7 @@ export interface KindNames {
 export const kindNames = {
   ConfigMap: { apiVersion: 'v1', resource: 'configmaps', singular: 'configmap', shortNames: ['cm'] },
   Secret: { apiVersion: 'v1', resource: 'secrets', singular: 'secret', shortNames: [] },
+  Service: { apiVersion: 'v1', resource: 'services', singular: 'service', shortNames: ['svc'] },
 } as const satisfies Readonly<Record<DataKind, KindNames>>;
 
 export const dataKinds = Object.keys(kindNames) as unknown as readonly [DataKind, ...DataKind[]];

@@ -10,6 +10,8 @@ export interface LabelSelector {
   }[];
 }
 
+export type IpFamilyName = 'IPv4' | 'IPv6';
+
 export interface ServicePortSpec {
   readonly name?: string;
   readonly protocol?: TransportProtocol;
@@ -27,11 +29,15 @@ export interface ServiceSpec {
   /** `None`: headless; absent: podd chooses, and keeps it */
   readonly clusterIP?: string;
   readonly clusterIPs?: readonly string[];
+  readonly ipFamilies?: readonly IpFamilyName[];
+  readonly ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack';
   readonly externalIPs?: readonly string[];
   readonly externalName?: string;
   readonly sessionAffinity?: 'None' | 'ClientIP';
   readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
   readonly publishNotReadyAddresses?: boolean;
+  /** false: type LoadBalancer gets no nodePorts */
+  readonly allocateLoadBalancerNodePorts?: boolean;
 }
 
 export interface NetworkPolicyPort {

@@ -42,6 +42,7 @@ import type {
   ObjectKind,
   ObjectManifest,
   SecretManifest,
+  ServiceManifest,
 } from '../model/object-manifest.ts';
 import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
@@ -86,12 +87,14 @@ interface DataMetadata {
 export type ConfigMapObject = Omit<ConfigMapManifest, 'metadata'> & { readonly metadata: DataMetadata };
 /** as Kubernetes shows it: base64 in data, no stringData */
 export type SecretObject = Omit<SecretManifest, 'metadata' | 'stringData'> & { readonly metadata: DataMetadata };
-export type DataObject = ConfigMapObject | SecretObject;
+/** as Kubernetes shows it: with defaults, and with the addresses and ports that podd chose */
+export type ServiceObject = Omit<ServiceManifest, 'metadata'> & { readonly metadata: DataMetadata };
+export type DataObject = ConfigMapObject | SecretObject | ServiceObject;
 export type DataObjectOf<K extends DataKind> = Extract<DataObject, { readonly kind: K }>;
 
 export interface DataList {
   readonly apiVersion: DataObject['apiVersion'];
-  readonly kind: `${DataObject['kind']}List`;
+  readonly kind: `${DataKind}List`;
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly DataObject[];
 }

@@ -6,6 +6,7 @@ import type { DataMeaning } from './data-meaning.ts';
 import { diffValues, formatPath } from './diff-values.ts';
 import { formatProblem, type JudgedData } from './judge-manifests.ts';
 import { configMapMeaning, secretMeaning } from './plan-content.ts';
+import { serviceMeaning } from './plan-service.ts';
 
 export interface PlannedData {
   /** as it is kept */
@@ -16,6 +17,7 @@ export interface PlannedData {
 const meanings: { readonly [K in DataKind]: DataMeaning<DataManifestOf<K>> } = {
   ConfigMap: configMapMeaning,
   Secret: secretMeaning,
+  Service: serviceMeaning,
 };
 
 /** The two of one plan are of the same kind. */

@@ -1,6 +1,7 @@
 /** The shape of the records on disk: what is read back is checked before anything relies on it. */
 import { z } from 'zod';
 import { dataRecordVersion } from '../model/data-record.ts';
+import { transportProtocols } from '../model/network.ts';
 import { dataKinds, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
@@ -125,10 +126,26 @@ export const podRecordSchema = z.looseObject({
 const dataMetadata = z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) });
 const contents = { data: words.optional(), immutable: z.boolean().optional() };
 
+const serviceSpec = z.looseObject({
+  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']),
+  selector: words.optional(),
+  ports: z
+    .array(
+      z.looseObject({
+        ...{ name: z.string().optional(), protocol: z.enum(transportProtocols), port: count },
+        ...{ targetPort: z.union([count, z.string()]), nodePort: count.optional() },
+      }),
+    )
+    .optional(),
+  clusterIPs: z.array(z.string()).optional(),
+  externalIPs: z.array(z.string()).optional(),
+});
+
 /** Beside apiVersion, kind and metadata. */
 const dataShapes = {
   ConfigMap: { ...contents, binaryData: words.optional() },
   Secret: { ...contents, type: z.string() },
+  Service: { spec: serviceSpec },
 } as const satisfies Readonly<Record<DataKind, z.ZodRawShape>>;
 
 const dataSchema = (kind: DataKind) =>

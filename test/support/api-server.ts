@@ -1,9 +1,11 @@
 /** podd's API on a real unix socket above a reconciler in memory. */
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiContext } from '../../src/daemon/api-context.ts';
 import { startServer } from '../../src/daemon/server.ts';
 import { createDataSource, createEventSource, createPodSource } from '../../src/daemon/watch-source.ts';
+import { byDataKind } from '../../src/model/object-kinds.ts';
 import type { SystemStatus } from '../../src/protocol/api.ts';
 import { type FakeReconciler, fakeReconciler } from './fake-reconciler.ts';
 
@@ -33,7 +35,7 @@ export async function startTestServer(subdir = ''): Promise<TestServer> {
     reconciler,
     pods: createPodSource(reconciler),
     events: createEventSource(reconciler),
-    data: { ConfigMap: createDataSource(reconciler, 'ConfigMap'), Secret: createDataSource(reconciler, 'Secret') },
+    data: byDataKind((kind) => createDataSource(reconciler, kind)),
     version: '1.2.3',
     systemStatus: () => statusOf(reconciler, dir),
     requestStop,

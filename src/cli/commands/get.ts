@@ -164,7 +164,10 @@ function podPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<PodO
 }
 
 function dataPrinter(kind: DataKind, format: OutputFormat, flags: Flags, io: Io): RowPrinter<DataObject> {
-  const options = { showNamespace: flags['all-namespaces'] === true, showLabels: flags['show-labels'] === true };
+  const wide = format.kind === 'table' && format.wide;
+  const options = {
+    ...{ showNamespace: flags['all-namespaces'] === true, wide, showLabels: flags['show-labels'] === true },
+  };
   const headers = dataHeaders(kind, options);
   return createRowPrinter(io, format, {
     headers: flags['no-headers'] ? undefined : headers,

@@ -28,7 +28,10 @@ describe('completion', () => {
   test.each([
     {
       words: ['get', ''],
-      candidates: ['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'events'],
+      candidates: [
+        ...['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'services', 'service/'],
+        ...['networkpolicies', 'networkpolicy/', 'events'],
+      ],
     },
     { words: ['describe', 'cm', ''], candidates: ['default-config'] },
     { words: ['get', '-n', 'prod', 'configmap/'], candidates: ['configmap/prod-config'] },

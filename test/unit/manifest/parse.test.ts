@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseManifest } from '../../../src/manifest/parse.ts';
+import { dataKinds } from '../../../src/model/object-kinds.ts';
 import { podText } from './a-manifest.ts';
 
 /** `line:column+length field: message (hint)`, warnings marked. */
@@ -10,6 +11,8 @@ function report(text: string, file = 'pod.yaml'): string[] {
     return `${mark}${position.line}:${position.column}+${length} ${field}: ${message}${hint === undefined ? '' : ` (${hint})`}`;
   });
 }
+
+const kinds = ['Pod', ...dataKinds].map((kind) => `"${kind}"`).join(', ');
 
 describe('a mistake is shown at its place', () => {
   test.each<[string, string, string[]]>([
@@ -104,12 +107,12 @@ describe('a mistake is shown at its place', () => {
     [
       'lines that end in CRLF',
       'apiVersion: v1\r\nkind: Pot\r\n',
-      ['2:7+3 kind: Unsupported value: "Pot": supported values: "Pod", "ConfigMap", "Secret" (did you mean "Pod"?)'],
+      [`2:7+3 kind: Unsupported value: "Pot": supported values: ${kinds} (did you mean "Pod"?)`],
     ],
     [
       'a text that begins with a byte order mark',
       '\ufeffkind: Pot\n',
-      ['1:7+3 kind: Unsupported value: "Pot": supported values: "Pod", "ConfigMap", "Secret" (did you mean "Pod"?)'],
+      [`1:7+3 kind: Unsupported value: "Pot": supported values: ${kinds} (did you mean "Pod"?)`],
     ],
   ])('%s', (_, text, problems) => {
     const found = report(text).filter((line) => !/ (apiVersion|kind|metadata|spec): Required value/.test(line));
@@ -131,7 +134,7 @@ describe('documents', () => {
   });
 
   test('report problems of all of them with lines of the whole file', () => {
-    const text = `${pod('a')}---\nkind: [\n---\n${pod('B')}---\nkind: Service\napiVersion: v1\n---\n${pod('d')}`;
+    const text = `${pod('a')}---\nkind: [\n---\n${pod('B')}---\nkind: Endpoints\napiVersion: v1\n---\n${pod('d')}`;
     const outcome = parseManifest(text, 'pod.yaml');
     expect(outcome.pods.map(({ spec }) => spec.name)).toEqual(['a', 'd']);
     expect(outcome.diagnostics.map(({ position }) => position.line)).toEqual([12, 16, 23]);

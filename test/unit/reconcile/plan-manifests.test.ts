@@ -6,6 +6,8 @@ import { referencesOf } from '../../../src/manifest/references.ts';
 import { validatePod } from '../../../src/manifest/validate-pod.ts';
 import { noFiles } from '../../../src/model/materials.ts';
 import type {
+  ContentKind,
+  ContentManifest,
   DataKey,
   DataKind,
   DataManifest,
@@ -103,8 +105,8 @@ describe('planManifests', () => {
 });
 
 describe('ConfigMaps and Secrets of a request', () => {
-  const data = (kind: 'ConfigMap' | 'Secret', values: Record<string, string>, name = 'app'): DataManifest =>
-    storedForm({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' }, data: values });
+  const data = (kind: ContentKind, values: Record<string, string>, name = 'app'): ContentManifest =>
+    storedForm({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' }, data: values }) as ContentManifest;
   const usesKey = (key = 'configMapKeyRef') =>
     aManifest({
       containers: [
@@ -198,7 +200,7 @@ describe('ConfigMaps and Secrets of a request', () => {
   });
 
   test('an immutable one refuses the whole request', () => {
-    const locked: DataManifest = { ...data('ConfigMap', { A: '1' }), immutable: true };
+    const locked: ContentManifest = { ...data('ConfigMap', { A: '1' }), immutable: true };
     const request = [aManifest(), { ...locked, data: { A: '2' } }];
     const found: FindData = <K extends DataKind>() => locked as DataManifestOf<K>;
     expect(() => plan(request, { ...none, data: found })).toThrow(

@@ -1,0 +1,39 @@
+import type { FieldPath, ProblemSink } from './field-problem.ts';
+import type { Loose } from './schema.ts';
+
+/**
+ * `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by
+ * servers; `unmounted`: what its mounts would show, this version cannot.
+ */
+export type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted';
+
+/** What is said of them. */
+export const honourMessages: Readonly<Record<Exclude<Honour, 'yes'>, string>> = {
+  later: 'not honoured by this version, ignored',
+  cluster: 'means nothing on one machine, ignored',
+  server: 'is set by the server, ignored',
+  unmounted: 'not honoured by this version, it is not mounted',
+};
+
+/** Every field of an object: the compiler asks for new ones. */
+export type HonourTable<T> = Readonly<Record<keyof Required<T>, Honour>>;
+
+/** Warns once for each field that is given, not the default, and not acted on. */
+export function warnByTable<T>(
+  table: HonourTable<T>,
+  value: Loose<T> | undefined,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  for (const [name, given] of Object.entries(value ?? {})) {
+    const honour = (table as Readonly<Record<string, Honour>>)[name];
+    if (honour === undefined || honour === 'yes' || saysNothing(given)) continue;
+    problems.warn([...path, name], honourMessages[honour]);
+  }
+}
+
+/** false, "", {} and [] ask for nothing: such a field is as good as absent. */
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,59 @@
+/** Rules for a Service's own addresses (Kubernetes validateServiceClusterIPsRelatedFields). */
+import { parseAddress } from '../util/cidr.ts';
+import { duplicate, invalid, type ProblemSink, required } from './field-problem.ts';
+import type { LooseServiceSpec } from './rules-service.ts';
+
+export function checkClusterIPs(spec: LooseServiceSpec, problems: ProblemSink): void {
+  if (spec.type === 'ExternalName') return;
+  checkFirst(spec, problems);
+  checkFamilies(spec, problems);
+  const { clusterIPs = [] } = spec;
+  if (clusterIPs.length > 2)
+    problems.error(['spec', 'clusterIPs'], invalid(clusterIPs, 'may only hold up to 2 values'));
+  const found = clusterIPs.map((text) => (text === undefined ? undefined : parseAddress(text)?.family));
+  clusterIPs.forEach((text, index) => {
+    const path = ['spec', 'clusterIPs', index];
+    if (text === 'None' && clusterIPs.length === 1) return;
+    if (text === 'None') problems.error(path, invalid(text, "'None' must be the first and only value"));
+    else if (text !== undefined && found[index] === undefined) problems.error(path, invalid(text, addressWords));
+  });
+  const [first, second] = found;
+  if (first !== undefined && first === second)
+    problems.error(['spec', 'clusterIPs'], invalid(clusterIPs, 'may specify no more than one IP for each IP family'));
+}
+
+const addressWords = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+
+function checkFirst({ clusterIP, clusterIPs: [first] = [] }: LooseServiceSpec, problems: ProblemSink): void {
+  const isAddress = clusterIP !== undefined && parseAddress(clusterIP) !== undefined;
+  if (clusterIP && clusterIP !== 'None' && !isAddress)
+    problems.error(['spec', 'clusterIP'], invalid(clusterIP, "must be empty, 'None', or a valid IP address"));
+  if (first === undefined || first === clusterIP) return;
+  if (!clusterIP) problems.error(['spec', 'clusterIP'], required('must be clusterIPs[0] when `clusterIPs` is given'));
+  else problems.error(['spec', 'clusterIPs', 0], invalid(first, 'must match `clusterIP`'));
+}
+
+function checkFamilies(spec: LooseServiceSpec, problems: ProblemSink): void {
+  const { ipFamilies = [], ipFamilyPolicy, clusterIP, clusterIPs = [] } = spec;
+  if (ipFamilies.length > 2)
+    problems.error(['spec', 'ipFamilies'], invalid(ipFamilies, 'may only hold up to 2 values'));
+  else if (ipFamilies.length === 2 && ipFamilies[0] === ipFamilies[1])
+    problems.error(['spec', 'ipFamilies', 1], duplicate(ipFamilies[1]));
+  const isSingle = ipFamilyPolicy === 'SingleStack';
+  for (const [field, values] of [
+    ['ipFamilies', ipFamilies],
+    ['clusterIPs', clusterIPs],
+  ] as const) {
+    if (!isSingle || values.length < 2) continue;
+    const words = `must be RequireDualStack or PreferDualStack when multiple \`${field}\` are specified`;
+    problems.error(['spec', 'ipFamilyPolicy'], invalid(ipFamilyPolicy, words));
+  }
+  const addresses = clusterIPs.length > 0 ? clusterIPs : [clusterIP];
+  addresses.forEach((text, index) => {
+    const family = text === undefined ? undefined : parseAddress(text)?.family;
+    const wanted = ipFamilies[index];
+    if (family === undefined || wanted === undefined || wanted === `IPv${family}`) return;
+    const path = clusterIPs.length > 0 ? ['spec', 'clusterIPs', index] : ['spec', 'clusterIP'];
+    problems.error(path, invalid(text, `expected an ${wanted} value as indicated by \`ipFamilies[${index}]\``));
+  });
+}
