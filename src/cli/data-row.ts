@@ -3,6 +3,7 @@ import type { DataKind } from '../model/object-manifest.ts';
 import type { ServicePortSpec } from '../model/service-spec.ts';
 import type { DataObject, DataObjectOf } from '../protocol/api.ts';
 import { formatSince } from './age.ts';
+import { formatSelector } from './format-selector.ts';
 import { formatLabels } from './pod-row.ts';
 
 export interface DataColumns {
@@ -26,6 +27,7 @@ const columns: { readonly [K in DataKind]: readonly Column<K>[] } = {
     ['EXTERNAL-IP', ({ spec }) => spec.externalName ?? (spec.externalIPs?.join(',') || '<none>')],
     ['PORT(S)', ({ spec }) => spec.ports?.map(formatServicePort).join(',') || '<none>'],
   ],
+  NetworkPolicy: [['POD-SELECTOR', ({ spec }) => formatSelector(spec?.podSelector)]],
 };
 
 /** With `-o wide`, behind AGE. */

@@ -3,6 +3,7 @@ import type { DataKind } from '../model/object-manifest.ts';
 import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/api.ts';
 import { decodeBase64 } from '../util/base64.ts';
 import { describeMap } from './describe-map.ts';
+import { describePolicy } from './describe-policy.ts';
 import { describeService } from './describe-service.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
@@ -24,6 +25,7 @@ const describers: { readonly [K in DataKind]: (object: DataObjectOf<K>) => reado
   ConfigMap: describeConfigMap,
   Secret: describeSecret,
   Service: describeService,
+  NetworkPolicy: describePolicy,
 };
 
 function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): readonly string[] {

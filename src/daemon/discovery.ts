@@ -1,7 +1,7 @@
 /** What kubectl and client libraries ask first: versions, groups, resources (Kubernetes API discovery). */
 import { dataKinds, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
-import type { ApiCall } from './api-context.ts';
+import type { ApiCall, Route } from './api-context.ts';
 import { sendJson, sendText } from './respond.ts';
 
 /** GET /healthz: answered once podd serves. */
@@ -24,24 +24,35 @@ export function getCoreVersions(call: ApiCall): void {
 
 /** GET /apis. */
 export function getGroups(call: ApiCall): void {
-  const version = { groupVersion: 'podctl.dev/v1', version: 'v1' };
-  const group = { name: 'podctl.dev', versions: [version], preferredVersion: version };
-  sendJson(call.response, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: [group] });
+  sendJson(call.response, 200, { kind: 'APIGroupList', apiVersion: 'v1', groups: Object.keys(groups).map(groupOf) });
 }
+
+/** GET /apis/GROUP and /apis/GROUP/v1, of each group. */
+export function groupRoutes(): readonly Route[] {
+  return Object.entries(groups).flatMap(([name, resources]): Route[] => [
+    {
+      ...{ method: 'GET', path: `/apis/${name}`, produces: 'json' },
+      run: ({ response }) => sendJson(response, 200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(name) }),
+    },
+    {
+      ...{ method: 'GET', path: `/apis/${name}/v1`, produces: 'json' },
+      run: ({ response }) => sendJson(response, 200, resourceList(`${name}/v1`, resources)),
+    },
+  ]);
+}
+
+function groupOf(name: string) {
+  const version = { groupVersion: `${name}/v1`, version: 'v1' };
+  return { name, versions: [version], preferredVersion: version };
+}
+
+const resourceList = (groupVersion: string, resources: readonly object[]): object => ({
+  ...{ kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources },
+});
 
 /** GET /api/v1. */
 export function getCoreResources(call: ApiCall): void {
-  sendJson(call.response, 200, { kind: 'APIResourceList', groupVersion: 'v1', resources: coreResources });
-}
-
-/** GET /apis/podctl.dev/v1. apply and system are called, not stored: they are no resources. */
-export function getPodctlResources(call: ApiCall): void {
-  sendJson(call.response, 200, {
-    kind: 'APIResourceList',
-    apiVersion: 'v1',
-    groupVersion: 'podctl.dev/v1',
-    resources: podctlResources,
-  });
+  sendJson(call.response, 200, resourceList('v1', coreResources));
 }
 
 // Go's GOARCH for Node's process.arch, where they differ.
@@ -51,11 +62,15 @@ const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'update
 
 function describeKind(kind: DataKind): object {
   const { resource, singular, shortNames } = kindNames[kind];
-  return { name: resource, singularName: singular, namespaced: true, kind, verbs: allVerbs, shortNames };
+  const categories = kind === 'Service' ? { categories: ['all'] } : {};
+  return { name: resource, singularName: singular, namespaced: true, kind, verbs: allVerbs, shortNames, ...categories };
 }
 
+const kindsOf = (apiVersion: string): readonly object[] =>
+  dataKinds.filter((kind) => kindNames[kind].apiVersion === apiVersion).map(describeKind);
+
 const coreResources = [
-  ...dataKinds.filter((kind) => kindNames[kind].apiVersion === 'v1').map(describeKind),
+  ...kindsOf('v1'),
   {
     name: 'events',
     singularName: 'event',
@@ -77,6 +92,7 @@ const coreResources = [
   { name: 'pods/status', singularName: '', namespaced: true, kind: 'Pod', verbs: ['get'] },
 ];
 
+/** apply and system are called, not stored: they are no resources. */
 const podctlResources = [
   { name: 'programs', singularName: 'program', namespaced: true, kind: 'ProgramGroup', verbs: ['list'] },
   { name: 'pods/control', singularName: '', namespaced: true, kind: 'ControlRequest', verbs: ['create'] },
@@ -86,3 +102,8 @@ const podctlResources = [
   { name: 'pods/why', singularName: '', namespaced: true, kind: 'WhyResponse', verbs: ['get'] },
   { name: 'usage', singularName: 'usage', namespaced: true, kind: 'PodUsage', verbs: ['list'] },
 ];
+
+const groups: Readonly<Record<string, readonly object[]>> = {
+  'podctl.dev': podctlResources,
+  'networking.k8s.io': kindsOf('networking.k8s.io/v1'),
+};

@@ -4,14 +4,7 @@ import type { Route } from './api-context.ts';
 import { applyManifests } from './apply.ts';
 import { controlPod, scaleProgram, setResources } from './control.ts';
 import { dataRoutes } from './data.ts';
-import {
-  getCoreResources,
-  getCoreVersions,
-  getGroups,
-  getHealth,
-  getPodctlResources,
-  getVersion,
-} from './discovery.ts';
+import { getCoreResources, getCoreVersions, getGroups, getHealth, getVersion, groupRoutes } from './discovery.ts';
 import { listEvents } from './events.ts';
 import { getLog } from './log.ts';
 import { getMetrics } from './metrics.ts';
@@ -49,10 +42,10 @@ export const routes: readonly Route[] = [
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },
   { method: 'POST', path: execPath, produces: 'json', run: refusePlain },
   { method: 'POST', path: attachPath, produces: 'json', run: refusePlain },
+  ...groupRoutes(),
   ...dataKinds.flatMap(dataRoutes),
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },
   { method: 'GET', path: '/api/v1/namespaces/:namespace/events', produces: 'json', run: listEvents },
-  { method: 'GET', path: podctl, produces: 'json', run: getPodctlResources },
   { method: 'POST', path: `${podctl}/apply`, produces: 'json', run: applyManifests },
   { method: 'GET', path: `${podctl}/programs`, produces: 'json', run: listPrograms },
   { method: 'GET', path: `${podctl}/namespaces/:namespace/programs`, produces: 'json', run: listPrograms },

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import type { DataKind } from '../model/object-manifest.ts';
 import { type FieldProblem, fieldProblem, type ProblemSink } from './field-problem.ts';
 import { checkConfigMap, checkSecret } from './rules-data.ts';
+import { checkNetworkPolicy } from './rules-network-policy.ts';
 import { checkService } from './rules-service.ts';
 import type { Loose } from './schema.ts';
+import { networkPolicyV1 } from './schema-network-policy.ts';
 import { configMapV1, secretV1 } from './schema-objects.ts';
 import { serviceV1 } from './schema-service.ts';
 
@@ -20,6 +22,7 @@ export const dataRules: Readonly<Record<DataKind, DataRules>> = {
   ConfigMap: rulesOf(configMapV1, checkConfigMap),
   Secret: { ...rulesOf(secretV1, checkSecret), tellType: withoutValue },
   Service: rulesOf(serviceV1, checkService),
+  NetworkPolicy: rulesOf(networkPolicyV1, checkNetworkPolicy),
 };
 
 function rulesOf<S extends z.ZodType>(

@@ -14,6 +14,12 @@ export const kindNames = {
   ConfigMap: { apiVersion: 'v1', resource: 'configmaps', singular: 'configmap', shortNames: ['cm'] },
   Secret: { apiVersion: 'v1', resource: 'secrets', singular: 'secret', shortNames: [] },
   Service: { apiVersion: 'v1', resource: 'services', singular: 'service', shortNames: ['svc'] },
+  NetworkPolicy: {
+    apiVersion: 'networking.k8s.io/v1',
+    resource: 'networkpolicies',
+    singular: 'networkpolicy',
+    shortNames: ['netpol'],
+  },
 } as const satisfies Readonly<Record<DataKind, KindNames>>;
 
 export const dataKinds = Object.keys(kindNames) as unknown as readonly [DataKind, ...DataKind[]];

@@ -52,7 +52,7 @@ export type ContentManifest = ConfigMapManifest | SecretManifest;
 export type ContentKind = ContentManifest['kind'];
 
 /** What has no life of its own: kept as it is wanted. */
-export type DataManifest = ContentManifest | ServiceManifest;
+export type DataManifest = ContentManifest | ServiceManifest | NetworkPolicyManifest;
 export type DataKind = DataManifest['kind'];
 
 /** Which object. */

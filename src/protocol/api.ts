@@ -12,11 +12,12 @@
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1 &rows= &columns=  Upgrade: podctl-exec → 101, ExecReply line + frames
- *   GET    /api/v1[/namespaces/{ns}]/configmaps|secrets     ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → ConfigMapList, SecretList, watch → WatchEvent JSON lines
- *   GET    /api/v1/namespaces/{ns}/configmaps|secrets/{name} → ConfigMap, Secret
- *   POST   /api/v1/namespaces/{ns}/configmaps|secrets       body: manifest → the object (409 AlreadyExists)
- *   PUT    /api/v1/namespaces/{ns}/configmaps|secrets/{name} body: manifest → the object; pods that use it follow
- *   DELETE /api/v1/namespaces/{ns}/configmaps|secrets[/{name}] → Status; all: the list of what was deleted
+ *   GET    /api/v1[/namespaces/{ns}]/configmaps|secrets|services  ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → ConfigMapList, SecretList, watch → WatchEvent JSON lines
+ *   GET    /api/v1/namespaces/{ns}/configmaps|secrets|services/{name} → ConfigMap, Secret, Service
+ *   POST   /api/v1/namespaces/{ns}/configmaps|secrets|services  body: manifest → the object (409 AlreadyExists)
+ *   PUT    /api/v1/namespaces/{ns}/configmaps|secrets|services/{name} body: manifest → the object; pods that use it follow
+ *   DELETE /api/v1/namespaces/{ns}/configmaps|secrets|services[/{name}] → Status; all: the list of what was deleted
+ *   …      /apis/networking.k8s.io/v1[/namespaces/{ns}]/networkpolicies[/{name}]  all of the same
  *   GET    /api/v1[/namespaces/{ns}]/events                 ?labelSelector= &fieldSelector= &watch=1 → EventList, watch → WatchEvent JSON lines
  *   POST   /apis/podctl.dev/v1/apply                        body ApplyRequest → ApplyResponse (all or nothing for validation)
  *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &fieldSelector= &pod= → ProgramList
@@ -31,7 +32,7 @@
  *   POST   /apis/podctl.dev/v1/system/stop                  ?pods=1 also deletes every pod → SystemStatus; podd exits after the reply
  *   GET    /version                                         → {gitVersion, major, minor, platform}
  *   GET    /healthz, /livez, /readyz                        → ok
- *   GET    /api, /apis, /api/v1, /apis/podctl.dev/v1        → discovery, as kubectl asks for it
+ *   GET    /api, /apis, /api/v1, /apis/{group}[/v1]         → discovery, as kubectl asks for it
  *
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
@@ -39,6 +40,7 @@ import type { PodEvent } from '../model/event.ts';
 import type {
   ConfigMapManifest,
   DataKind,
+  NetworkPolicyManifest,
   ObjectKind,
   ObjectManifest,
   SecretManifest,
@@ -89,7 +91,8 @@ export type ConfigMapObject = Omit<ConfigMapManifest, 'metadata'> & { readonly m
 export type SecretObject = Omit<SecretManifest, 'metadata' | 'stringData'> & { readonly metadata: DataMetadata };
 /** as Kubernetes shows it: with defaults, and with the addresses and ports that podd chose */
 export type ServiceObject = Omit<ServiceManifest, 'metadata'> & { readonly metadata: DataMetadata };
-export type DataObject = ConfigMapObject | SecretObject | ServiceObject;
+export type NetworkPolicyObject = Omit<NetworkPolicyManifest, 'metadata'> & { readonly metadata: DataMetadata };
+export type DataObject = ConfigMapObject | SecretObject | ServiceObject | NetworkPolicyObject;
 export type DataObjectOf<K extends DataKind> = Extract<DataObject, { readonly kind: K }>;
 
 export interface DataList {

@@ -6,6 +6,7 @@ import type { DataMeaning } from './data-meaning.ts';
 import { diffValues, formatPath } from './diff-values.ts';
 import { formatProblem, type JudgedData } from './judge-manifests.ts';
 import { configMapMeaning, secretMeaning } from './plan-content.ts';
+import { networkPolicyMeaning } from './plan-policy.ts';
 import { serviceMeaning } from './plan-service.ts';
 
 export interface PlannedData {
@@ -18,6 +19,7 @@ const meanings: { readonly [K in DataKind]: DataMeaning<DataManifestOf<K>> } = {
   ConfigMap: configMapMeaning,
   Secret: secretMeaning,
   Service: serviceMeaning,
+  NetworkPolicy: networkPolicyMeaning,
 };
 
 /** The two of one plan are of the same kind. */

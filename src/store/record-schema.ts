@@ -146,6 +146,7 @@ const dataShapes = {
   ConfigMap: { ...contents, binaryData: words.optional() },
   Secret: { ...contents, type: z.string() },
   Service: { spec: serviceSpec },
+  NetworkPolicy: { spec: z.record(z.string(), z.unknown()).optional() },
 } as const satisfies Readonly<Record<DataKind, z.ZodRawShape>>;
 
 const dataSchema = (kind: DataKind) =>

@@ -29,7 +29,7 @@ describe.skipIf(!existsSync(examples))('Kubernetes’ own examples', () => {
     ? readFileSync(new URL('verdicts-1.20.2.jsonl', examples), 'utf8').trim().split('\n')
     : [];
   const verdicts = new Map(lines.map((line) => JSON.parse(line) as Verdict).map((verdict) => [verdict.file, verdict]));
-  const isOurs = (name: string): boolean => /\.(Pod|ConfigMap|Secret|Service)\./.test(name);
+  const isOurs = (name: string): boolean => /\.(Pod|ConfigMap|Secret|Service|NetworkPolicy)\./.test(name);
   const names = existsSync(examples) ? readdirSync(examples).filter(isOurs) : [];
 
   test('are many', () => {
