@@ -4,6 +4,7 @@ import type { PeerBlock } from '../model/network.ts';
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { LabelSelector, NetworkPolicyPeer } from '../model/service-spec.ts';
 import { cidrOf, contains } from '../util/cidr.ts';
+import { groupBy } from '../util/group-by.ts';
 import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
 import { remember } from '../util/remember.ts';
 
@@ -28,7 +29,7 @@ export interface PodChoice {
 
 export function choosePods(pods: readonly AddressedPod[]): PodChoice {
   const all = pods.map((pod) => ({ pod, blocks: blocksOfPod(pod) }));
-  const byNamespace = groupByNamespace(all);
+  const byNamespace = groupBy(all, ({ pod }) => pod.namespace);
   const select = (selector: LabelSelector, namespaces: readonly string[]): readonly PeerPod[] => {
     const requirements = requirementsOf(selector);
     return namespaces.flatMap((namespace) =>
@@ -52,16 +53,6 @@ const textOf = (selector: LabelSelector | NetworkPolicyPeer, namespace: string):
 function blocksOfPod({ addresses }: AddressedPod): readonly PeerBlock[] {
   const single = { cidr: `${addresses.ipv4}/32`, except: [] };
   return addresses.ipv6 === undefined ? [single] : [single, { cidr: `${addresses.ipv6}/128`, except: [] }];
-}
-
-function groupByNamespace(pods: readonly PeerPod[]): ReadonlyMap<string, readonly PeerPod[]> {
-  const groups = new Map<string, PeerPod[]>();
-  for (const peer of pods) {
-    const group = groups.get(peer.pod.namespace);
-    if (group === undefined) groups.set(peer.pod.namespace, [peer]);
-    else group.push(peer);
-  }
-  return groups;
 }
 
 /** Namespaces are not objects here: each has the label that Kubernetes gives to all, and no other. */
