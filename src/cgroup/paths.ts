@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type CgroupLayout, type Extras, extraControllers, type V1Controller } from '../model/cgroup.ts';
 import type { CgroupPlacement } from '../model/launch-plan.ts';
+import { fnv1a32 } from '../util/fnv1a32.ts';
 import { noExtras } from './plan-extras.ts';
 import { isUnified } from './plan-setting.ts';
 
@@ -85,11 +86,4 @@ export function planPlacement(
     layout: layout.kind,
     ...(isUnified && layout.v2Root !== undefined ? { unified: layout.v2Root } : {}),
   };
-}
-
-/** FNV-1a, 32 bits: stable names need no cryptography. */
-function fnv1a32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
 }

@@ -1,0 +1,167 @@
+/** The table on the real kernel, in network namespaces of the test's own, with real sockets; no podd. */
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { HostPortState, NetworkState, ServiceState } from '../../src/model/network.ts';
+import { createFirewall, type Firewall } from '../../src/network/firewall.ts';
+import { describeReal } from '../support/describe-real.ts';
+import { endpointOf, labSettings, machine, type NetworkLab, startNetworkLab } from '../support/network-lab.ts';
+import { within } from '../support/wait-for.ts';
+
+const aState = (state: Partial<NetworkState>): NetworkState => ({
+  hostPorts: [],
+  services: [],
+  isolations: [],
+  ...state,
+});
+const aHostPort = (port: Partial<HostPortState> = {}): HostPortState => ({
+  protocol: 'TCP',
+  hostPort: 8080,
+  target: endpointOf(1, 80),
+  pod: 'default/pod1',
+  ...port,
+});
+const serviceIps = ['10.99.128.20', 'fd12:3456:789a:1::20'];
+const aService = (service: Partial<ServiceState> = {}): ServiceState => ({
+  namespace: 'default',
+  name: 'web',
+  ips: serviceIps,
+  ports: [{ protocol: 'TCP', port: 80, endpoints: [1, 2, 3].map((number) => endpointOf(number, 80)) }],
+  ...service,
+});
+
+describeReal('the firewall', () => {
+  let lab: NetworkLab;
+  let firewall: Firewall;
+  const told: string[] = [];
+
+  beforeAll(async () => {
+    lab = await startNetworkLab(3);
+    for (const pod of lab.pods) {
+      await pod.listen(80);
+      await pod.listen(53, { protocol: 'UDP' });
+    }
+    await lab.outside.listen(7000);
+    firewall = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
+  });
+
+  afterEach(async () => {
+    await within(`no table; told: ${told.join()}`, 5_000, firewall.remove());
+    expect(told.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    firewall?.close();
+    await lab?.stop();
+  });
+
+  test('leads a hostPort to its pod: from outside, from the machine, from localhost, from another pod, from the pod itself', async () => {
+    expect(firewall).toMatchObject({ mode: 'nftables' });
+    await firewall.apply(aState({ hostPorts: [aHostPort()] }));
+    const [pod1, pod2] = lab.pods;
+    const ask = (party: typeof pod1, host: string) => party?.ask({ host, port: 8080 });
+    expect(await ask(lab.outside, machine.ipv4)).toBe('pod1 192.0.2.2');
+    expect(await ask(lab.outside, machine.ipv6)).toBe('pod1 2001:db8::2');
+    expect(await ask(lab.inside, machine.ipv4)).toBe(`pod1 ${machine.ipv4}`);
+    expect(await ask(lab.inside, machine.ipv6)).toBe(`pod1 ${machine.ipv6}`);
+    expect(await ask(lab.inside, '127.0.0.1')).toBe(`pod1 ${labSettings.dnsAddress}`);
+    expect(await ask(pod2, machine.ipv4)).toBe('pod1 10.99.0.2');
+    expect(await ask(pod2, machine.ipv6)).toBe('pod1 fd12:3456:789a::2');
+    expect(await ask(pod1, machine.ipv4)).toBe(`pod1 ${labSettings.dnsAddress}`);
+    expect(await ask(pod1, machine.ipv6)).toBe('pod1 fd12:3456:789a:1::');
+    await firewall.apply(aState({}));
+    expect(await ask(lab.outside, machine.ipv4)).toBe('ECONNREFUSED');
+  });
+
+  test('leads a UDP hostPort too, and one with a hostIP only from there', async () => {
+    const udp = aHostPort({ protocol: 'UDP', hostPort: 5300, target: endpointOf(2, 53) });
+    await firewall.apply(aState({ hostPorts: [aHostPort({ hostIP: '127.0.0.1' }), udp] }));
+    const question = { protocol: 'UDP', port: 5300 } as const;
+    expect(await lab.outside.ask({ ...question, host: machine.ipv4 })).toBe('pod2 192.0.2.2');
+    expect(await lab.outside.ask({ ...question, host: machine.ipv6 })).toBe('pod2 2001:db8::2');
+    expect(await lab.inside.ask({ ...question, host: '127.0.0.1' })).toBe(`pod2 ${labSettings.dnsAddress}`);
+    expect(await lab.inside.ask({ host: '127.0.0.1', port: 8080 })).toBe(`pod1 ${labSettings.dnsAddress}`);
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('ECONNREFUSED');
+  });
+
+  test('gives a Service’s connections to its endpoints in turn, exactly evenly', async () => {
+    await firewall.apply(aState({ services: [aService()] }));
+    for (const host of serviceIps) {
+      const answers: string[] = [];
+      for (let turn = 0; turn < 9; turn++) answers.push((await lab.inside.ask({ host, port: 80 })).split(' ')[0] ?? '');
+      expect(answers.toSorted()).toEqual(['pod1', 'pod2', 'pod3'].flatMap((pod) => [pod, pod, pod]));
+    }
+    expect(await lab.pods[0]?.ask({ host: serviceIps[0] ?? '', port: 80 })).toMatch(/^pod[123] 10\.99\./);
+  });
+
+  test('keeps a client at its endpoint, as long as that is there', async () => {
+    const sticky = (...numbers: number[]) => {
+      const endpoints = numbers.map((number) => endpointOf(number, 80));
+      return aState({
+        services: [aService({ affinitySeconds: 60, ports: [{ protocol: 'TCP', port: 80, endpoints }] })],
+      });
+    };
+    const ask = async (host = serviceIps[0] ?? '') => (await lab.inside.ask({ host, port: 80 })).split(' ')[0] ?? '';
+    await firewall.apply(sticky(1, 2, 3));
+    const first = await ask();
+    for (let turn = 0; turn < 5; turn++) expect(await ask()).toBe(first);
+    const sixth = await ask(serviceIps[1]);
+    for (let turn = 0; turn < 5; turn++) expect(await ask(serviceIps[1])).toBe(sixth);
+    const number = Number(first.slice(3));
+    await firewall.apply(sticky(number));
+    await firewall.apply(sticky(number, ...[1, 2, 3].filter((other) => other !== number)));
+    expect(await ask()).toBe(first);
+    const others = [1, 2, 3].filter((other) => other !== number);
+    await firewall.apply(sticky(...others));
+    const second = await ask();
+    expect(others.map((other) => `pod${other}`)).toContain(second);
+    expect(await ask()).toBe(second);
+  });
+
+  test('refuses at once what a Service without endpoints is asked, and ports that it does not have', async () => {
+    const empty = aService({
+      ips: [...serviceIps, '203.0.113.9'],
+      ports: [{ protocol: 'TCP', port: 80, nodePort: 30080, endpoints: [] }],
+    });
+    await firewall.apply(aState({ services: [empty] }));
+    for (const party of [lab.inside, ...lab.pods.slice(0, 1)]) {
+      for (const host of [...serviceIps, '203.0.113.9'])
+        expect([host, await party.ask({ host, port: 80 })]).toEqual([host, 'ECONNREFUSED']);
+      expect(await party.ask({ host: serviceIps[0] ?? '', port: 81 })).toBe('ECONNREFUSED');
+    }
+    // Once: the kernel limits how many ICMP errors it sends to one host.
+    expect(await lab.inside.ask({ host: serviceIps[0] ?? '', port: 81, protocol: 'UDP' })).toBe('ECONNREFUSED');
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 30080 })).toBe('ECONNREFUSED');
+  });
+
+  test('leads a NodePort and external addresses to the endpoints', async () => {
+    const ports = [{ protocol: 'TCP', port: 80, nodePort: 30080, endpoints: [endpointOf(2, 80)] }] as const;
+    await firewall.apply(aState({ services: [aService({ ips: [...serviceIps, machine.ipv4], ports })] }));
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 30080 })).toBe('pod2 192.0.2.2');
+    expect(await lab.outside.ask({ host: machine.ipv6, port: 30080 })).toBe('pod2 2001:db8::2');
+    expect(await lab.inside.ask({ host: '127.0.0.1', port: 30080 })).toBe(`pod2 ${labSettings.dnsAddress}`);
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 80 })).toBe('pod2 192.0.2.2');
+    expect(await lab.pods[1]?.ask({ host: machine.ipv4, port: 30080 })).toBe(`pod2 ${labSettings.dnsAddress}`);
+  });
+
+  test('masquerades what leaves for the outside, and not what goes to pods and the machine', async () => {
+    await lab.inside.listen(7001);
+    await firewall.apply(aState({}));
+    const [pod1, pod2] = lab.pods;
+    expect(await pod1?.ask({ host: '192.0.2.2', port: 7000 })).toBe(`outside ${machine.ipv4}`);
+    expect(await pod1?.ask({ host: '2001:db8::2', port: 7000 })).toBe(`outside ${machine.ipv6}`);
+    expect(await pod1?.ask({ host: machine.ipv4, port: 7001 })).toBe('inside 10.99.0.1');
+    expect(await pod2?.ask({ host: '10.99.0.1', port: 80 })).toBe('pod1 10.99.0.2');
+    expect(await lab.inside.ask({ host: '10.99.0.1', port: 80 })).toMatch(/^pod1 /);
+  });
+
+  test('changes nothing of a connection that exists when the whole table is replaced', async () => {
+    await firewall.apply(aState({ hostPorts: [aHostPort()], services: [aService()] }));
+    await lab.outside.open('port', machine.ipv4, 8080);
+    await lab.inside.open('service', serviceIps[0] ?? '', 80);
+    const say = async (text: string) => [await lab.outside.say('port', text), await lab.inside.say('service', text)];
+    const next = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
+    await next.apply(aState({ hostPorts: [aHostPort({ target: endpointOf(2, 80) })] }));
+    next.close();
+    expect(await say('two')).toEqual(['two', 'two']);
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod2 192.0.2.2');
+  });
+});
