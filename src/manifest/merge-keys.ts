@@ -21,6 +21,9 @@ const mergeKeys: Readonly<Record<string, readonly string[]>> = {
   ownerReferences: ['uid'],
 };
 
+/** The field that takes the place of another in entries of the same list elsewhere: a Service's ports. */
+const standIns: Readonly<Record<string, string>> = { containerPort: 'port' };
+
 /** what an absent field of a key means */
 const defaults: Readonly<Record<string, string>> = { protocol: 'TCP' };
 
@@ -36,7 +39,7 @@ export const isSetOfWords = (list: string): boolean => list === 'finalizers';
 export function entryKey(entry: YamlNode, keys: readonly string[]): string | undefined {
   if (entry.kind !== 'map') return undefined;
   const values = keys.map((key) => {
-    const node = entry.entries.get(key)?.node;
+    const node = (entry.entries.get(key) ?? entry.entries.get(standIns[key] ?? ''))?.node;
     const value = node?.kind === 'scalar' ? node.value : undefined;
     return value === undefined || value === null ? defaults[key] : String(value);
   });

@@ -1,13 +1,12 @@
 /** Manifests become objects, all of them or none: what plan-request.ts says is performed. */
 import { randomUUID } from 'node:crypto';
-import type { HostFacts } from '../launch/launch-context.ts';
 import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { DataTable } from './data-table.ts';
 import { existingObjects } from './existing-objects.ts';
 import type { PlannedApply, ValidVersion } from './plan-apply.ts';
 import type { PlannedData } from './plan-data.ts';
-import { type ChangeRequest, planRequest } from './plan-request.ts';
+import { type ChangeRequest, type PlanFacts, planRequest } from './plan-request.ts';
 import { changePod, newPodRecord, type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
 import type { Clock } from './reconciler-deps.ts';
@@ -28,18 +27,18 @@ export interface PodWriter {
 }
 
 /** Rejects with PodError `Invalid` when any of the manifests is. Data goes first: pods need it. */
-export async function applyChange(writer: PodWriter, request: ChangeRequest, host: HostFacts): Promise<ApplyResponse> {
+export async function applyChange(
+  writer: PodWriter,
+  request: ChangeRequest,
+  context: PlanFacts,
+): Promise<ApplyResponse> {
   const { table, data } = writer;
-  const results = await planRequest(
-    request,
-    existingObjects(table, (key) => data.find(key)),
-    host,
-    (plans) =>
-      Promise.all([
-        ...plans.removed.map((key) => data.remove(key).then(() => [])),
-        ...plans.data.map(async (plan) => [await performData(data, plan)]),
-        ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
-      ]),
+  const results = await planRequest(request, existingObjects(table, data), context, (plans) =>
+    Promise.all([
+      ...plans.removed.map((key) => data.remove(key).then(() => [])),
+      ...plans.data.map(async (plan) => [await performData(data, plan)]),
+      ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
+    ]),
   );
   return { results: results.flat() };
 }

@@ -37,7 +37,7 @@ import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
 import { resultsOf } from './plan-manifests.ts';
-import { planRequest } from './plan-request.ts';
+import { type PlanFacts, planRequest } from './plan-request.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
@@ -133,11 +133,15 @@ class ReconcilerState implements RunningReconciler {
   }
 
   get data(): DataAccess {
-    return createDataAccess(this.#data, (key) => applyChange(this.#writer, { removed: [key] }, this.#deps.hostFacts));
+    return createDataAccess(this.#data, (key) => applyChange(this.#writer, { removed: [key] }, this.#planFacts));
   }
 
   get accounting(): Accounting {
     return createAccounting(this.#engine, this.#table, (pod) => this.#publisher.show(pod).status.containerStatuses);
+  }
+
+  get #planFacts(): PlanFacts {
+    return { host: this.#deps.hostFacts, services: this.#deps.network.settings };
   }
 
   readonly zygoteListener: ZygoteListener = {
@@ -189,12 +193,12 @@ class ReconcilerState implements RunningReconciler {
   }
 
   plan(request: ApplyRequest): Promise<ApplyResponse> {
-    const existing = existingObjects(this.#table, (key) => this.#data.find(key));
-    return planRequest(request, existing, this.#deps.hostFacts, (plans) => ({ results: resultsOf(plans) }));
+    const existing = existingObjects(this.#table, this.#data);
+    return planRequest(request, existing, this.#planFacts, (plans) => ({ results: resultsOf(plans) }));
   }
 
   apply(request: RealApplyRequest): Promise<ApplyResponse> {
-    return applyChange(this.#writer, request, this.#deps.hostFacts);
+    return applyChange(this.#writer, request, this.#planFacts);
   }
 
   async delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject> {

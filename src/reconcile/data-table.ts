@@ -50,7 +50,12 @@ export class DataTable {
   }
 
   list(kind: DataKind): readonly DataObject[] {
-    return [...this.#records.values()].filter(({ manifest }) => manifest.kind === kind).map(toDataObject);
+    return this.#of(kind).map(toDataObject);
+  }
+
+  /** All of a kind as they are kept, in no order. */
+  manifests<K extends DataKind>(kind: K): readonly DataManifestOf<K>[] {
+    return this.#of(kind).map(({ manifest }) => manifest as DataManifestOf<K>);
   }
 
   /** At once in memory; resolves when the record is on disk, to what kept it from there. */
@@ -91,6 +96,10 @@ export class DataTable {
 
   flush(): Promise<void> {
     return this.#store.flush();
+  }
+
+  #of(kind: DataKind): readonly DataRecord[] {
+    return [...this.#records.values()].filter(({ manifest }) => manifest.kind === kind);
   }
 
   #tell(type: WatchEvent<DataObject>['type'], record: DataRecord): void {

@@ -87,7 +87,9 @@ const mergeKeys: Readonly<Record<string, string>> = {
 
 function mergeKey(list: string, item: unknown): string | undefined {
   if (!isRecord(item)) return undefined;
-  const key = item[Object.hasOwn(mergeKeys, list) ? (mergeKeys[list] ?? 'name') : 'name'];
+  const field = Object.hasOwn(mergeKeys, list) ? (mergeKeys[list] ?? 'name') : 'name';
+  // a Service's ports
+  const key = item[field] ?? (list === 'ports' ? item.port : undefined);
   if (typeof key !== 'string' && typeof key !== 'number') return undefined;
   const { protocol } = item;
   return list === 'ports' && typeof protocol === 'string' && protocol !== 'TCP' ? `${key}/${protocol}` : String(key);

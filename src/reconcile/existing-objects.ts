@@ -1,7 +1,7 @@
 /** The table of pods as plans see it: nothing of it can be changed through this. */
 import { neverRun } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import type { FindData } from './materials-of.ts';
+import type { DataTable } from './data-table.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
 import { type Pod, stoppedContainers } from './pod.ts';
@@ -11,7 +11,10 @@ import type { ContainerPresence } from './presence.ts';
 import { isFinished } from './restart-policy.ts';
 
 /** A pod that waits for its predecessor's end is the one that an apply changes. */
-export function existingObjects(table: Pick<PodTable, 'held' | 'visible' | 'all'>, data: FindData): ExistingObjects {
+export function existingObjects(
+  table: Pick<PodTable, 'held' | 'visible' | 'all'>,
+  data: Pick<DataTable, 'find' | 'manifests'>,
+): ExistingObjects {
   const pod = (namespace: string, name: string): ExistingPod | undefined => {
     const found = table.held(namespace, name) ?? table.visible(namespace, name);
     return found === undefined ? undefined : existingPod(found);
@@ -22,7 +25,8 @@ export function existingObjects(table: Pick<PodTable, 'held' | 'visible' | 'all'
       const names = new Set(table.all().flatMap(({ spec }) => (spec.namespace === namespace ? [spec.name] : [])));
       return [...names].flatMap((name) => pod(namespace, name) ?? []).filter(({ state }) => state !== 'terminating');
     },
-    data,
+    data: (key) => data.find(key),
+    services: () => data.manifests('Service'),
   };
 }
 

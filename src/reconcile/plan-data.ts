@@ -36,9 +36,12 @@ export function storedForm(manifest: DataManifest): DataManifest {
   return meaningOf(manifest).stored({ ...manifest, metadata });
 }
 
-/** `existing`: the object of that name as it is kept. */
-export function planData(existing: DataManifest | undefined, { manifest, warnings }: JudgedData): PlannedData {
-  const stored = storedForm(manifest);
+/** `existing`: the object of that name as it is kept; `stored`: as it is going to be. */
+export function planData(
+  existing: DataManifest | undefined,
+  { manifest, warnings }: JudgedData,
+  stored = storedForm(manifest),
+): PlannedData {
   const { kind, metadata } = stored;
   const changes = existing === undefined ? [] : changesOf(existing, stored);
   const outcome = existing === undefined ? 'created' : changes.length === 0 ? 'unchanged' : 'configured';

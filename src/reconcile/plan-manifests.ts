@@ -9,14 +9,24 @@ import { validatePod } from '../manifest/validate-pod.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
+import type { DataKey, DataKind, DataManifest, DataManifestOf, ServiceManifest } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
+import { planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { isIncomplete } from './container-drift.ts';
-import { type JudgedManifests, type JudgedPod, rejectBad, rejectUnreadable, subjectOf } from './judge-manifests.ts';
+import {
+  formatProblem,
+  type JudgedData,
+  type JudgedManifests,
+  type JudgedPod,
+  rejectBad,
+  rejectUnreadable,
+  subjectOf,
+} from './judge-manifests.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
-import { checkDataUpdate, type PlannedData, planData } from './plan-data.ts';
+import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
+import { warnSelection } from './warn-selection.ts';
 
 /** What there is, to be read only. */
 export interface ExistingObjects {
@@ -25,6 +35,8 @@ export interface ExistingObjects {
   /** all of a namespace that an apply would change */
   readonly pods: (namespace: string) => readonly ExistingPod[];
   readonly data: FindData;
+  /** all that are kept */
+  readonly services: () => readonly ServiceManifest[];
 }
 
 /** What is asked for: manifests to be applied, other objects than pods to be removed. */
@@ -38,6 +50,8 @@ export interface PlanContext {
   readonly files: FileMaterials;
   /** restart also what depends on a restarted program, whatever the manifest says */
   readonly cascade: boolean;
+  /** where Services' addresses come from */
+  readonly services: ServicePool;
 }
 
 export interface Plans {
@@ -58,7 +72,10 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
 export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   rejectUnreadable(change.pods, context.files);
   rejectLocked(change, existing.data);
-  const data = change.data.map((judged) => planData(existing.data(keyOfManifest(judged.manifest)), judged));
+  const placed = placeServices(change, existing, context.services);
+  const data = change.data.map((judged) =>
+    planData(existing.data(keyOfManifest(judged.manifest)), judged, placed.get(judged)),
+  );
   const find = findAfter({ data, removed: change.removed }, existing.data);
   const plan = (pod: ExistingPod | undefined, judged: JudgedPod): PlannedApply =>
     planPod(pod, judged, { ...context, find });
@@ -68,7 +85,20 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
     .filter(({ judged }) => checkFiles(judged.references, context.files).length === 0)
     .map(({ pod, judged }) => plan(pod, judged))
     .filter(({ result }) => result.outcome !== 'unchanged');
-  return { data, removed: change.removed, pods: [...asked, ...following] };
+  const told = data.map((plan) => tellSelection(plan, [...asked, ...following], existing));
+  return { data: told, removed: change.removed, pods: [...asked, ...following] };
+}
+
+/** Of a Service: which pods it is going to find. */
+function tellSelection(plan: PlannedData, changed: readonly PlannedApply[], existing: ExistingObjects): PlannedData {
+  const { manifest, result } = plan;
+  if (manifest.kind !== 'Service') return plan;
+  const { namespace = '' } = manifest.metadata;
+  const after = changed.map(({ version }) => version.spec).filter((spec) => spec.namespace === namespace);
+  const names = new Set(after.map(({ name }) => name));
+  const others = existing.pods(namespace).flatMap(({ spec }) => (names.has(spec.name) ? [] : [spec]));
+  const warnings = warnSelection(manifest, [...after, ...others]).map(formatProblem);
+  return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings] } };
 }
 
 /** A pod that is there, as if it were applied again. */
@@ -108,6 +138,35 @@ function rejectLocked({ data }: WantedChange, find: FindData): void {
       const before = find(keyOfManifest(manifest));
       const problems = before === undefined ? [] : checkDataUpdate(before, manifest);
       return problems.length === 0 ? [] : [{ subject: subjectOf(manifest), problems }];
+    }),
+  );
+}
+
+/** Services with the addresses and ports that are theirs from now on. Throws PodError `Invalid` where there are none. */
+function placeServices(
+  { data, removed }: WantedChange,
+  existing: ExistingObjects,
+  pool: ServicePool,
+): ReadonlyMap<JudgedData, ServiceManifest> {
+  const wanted = data.flatMap((judged) => {
+    const manifest = storedForm(judged.manifest);
+    if (manifest.kind !== 'Service') return [];
+    const key = { kind: manifest.kind, namespace: manifest.metadata.namespace ?? '', name: manifest.metadata.name };
+    return [{ judged, manifest, key: textOfKey(key), existing: existing.data(key) }];
+  });
+  if (wanted.length === 0) return new Map();
+  const gone = new Set([...removed.map(textOfKey), ...wanted.map(({ key }) => key)]);
+  const others = existing.services().filter((service) => !gone.has(textOfKey(keyOfManifest(service))));
+  const placed = planServiceAddresses(wanted, others, pool);
+  rejectBad(
+    placed.flatMap(({ manifest, problems }) =>
+      problems.length === 0 ? [] : [{ subject: subjectOf(manifest), problems }],
+    ),
+  );
+  return new Map(
+    wanted.flatMap(({ judged }, index) => {
+      const manifest = placed[index]?.manifest;
+      return manifest === undefined ? [] : [[judged, manifest]];
     }),
   );
 }

@@ -1,5 +1,4 @@
 /** From a request to its plans: only reads, for dry runs too. */
-import type { HostFacts } from '../launch/launch-context.ts';
 import type { References } from '../manifest/references.ts';
 import { type FileMaterials, noFiles } from '../model/materials.ts';
 import type { DataKey } from '../model/object-manifest.ts';
@@ -10,6 +9,7 @@ import {
   type ExistingObjects,
   existingOf,
   knownReferences,
+  type PlanContext,
   type Plans,
   planManifests,
   usersOf,
@@ -18,6 +18,9 @@ import {
 import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
 import { rejectDevices } from './reject-devices.ts';
+
+/** What does not change from one request to the next. */
+export type PlanFacts = Pick<PlanContext, 'host' | 'services'>;
 
 /** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
@@ -31,7 +34,7 @@ export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 
 export async function planRequest<T>(
   { manifests = [], removed = [], cascade = false }: ChangeRequest,
   existing: ExistingObjects,
-  host: HostFacts,
+  facts: PlanFacts,
   use: (plans: Plans) => T,
 ): Promise<T> {
   const change = { ...judgeManifests(manifests), removed };
@@ -39,7 +42,7 @@ export async function planRequest<T>(
   // Pods that use the data can come while files are read.
   for (let wanted = referred(change, existing); !isAllRead(wanted, files); wanted = referred(change, existing))
     files = await readContents(wanted, await readFiles(wanted, files));
-  const plans = planManifests(change, existing, { host, files, cascade });
+  const plans = planManifests(change, existing, { ...facts, files, cascade });
   rejectDevices(plans.pods);
   return use(plans);
 }

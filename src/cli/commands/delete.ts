@@ -30,11 +30,11 @@ type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
   usage: [
-    'delete pod|configmap|secret NAME… [flags]',
+    'delete pod|service|configmap|secret|networkpolicy NAME… [flags]',
     'delete -f FILE… [flags]',
     'delete pods (--all | -l SELECTOR) [flags]',
   ],
-  about: `Stop pods (TERM, then KILL after their grace period) and remove them, or remove configmaps and secrets.
+  about: `Stop pods (TERM, then KILL after their grace period) and remove them, or remove services, configmaps, secrets and networkpolicies.
 Pods that use a removed configmap or secret run on; what needs it waits for it at its next start.`,
   flags: flagTable,
   complete: 'resources',

@@ -14,7 +14,11 @@ import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const command = defineCommand({
-  usage: ['describe pod|configmap|secret NAME… [flags]', 'describe pod/NAME… [flags]', 'describe pods [-l SELECTOR]'],
+  usage: [
+    'describe pod|service|configmap|secret|networkpolicy NAME… [flags]',
+    'describe pod/NAME… [flags]',
+    'describe pods [-l SELECTOR]',
+  ],
   about: `Print all about pods for people: containers with state, last state and limits, conditions, events.
 Of a ConfigMap it prints the contents, of a Secret the sizes and never the values.`,
   flags: { namespace: commonFlags.namespace, selector: commonFlags.selector },

@@ -31,9 +31,9 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['get pods|configmaps|secrets|events [NAME…] [flags]', 'get pod/NAME… [flags]'],
+  usage: ['get pods|services|configmaps|secrets|networkpolicies|events [NAME…] [flags]', 'get pod/NAME… [flags]'],
   about:
-    'List pods (po), configmaps (cm), secrets or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
+    'List pods (po), services (svc), configmaps (cm), secrets, networkpolicies (netpol) or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
   flags: flagTable,
   complete: 'resources',
   examples: [

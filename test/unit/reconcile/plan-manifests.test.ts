@@ -15,6 +15,7 @@ import type {
   ObjectManifest,
 } from '../../../src/model/object-manifest.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
+import type { ServicePool } from '../../../src/network/plan-service-addresses.ts';
 import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
 import { type FindData, materialsOf } from '../../../src/reconcile/materials-of.ts';
 import type { ExistingPod } from '../../../src/reconcile/plan-apply.ts';
@@ -24,7 +25,11 @@ import { importGraph } from '../../support/import-graph.ts';
 import { inRepository } from '../../support/repository.ts';
 import { aHost, aManifest } from './builders.ts';
 
-const none: ExistingObjects = { pod: () => undefined, pods: () => [], data: () => undefined };
+const none: ExistingObjects = { pod: () => undefined, pods: () => [], data: () => undefined, services: () => [] };
+const aPool: ServicePool = {
+  ranges: { pods4: '10.99.0.0/17', services4: '10.99.128.0/17' },
+  dnsAddress: '10.99.128.10',
+};
 
 function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): ExistingObjects {
   const valid = validatePod(manifest);
@@ -36,7 +41,8 @@ function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): Exi
 describe('the code of a dry run', () => {
   test('loads nothing that could write: decisions only', () => {
     const { files, packages } = importGraph('src/reconcile/plan-manifests.ts');
-    const isPure = (file: string) => /^src\/(model|util|protocol|manifest|launch|cgroup|reconcile)\//.test(file);
+    const isPure = (file: string) =>
+      /^src\/((model|util|protocol|manifest|launch|cgroup|reconcile)\/|network\/plan-)/.test(file);
     expect(files.filter((file) => !isPure(file))).toEqual([]);
     const writers =
       /\/(engine|execute|worker|reconciler|create-reconciler|pod|pod-table|apply-manifests|driver|read)\.ts$/;
@@ -78,6 +84,7 @@ describe('planManifests', () => {
       host: aHost,
       files: noFiles,
       cascade: false,
+      services: aPool,
     }).pods.map(({ step, result }) => [step, result.outcome, result.cost]);
 
   test('creates what is not there', () => {
@@ -132,11 +139,21 @@ describe('ConfigMaps and Secrets of a request', () => {
       ...{ manifest, spec: specOf(known), state: 'live', stopped: [], running },
       presence: { app: { state: 'running', programs: [] } },
     };
-    return { pod: () => pod, pods: (namespace) => (namespace === 'default' ? [pod] : []), data: find(known) };
+    return {
+      pod: () => pod,
+      pods: (namespace) => (namespace === 'default' ? [pod] : []),
+      data: find(known),
+      services: () => [],
+    };
   }
 
   const plan = (manifests: readonly ObjectManifest[], existing: ExistingObjects, removed: readonly DataKey[] = []) =>
-    planManifests({ ...judgeManifests(manifests), removed }, existing, { host: aHost, files: noFiles, cascade: false });
+    planManifests({ ...judgeManifests(manifests), removed }, existing, {
+      host: aHost,
+      files: noFiles,
+      cascade: false,
+      services: aPool,
+    });
   const key: DataKey = { kind: 'ConfigMap', namespace: 'default', name: 'app' };
 
   test('a pod that uses a changed one is planned too, told of with where the value lands and comes from', () => {
