@@ -98,7 +98,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
   const parent = cgroupParent(paths.run);
   const layout = withFiles(readCgroupLayout(), parent);
   const hostFacts = readHostFacts(layout);
-  const network = createNetwork(await chooseSettings(paths, env));
+  const network = createNetwork(await chooseSettings(paths, env), { paths, log });
   const zygote = await starting;
   await zygote.selfTest();
   const reconciler = createReconciler({

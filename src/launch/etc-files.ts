@@ -1,22 +1,10 @@
-/** Contents of the files in /etc that every container gets or that `image: host` needs. No line can be smuggled in. Pure. */
+/** Contents of the files in /etc that `image: host` needs. No line can be smuggled in. Pure. */
 import type { RootOp } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import { namedGroups, namedUsers } from './host-accounts.ts';
 import type { HostFacts } from './launch-context.ts';
 
 const nobody = 65_534;
-
-/** glibc's resolver reads no more than this of any line. */
-const maxResolvConfLine = 1_024;
-
-/** /etc/hostname, /etc/hosts and /etc/resolv.conf, which name this pod whatever the image says. */
-export function planNameFiles(hostname: string, host: HostFacts): RootOp[] {
-  return [
-    file('/etc/hostname', `${oneWord(hostname)}\n`),
-    file('/etc/hosts', hostsFile(hostname)),
-    file('/etc/resolv.conf', resolvConf(host.resolvConf)),
-  ];
-}
 
 /** The rest of a minimal /etc: users and groups of the programs (the machine’s where they are named), name services, links that carry no data. */
 export function planMinimalEtc(container: ContainerSpec, host: HostFacts): RootOp[] {
@@ -28,29 +16,6 @@ export function planMinimalEtc(container: ContainerSpec, host: HostFacts): RootO
     ...(host.localtime === undefined ? [] : [link('/etc/localtime', host.localtime)]),
     ...(host.osRelease === undefined ? [] : [link('/etc/os-release', host.osRelease)]),
   ];
-}
-
-/** Only directives of resolv.conf(5), each a line of printable ASCII (CVE-2022-4318). */
-export function resolvConf(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  const kept = lines.filter(
-    (line) =>
-      line.length < maxResolvConfLine && /^(nameserver|search|domain|options|sortlist)[ \t][\t -~]+$/.test(line),
-  );
-  return kept.map((line) => `${line}\n`).join('');
-}
-
-/** As the kubelet writes it; a name without an address of its own yet is the machine itself, as on Debian. */
-function hostsFile(hostname: string): string {
-  return [
-    '127.0.0.1\tlocalhost',
-    '::1\tlocalhost ip6-localhost ip6-loopback',
-    'fe00::0\tip6-localnet',
-    'fe00::1\tip6-allnodes',
-    'fe00::2\tip6-allrouters',
-    `127.0.1.1\t${oneWord(hostname)}`,
-    '',
-  ].join('\n');
 }
 
 function passwdFile({ programs }: ContainerSpec, { passwd }: HostFacts): string {
@@ -81,6 +46,5 @@ function groupFile({ programs }: ContainerSpec, host: HostFacts): string {
   ].join('\n');
 }
 
-const oneWord = (text: string): string => text.replace(/[^!-~]/g, '');
 const file = (path: string, content: string): RootOp => ({ op: 'file', path, mode: 0o644, content });
 const link = (path: string, target: string): RootOp => ({ op: 'symlink', path, target });

@@ -2,6 +2,7 @@
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { CgroupPlacement, NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
+import type { AddressPair } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 
 /** One start of one container (or of the pod's own init). */
@@ -15,8 +16,19 @@ export interface LaunchContext {
   /** from planNamespaces or planPodInitNamespaces */
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSource>>;
   readonly sandbox?: SandboxPlan;
+  /** absent: pods have loopback alone */
+  readonly network?: PodNetworkFacts;
   readonly cgroups: CgroupPlacement;
   readonly host: HostFacts;
+}
+
+/** The pod network as the files of one container tell of it. */
+export interface PodNetworkFacts {
+  /** of a pod that has some */
+  readonly addresses?: AddressPair;
+  /** of the resolver that knows pods and Services; absent: it is not there */
+  readonly dnsAddress?: string;
+  readonly clusterDomain: string;
 }
 
 /** What plans need to know of the machine; read once per podd by readHostFacts. */
@@ -26,6 +38,8 @@ export interface HostFacts {
   readonly memoryBytes: number;
   /** the resolver configuration that reaches real name servers, as the host has it */
   readonly resolvConf: string;
+  /** text of the host's /etc/hosts, which a container in its network has too */
+  readonly hosts?: string;
   /** text of the host's /etc/passwd and /etc/group; containers see the lines of users and groups that their manifest names */
   readonly passwd: string;
   readonly group: string;

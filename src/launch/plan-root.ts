@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import type { MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
-import { planMinimalEtc, planNameFiles } from './etc-files.ts';
+import { planMinimalEtc } from './etc-files.ts';
 import type { HostFacts, LaunchContext } from './launch-context.ts';
+import { planNameFiles } from './name-files.ts';
 import { planDeviceNodes } from './plan-device-nodes.ts';
 import { planMounts } from './plan-mounts.ts';
 import { containerHostname } from './plan-programs.ts';
@@ -57,7 +58,9 @@ export function planRoot(pod: PodSpec, container: ContainerSpec, context: Launch
 
 function planBase(pod: PodSpec, container: ContainerSpec, context: LaunchContext): RootParts {
   const { root } = container;
-  const names = planNameFiles(containerHostname(pod, container, context.host), context.host);
+  const { host, network } = context;
+  const hostname = containerHostname(pod, container, host);
+  const names = planNameFiles({ pod, container, hostname, host, ...(network === undefined ? {} : { network }) });
   switch (root.kind) {
     case 'host':
       return planHostView(container, context.host, names);

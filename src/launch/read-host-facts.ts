@@ -14,6 +14,7 @@ export function readHostFacts(cgroupLayout: CgroupLayout = readCgroupLayout()): 
     hostname: hostname(),
     memoryBytes: totalmem(),
     resolvConf: readResolvConf(),
+    hosts: readOr('/etc/hosts', ''),
     passwd: readOr('/etc/passwd', ''),
     group: readOr('/etc/group', ''),
     usrLinks: Object.fromEntries(

@@ -15,6 +15,7 @@ import { parseDuration } from '../util/duration.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { normaliseDevices } from './normalise-devices.ts';
+import { normaliseNames, podHostnames } from './normalise-names.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
 import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
@@ -30,9 +31,9 @@ type Spec = PodInput['spec'];
 export function normalisePod(manifest: PodManifest, materials: Materials = noMaterials): PodSpec {
   const { metadata } = manifest;
   const spec = manifest.spec as unknown as Spec;
-  const hostname = spec.hostname || defaultHostname(metadata.name);
   const namespace = metadata.namespace || 'default';
-  const context = { spec, hostname, materials: { ...materials, namespace } };
+  const hostnames = podHostnames(spec, { name: metadata.name, namespace });
+  const context = { spec, hostname: hostnames.hostname, materials: { ...materials, namespace } };
   const containers = spec.containers.map((container) => normaliseContainer(container, context));
   const resources = normalisePodResources(
     spec.resources,
@@ -43,18 +44,15 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     namespace,
     labels: { ...metadata.labels },
     annotations: { ...metadata.annotations },
-    hostname,
+    ...hostnames,
+    ...(spec.network === 'none' ? { network: 'none' } : {}),
+    ...(spec.subdomain ? { subdomain: spec.subdomain } : {}),
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
     ...(resources === undefined ? {} : { resources }),
     containers,
   });
-}
-
-/** The pod's name cut to 63 characters, without a trailing hyphen or dot (kubelet truncatePodHostnameIfNeeded). */
-function defaultHostname(podName: string): string {
-  return podName.slice(0, 63).replace(/[-.]+$/, '');
 }
 
 /** Kubernetes' numbers: 10 s doubling to 300 s, reset after 10 min. That the first restart comes at once is the reconciler's. */
@@ -92,6 +90,7 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
     isPlain: container.processes === undefined,
     ...programs,
     ...(missing.length === 0 ? {} : { missing }),
+    ...normaliseNames(spec),
   };
 }
 

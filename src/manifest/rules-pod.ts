@@ -1,12 +1,12 @@
 /** Rules for a pod as a whole (Kubernetes ValidatePodSpec). */
 import { parseDuration } from '../util/duration.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
-import { dnsLabelComplaint } from './name-rules.ts';
 import { checkContainer } from './rules-container.ts';
 import { checkDevRules } from './rules-dev.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkNamespaces } from './rules-namespaces.ts';
 import { checkNesting } from './rules-nesting.ts';
+import { checkPodNames } from './rules-pod-names.ts';
 import { checkProcesses } from './rules-processes.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkPodSecurity } from './rules-security.ts';
@@ -24,7 +24,7 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkResources(spec.resources, { level: 'pod', isOurs }, ['spec', 'resources'], problems);
   checkNesting(spec, isOurs, problems);
   checkSharing(spec, problems);
-  checkHostname(spec, problems);
+  checkPodNames(pod, spec, problems);
   checkTimes(spec, problems);
   checkPodSecurity(spec.securityContext, problems);
   checkVolumes(pod, spec, problems);
@@ -78,15 +78,6 @@ function checkSharing(spec: LooseSpec, problems: ProblemSink): void {
   if (spec.shareProcessNamespace === true && spec.hostPID === true) {
     const message = invalid(true, 'ShareProcessNamespace and HostPID cannot both be enabled');
     problems.error(['spec', 'shareProcessNamespace'], message);
-  }
-}
-
-function checkHostname(spec: LooseSpec, problems: ProblemSink): void {
-  if (!spec.hostname) return;
-  const complaint = dnsLabelComplaint(spec.hostname);
-  if (complaint !== undefined) problems.error(['spec', 'hostname'], invalid(spec.hostname, complaint));
-  else if (spec.hostNetwork === true) {
-    problems.warn(['spec', 'hostname'], 'ignored: a pod with hostNetwork keeps the machine’s hostname');
   }
 }
 

@@ -50,28 +50,41 @@ const machineFields = {
   securityContext: podSecurityContext,
 };
 
+/** Names inside of the pod: /etc/hosts, /etc/resolv.conf, the hostname. */
+const nameFields = {
+  dnsPolicy: oneOf('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None').meta({
+    description:
+      'Who resolves names. ClusterFirst (default): podctl, which knows pods and Services and asks the machine’s servers for the rest; Default: the machine’s servers; None: those of dnsConfig alone',
+  }),
+  dnsConfig: fields({
+    nameservers: list(text).meta({ description: 'IP addresses, at most 3', maxItems: 3 }),
+    searches: list(text).meta({ description: 'Search domains, at most 32', maxItems: 32 }),
+    options: list(fields({ name: text, value: text })),
+  }).meta({ description: 'Added to what dnsPolicy gives' }),
+  hostAliases: list(fields({ ip: text, hostnames: list(text) })).meta({ description: 'Lines of /etc/hosts' }),
+  hostnameOverride: text.meta({
+    description: 'Hostname inside the pod whatever it is called elsewhere',
+    maxLength: 64,
+  }),
+  setHostnameAsFQDN: flag.meta({ description: 'The hostname is the whole name <hostname>.<subdomain>.…' }),
+  subdomain: text.meta({
+    description: 'Names the pod <hostname>.<subdomain>.<namespace>.svc.cluster.local',
+    maxLength: 63,
+  }),
+};
+
 const laterFields = {
   activeDeadlineSeconds: int64,
-  dnsConfig: fields({
-    nameservers: list(text),
-    searches: list(text),
-    options: list(fields({ name: text, value: text })),
-  }),
-  dnsPolicy: oneOf('ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'),
   ephemeralContainers: list(ephemeralContainer),
-  hostAliases: list(fields({ ip: text, hostnames: list(text) })),
-  hostnameOverride: text,
   hostUsers: flag,
   initContainers: list(container),
   resources,
-  setHostnameAsFQDN: flag,
-  subdomain: text,
   volumes: list(volume),
 };
 
 const podSpec = fieldsWith(
   { containers: list(container).meta({ description: 'The containers of the pod, at least one', minItems: 1 }) },
-  { ...machineFields, ...laterFields, ...clusterFields },
+  { ...machineFields, ...nameFields, ...laterFields, ...clusterFields },
 );
 
 /** A pod as Kubernetes defines it. */
@@ -142,6 +155,10 @@ const podctlSpec = z.strictObject({
   containers: list(podctlContainer).meta({ description: 'The containers of the pod, at least one', minItems: 1 }),
   ...optional({
     ...machineFields,
+    ...nameFields,
+    network: oneOf('pod', 'none').meta({
+      description: 'none: nothing but loopback in the pod’s network; default pod: an address of its own',
+    }),
     ...laterFields,
     ...clusterFields,
     resources: podctlResources.meta({ description: 'Of all containers together' }),

@@ -7,6 +7,9 @@
 export const transportProtocols = ['TCP', 'UDP', 'SCTP'] as const;
 export type TransportProtocol = (typeof transportProtocols)[number];
 
+/** Below it are the names of pods and Services: `web.default.svc.cluster.local`. */
+export const clusterDomain = 'cluster.local';
+
 /** Without prefix length, in the shortest form (`10.99.0.5`, `fd12:3456:789a::5`). IPv6 is there where the ranges have it. */
 export interface AddressPair {
   readonly ipv4: string;
@@ -31,7 +34,6 @@ export interface NetworkSettings {
   readonly linkPrefix: string;
   /** the resolver's, out of the Services' IPv4 range; a local route leads to it */
   readonly dnsAddress: string;
-  /** `cluster.local` */
   readonly clusterDomain: string;
   /** of this machine towards its default route; what status.hostIP says; empty: none */
   readonly hostAddresses: readonly string[];

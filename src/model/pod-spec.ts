@@ -251,6 +251,16 @@ export interface ContainerSpec {
   readonly envSources?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** what it needs and is not there, in the kubelet's words: it is not started before it is */
   readonly missing?: readonly string[];
+  /** of the pod; absent: nothing */
+  readonly names?: NamesSpec;
+}
+
+/** What of /etc/hosts and /etc/resolv.conf the manifest says; they are written when the container starts. */
+export interface NamesSpec {
+  readonly subdomain?: string;
+  readonly aliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
+  /** absent: ClusterFirst without additions */
+  readonly dns?: DnsSpec;
 }
 
 /** Kubernetes dnsPolicy and dnsConfig: what /etc/resolv.conf says. */
@@ -267,14 +277,12 @@ export interface PodSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly hostname: string;
+  /** where hostname is one of several words (setHostnameAsFQDN, hostnameOverride): the one that names go by */
+  readonly shortHostname?: string;
   /** with it the pod has the name `<hostname>.<subdomain>.<namespace>.svc.<domain>` where a headless Service is called so */
   readonly subdomain?: string;
   /** podctl.dev/v1: nothing but loopback in the pod's own network */
   readonly network?: 'none';
-  /** lines of /etc/hosts */
-  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
-  /** absent: ClusterFirst without additions */
-  readonly dns?: DnsSpec;
   readonly bandwidth?: Bandwidth;
   readonly restartPolicy: RestartPolicy;
   readonly backoff: BackoffSpec;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readStartTicks } from '../linux/procfs.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
-import type { NetworkSettings } from '../model/network.ts';
+import { clusterDomain, type NetworkSettings } from '../model/network.ts';
 import { parseRecord } from '../store/parse-record.ts';
 import { replaceFileSync } from '../store/write-atomically.ts';
 import { addressAt, cidrOf, cidrSize, parseCidr } from '../util/cidr.ts';
@@ -63,7 +63,7 @@ function settingsOf(
     ranges: machine.hasIpv6 ? ranges : four,
     ...names,
     dnsAddress: dnsAddress(ranges.services4),
-    clusterDomain: 'cluster.local',
+    clusterDomain,
     hostAddresses: machine.hostAddresses,
   };
 }

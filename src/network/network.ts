@@ -6,11 +6,14 @@
  *
  * Nothing of it is needed for what runs to go on: the kernel and podnet keep what they were told last.
  */
-import type { AddressPair, NetworkSettings } from '../model/network.ts';
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { AddressPair, NetworkSettings, PodLinkPlan } from '../model/network.ts';
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { NetworkStatus } from '../protocol/api.ts';
 import { type AddressOwner, createAddressPool } from './address-pool.ts';
+import { dropClaim } from './claims.ts';
 import type { ChosenSettings } from './network-settings.ts';
+import { type LinkedPod, planPodLink } from './plan-link.ts';
 
 /** What the network looks at when something changed. */
 export interface NetworkSource {
@@ -23,6 +26,8 @@ export interface Network {
   readonly start: (source: NetworkSource) => Promise<void>;
   /** Addresses that are the pod's own until it is released; undefined: pods have loopback alone here. Throws PodError `AddressesExhausted`. */
   readonly assign: (pod: AddressOwner) => AddressPair | undefined;
+  /** The link that the pod gets with its network namespace; undefined: none, pods have loopback alone here. */
+  readonly linkOf: (pod: LinkedPod) => PodLinkPlan | undefined;
   /** What the pod's record says it has. False when another pod has it. */
   readonly keep: (pod: AddressOwner, addresses: AddressPair) => boolean;
   /** The pod is gone for good. True when others can have its addresses now. */
@@ -35,19 +40,27 @@ export interface Network {
   readonly close: () => Promise<void>;
 }
 
+export interface NetworkDeps {
+  readonly paths: InstancePaths;
+  readonly log: (message: string) => void;
+}
+
 /** Nothing is done on the machine before `start`. */
-export function createNetwork({ settings, problems }: ChosenSettings): Network {
+export function createNetwork({ settings, mtu, problems }: ChosenSettings, { paths }: NetworkDeps): Network {
   const pool = createAddressPool(settings.ranges);
   return {
     settings,
     start: async () => undefined,
     assign: pool.take,
+    linkOf: (pod) => planPodLink(settings, pod, mtu),
     keep: pool.keep,
     release: pool.release,
     touch: () => undefined,
     status: () => ({ ...statusOf(settings), mode: 'off', addresses: pool.count() }),
     problems: () => problems,
-    close: async () => undefined,
+    close: async () => {
+      if (pool.count() === 0) await dropClaim(paths.run);
+    },
   };
 }
 
@@ -57,6 +70,7 @@ export function createNoNetwork(settings: NetworkSettings, why: string): Network
     settings,
     start: async () => undefined,
     assign: () => undefined,
+    linkOf: () => undefined,
     keep: () => true,
     release: () => false,
     touch: () => undefined,

@@ -1,4 +1,6 @@
 /** Which pods are in the pod network, and the addresses they have there. */
+import type { PodNetworkFacts } from '../launch/launch-context.ts';
+import type { PodLinkPlan } from '../model/network.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { type Pod, viewOfPod } from './pod.ts';
@@ -13,6 +15,23 @@ export function isNetworked({ network, containers }: PodSpec): boolean {
 export function assignAddresses({ deps }: Engine, pod: Pod): void {
   if (pod.addresses !== undefined || !isNetworked(pod.spec)) return;
   pod.addresses = deps.network.assign(ownerOf(pod));
+}
+
+/** The link that is made with the pod's network namespace. */
+export function podLink({ deps }: Engine, pod: Pod): PodLinkPlan | undefined {
+  const { addresses, spec } = pod;
+  if (addresses === undefined || !isNetworked(spec)) return undefined;
+  const { bandwidth } = spec;
+  return deps.network.linkOf({ ...ownerOf(pod), addresses, ...(bandwidth === undefined ? {} : { bandwidth }) });
+}
+
+/** What /etc/hosts and /etc/resolv.conf of the pod's containers tell of the pod network; undefined: pods have loopback alone. */
+export function networkFacts({ deps: { network } }: Engine, { addresses, spec }: Pod): PodNetworkFacts | undefined {
+  const { clusterDomain } = network.settings;
+  const { mode, dnsAddress } = network.status();
+  if (mode === 'off') return undefined;
+  const names = dnsAddress === undefined ? {} : { dnsAddress };
+  return { ...names, clusterDomain, ...(addresses === undefined || !isNetworked(spec) ? {} : { addresses }) };
 }
 
 /** What records say is taken as it is. Should two pods say the same, the one that runs keeps it. */

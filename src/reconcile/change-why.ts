@@ -17,7 +17,7 @@ export function changeWhy(cause: Cause): string {
     case 'nothing':
       return whyNothing(cause.path);
     case 'recreate-pod':
-      return cause.path[1] === 'hostname'
+      return hostnameFields.has(cause.path[1])
         ? "the pod's hostname is set when its namespaces are made"
         : "the pod's namespaces are made once";
     case 'restart-container':
@@ -29,9 +29,15 @@ export function changeWhy(cause: Cause): string {
   }
 }
 
+const hostnameFields: ReadonlySet<string | undefined> = new Set([
+  'hostname',
+  'hostnameOverride',
+  'setHostnameAsFQDN',
+  'subdomain',
+]);
+
 function whyNothing(path: readonly string[]): string {
   const field = fieldOf(path);
-  if (field === 'ports') return 'information only';
   if (field === 'dev') return 'what podctl dev goes by, nothing that runs does';
   return notHonoured(path) ?? 'means the same';
 }
@@ -75,6 +81,10 @@ const made: Readonly<Record<string, string>> = {
   namespaces: 'its namespaces are made',
   devices: 'its devices are made',
   procView: 'its view of /proc is made',
+  hostAliases: '/etc/hosts is written',
+  subdomain: '/etc/hosts is written',
+  dnsPolicy: '/etc/resolv.conf is written',
+  dnsConfig: '/etc/resolv.conf is written',
   volumes: 'mounts are made',
   volumeMounts: 'mounts are made',
   readOnlyRootFilesystem: 'its root is made',
@@ -131,6 +141,7 @@ const podWhy: Readonly<Record<string, string>> = {
   terminationGracePeriodSeconds: 'podd goes by it at the next stop',
   backoff: 'podd goes by it at the next restart',
   resources: 'cgroup files are written while it runs',
+  ports: 'what leads to them follows at once',
 };
 
 const programWhy: Readonly<Record<string, (program: string) => string>> = {

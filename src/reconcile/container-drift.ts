@@ -7,16 +7,16 @@ export type Drift = 'none' | 'resources' | 'contents' | 'programs' | 'restart';
 
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
 function fixedPart(container: ContainerSpec): unknown {
-  const { root, namespaces, timeOffsets, security, devices, procView, isPlain, programs } = container;
+  const { root, namespaces, timeOffsets, security, devices, procView, names, isPlain, programs } = container;
   const mounts = fixedMounts(container);
-  const made = { root, namespaces, timeOffsets, security, devices, procView, mounts };
+  const made = { root, namespaces, timeOffsets, security, devices, procView, names, mounts };
   return { ...made, isPlain, programs: isPlain ? programs : undefined };
 }
 
 /**
  * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told; `contents`: what its volumes show is
  * written, and programs are told; `resources`: cgroup writes do. With each of these those after it may differ too. Ports and restartPolicy
- * need nothing. What runs is not ended for a spec that could not start.
+ * need nothing of it. What runs is not ended for a spec that could not start.
  */
 export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): Drift {
   if (isIncomplete(wanted)) return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
@@ -64,7 +64,8 @@ function lacking(wanted: ContainerSpec, had: ContainerSpec, needs: Needs): reado
   return [...names].filter((name) => !had.programs.some((program) => needs(program, had).includes(name)));
 }
 
-/** True when the pod's own shared things differ, which are made once per pod: its hostname. */
+/** True when the pod's own shared things differ, which are made once per pod: its hostname, whether it has a link. */
 export function sandboxDiffers(from: PodSpec, to: PodSpec): boolean {
-  return from.hostname !== to.hostname || from.name !== to.name || from.namespace !== to.namespace;
+  const fields = ['hostname', 'network', 'name', 'namespace'] as const;
+  return fields.some((field) => from[field] !== to[field]);
 }

@@ -2,6 +2,7 @@
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ChangeCost } from '../protocol/api.ts';
+import { sameJson } from '../util/same-json.ts';
 import { completeDrift, lackedAtStart } from './container-drift.ts';
 import { dearest } from './cost-order.ts';
 import { contentsCost, withContents } from './diff-contents.ts';
@@ -44,6 +45,7 @@ export function containerEffect(
       programs,
     };
   }
-  const isTakenOver = drift === 'resources' || before.restartPolicy !== after.restartPolicy;
+  const isTakenOver =
+    drift === 'resources' || before.restartPolicy !== after.restartPolicy || !sameJson(before.ports, after.ports);
   return { ...nothing, cost: isTakenOver ? 'in-place' : 'nothing' };
 }

@@ -40,7 +40,7 @@ import {
   removeSocket,
 } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
-import { assignAddresses } from './addresses.ts';
+import { assignAddresses, networkFacts, podLink } from './addresses.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { makeLayer } from './layers.ts';
@@ -94,7 +94,7 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   createRunDir(instance.runDir, instance.record);
   const container = instance.spec();
   if (container !== undefined) await prepareVolumes(engine, pod, container);
-  const planned = planNamespacesOf(pod, container);
+  const planned = withLink(engine, pod, planNamespacesOf(pod, container));
   if (planned.sandbox !== undefined) pod.sandboxHeld = true;
   // The zygote forks while the cgroups are made here; the child waits for its plan.
   const prepared = engine.deps.zygote.prepare(planPrepare(engine, instance, planned));
@@ -215,6 +215,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
   const { hostFacts: host, paths } = engine.deps;
   const container = instance.spec();
   const { namespaces, sandbox } = planned;
+  const network = networkFacts(engine, pod);
   const context: LaunchContext = {
     id: instance.id,
     podUid: pod.uid,
@@ -222,10 +223,18 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
     paths,
     namespaces,
     ...(sandbox === undefined ? {} : { sandbox }),
+    ...(network === undefined ? {} : { network }),
     cgroups: makeCgroups(engine, pod, instance.container, container),
     host,
   };
   return container === undefined ? planPodInit(pod.spec, context) : planLaunch(pod.spec, container, context);
+}
+
+/** The pod's way out, where its network namespace is made now. */
+function withLink(engine: Engine, pod: Pod, planned: PlannedNamespaces): PlannedNamespaces {
+  const { sandbox } = planned;
+  const link = sandbox?.kinds.includes('net') === true ? podLink(engine, pod) : undefined;
+  return sandbox === undefined || link === undefined ? planned : { ...planned, sandbox: { ...sandbox, link } };
 }
 
 function planNamespacesOf(pod: Pod, container: ContainerSpec | undefined): PlannedNamespaces {

@@ -1,44 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { planMinimalEtc, planNameFiles, resolvConf } from '../../../src/launch/etc-files.ts';
+import { planMinimalEtc } from '../../../src/launch/etc-files.ts';
 import type { RootOp } from '../../../src/model/launch-plan.ts';
 import { aContainer, aHost, aProgram } from './a-pod.ts';
 
 const contentOf = (ops: readonly RootOp[], path: string) =>
   ops.flatMap((op) => (op.op === 'file' && op.path === path ? [op.content] : []))[0] ?? '';
-
-describe('resolvConf', () => {
-  test.each([
-    ['keeps servers and search domains', 'nameserver 1.1.1.1\nsearch a.b c\n', 'nameserver 1.1.1.1\nsearch a.b c\n'],
-    ['drops comments and unknown words', '# x\nfoo bar\nnameserver ::1', 'nameserver ::1\n'],
-    ['drops a line with a NUL', 'nameserver 1.1.1.1\0\nnameserver 2.2.2.2', 'nameserver 2.2.2.2\n'],
-    ['drops a line with a carriage return inside', 'search a\rnameserver 6.6.6.6', ''],
-  ])('%s', (_, text, expected) => {
-    expect(resolvConf(text)).toBe(expected);
-  });
-
-  test('gives printable lines whatever the host has', () => {
-    const words = fc.constantFrom('nameserver', 'search ', 'options', '\n', '\0', '\r', ' ', '1.1.1.1', 'é', '\t');
-    fc.assert(
-      fc.property(fc.array(words), (parts) => {
-        expect(resolvConf(parts.join(''))).toMatch(/^((nameserver|search|options)[\t -~]+\n)*$/);
-      }),
-    );
-  });
-});
-
-describe('planNameFiles', () => {
-  test('names the pod', () => {
-    const files = planNameFiles('demo', aHost());
-    expect(contentOf(files, '/etc/hostname')).toBe('demo\n');
-    expect(contentOf(files, '/etc/hosts')).toContain('127.0.1.1\tdemo\n');
-  });
-
-  test('takes no line from a name', () => {
-    const hosts = contentOf(planNameFiles('a\n6.6.6.6\tbank', aHost()), '/etc/hosts');
-    expect(hosts).toContain('127.0.1.1\ta6.6.6.6bank\n');
-  });
-});
 
 describe('planMinimalEtc', () => {
   test('knows the users and groups that programs run as, each once', () => {

@@ -36,6 +36,29 @@ const podCases: readonly Case[] = [
   ],
   [{ pod: { resources: { cpu: { period: '100ms' } } } }, 'spec.resources nothing: means the same'],
   [{ pod: { hostname: 'x' } }, "spec.hostname recreate-pod: the pod's hostname is set when its namespaces are made"],
+  [{ pod: { network: 'none' } }, "spec.network recreate-pod: the pod's namespaces are made once"],
+  [{ pod: { network: 'pod' } }, 'spec.network nothing: means the same'],
+  [
+    { pod: { hostnameOverride: 'x.y' } },
+    "spec.hostnameOverride recreate-pod: the pod's hostname is set when its namespaces are made",
+  ],
+  [
+    { pod: { subdomain: 'ring' } },
+    'spec.subdomain restart-container: /etc/hosts is written when containers app, plain start',
+  ],
+  [
+    { pod: { hostAliases: [{ ip: '1.2.3.4', hostnames: ['a'] }] } },
+    'spec.hostAliases restart-container: /etc/hosts is written when containers app, plain start',
+  ],
+  [
+    { pod: { dnsPolicy: 'Default' } },
+    'spec.dnsPolicy restart-container: /etc/resolv.conf is written when containers app, plain start',
+  ],
+  [{ pod: { dnsPolicy: 'ClusterFirst' } }, 'spec.dnsPolicy nothing: means the same'],
+  [
+    { pod: { dnsConfig: { searches: ['a.b'] } } },
+    'spec.dnsConfig restart-container: /etc/resolv.conf is written when containers app, plain start',
+  ],
   ...['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace'].map(
     (name): Case => [{ pod: { [name]: true } }, `spec.${name} recreate-pod: the pod's namespaces are made once`],
   ),
@@ -64,7 +87,7 @@ const plainCases: readonly Case[] = [
   [{ plain: { workingDir: '/srv' } }, `[plain].workingDir restart-container: the working directory is ${isThePlain}`],
   [{ plain: { stdin: true } }, `[plain].stdin restart-container: standard input is ${isThePlain}`],
   [{ plain: { tty: true } }, `[plain].tty restart-container: the terminal is ${isThePlain}`],
-  [{ plain: { ports: [{ containerPort: 80 }] } }, '[plain].ports nothing: information only'],
+  [{ plain: { ports: [{ containerPort: 80 }] } }, '[plain].ports in-place: what leads to them follows at once'],
   [{ plain: { restartPolicy: 'Never' } }, '[plain].restartPolicy in-place: podd goes by it when a container ends'],
   [
     { plain: { resources: { limits: { cpu: '1' } } } },
@@ -269,6 +292,13 @@ describe('a changed field', () => {
     ]);
   });
 
+  test('of the whole name as hostname recreates the pod where it has one', () => {
+    const from = { pod: { subdomain: 'ring' } };
+    expect(told(from, { pod: { subdomain: 'ring', setHostnameAsFQDN: true } })).toEqual([
+      "spec.setHostnameAsFQDN recreate-pod: the pod's hostname is set when its namespaces are made",
+    ]);
+  });
+
   test('of a port by name reaches the probes that name it', () => {
     const named = (containerPort: number) => ({
       app: { ports: [{ name: 'http', containerPort }] },
@@ -276,7 +306,7 @@ describe('a changed field', () => {
     });
     expect(told(named(80), named(81)).map((line) => line.split(':')[0])).toEqual([
       '[app].ports[80] in-place',
-      '[app].ports[81] nothing',
+      '[app].ports[81] in-place',
     ]);
   });
 

@@ -97,11 +97,11 @@ describe('planChange', () => {
       ['spec.containers[server].env[A]: restart-container'],
     ],
     [
-      'a port costs nothing',
+      'a port is taken over in place',
       (_, server) => {
         server.ports = [{ containerPort: 80 }];
       },
-      ['spec.containers[server].ports: nothing'],
+      ['spec.containers[server].ports: in-place'],
     ],
     [
       'the policy changes in place',
