@@ -22,7 +22,7 @@ export const namespaceFlag: Readonly<Record<NamespaceKind, number>> = {
 export const unshareNamespaces = (kinds: readonly NamespaceKind[]): number =>
   check('unshare', cUnshare(kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0)), kinds.join('+'));
 
-/** Join the namespace an fd of /proc/<pid>/ns/* names, setns(2); needs a single thread. */
+/** Join the namespace an fd of /proc/<pid>/ns/* names, setns(2): of kind net this thread alone does, others need a single thread. */
 export const joinNamespace = (fd: number, kind: NamespaceKind): number =>
   check('setns', cSetns(fd, namespaceFlag[kind]), kind);
 
@@ -37,5 +37,23 @@ export function joinNamespaceOf(pid: number, kind: NamespaceKind): void {
     joinNamespace(fd, kind);
   } finally {
     closeSync(fd);
+  }
+}
+
+/**
+ * Run `action` with this thread in another network namespace, and come back before returning: sockets stay where they were made,
+ * whoever uses them. The action must not wait for anything.
+ */
+export function inNetworkNamespace<T>(fd: number, action: () => T): T {
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    joinNamespace(fd, 'net');
+    try {
+      return action();
+    } finally {
+      joinNamespace(home, 'net');
+    }
+  } finally {
+    closeSync(home);
   }
 }

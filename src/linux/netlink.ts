@@ -15,6 +15,7 @@ import { readable, watchFd } from './poll.ts';
 import { check, SysError } from './sys-error.ts';
 
 const cSocket = libcFunction('int socket(int domain, int type, int protocol)');
+const cBind = libcFunction('int bind(int fd, void *address, uint length)');
 const cSetOption = libcFunction('int setsockopt(int fd, int level, int option, const int *value, uint length)');
 
 const AF_NETLINK = 16;
@@ -28,6 +29,7 @@ const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_LISTEN_ALL_NSID = 8;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
+const NETLINK_GET_STRICT_CHK = 12;
 
 /** NETLINK_ROUTE, NETLINK_NETFILTER */
 const protocols = { route: 0, netfilter: 12 } as const;
@@ -44,6 +46,8 @@ export function openNetlink(protocol: NetlinkProtocol): number {
   const fd = open(protocol, 0);
   cSetOption(fd, SOL_NETLINK, NETLINK_CAP_ACK, [1], 4);
   cSetOption(fd, SOL_NETLINK, NETLINK_EXT_ACK, [1], 4);
+  // dumps are of what their header names, not of everything
+  cSetOption(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, [1], 4);
   return fd;
 }
 
@@ -174,9 +178,20 @@ export interface NetlinkWatch {
 const eventBufferBytes = 4 << 20;
 const eventsPerTurn = 256;
 
+const socketAddressBytes = 12;
+
+/** sockaddr_nl: any port that is free, no groups. */
+function ownPort(): Buffer {
+  const address = Buffer.alloc(socketAddressBytes);
+  address.writeUInt16LE(AF_NETLINK, 0);
+  return address;
+}
+
 /** Does not keep the process alive. */
 export function watchNetlink(events: NetlinkEvents): NetlinkWatch {
   const fd = open(events.protocol, SOCK_NONBLOCK);
+  // without a port of its own it passes for the sender, and hears nothing
+  check('bind', cBind(fd, ownPort(), socketAddressBytes), `netlink ${events.protocol}`);
   cSetOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, [eventBufferBytes], 4);
   for (const group of events.groups) {
     check('setsockopt NETLINK_ADD_MEMBERSHIP', cSetOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, [group], 4));

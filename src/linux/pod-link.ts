@@ -5,14 +5,26 @@
  *   pod: eth0, 10.99.0.5/32, fd…::5/128            machine: pc…, fe80::1/128
  *        default via 169.254.1.1, via fe80::1  ◀──▶ 10.99.0.5 and fd…::5 through it
  */
-import { writeFileSync } from 'node:fs';
 import type { PodLinkPlan } from '../model/network.ts';
 import { perform, transact } from './netlink.ts';
 import type { NetlinkMessage } from './netlink-message.ts';
-import { bringLinkUp, decodeLink, deleteLink, getLink, type LinkSettings, makeVeth, setUpLink } from './rtnetlink.ts';
+import {
+  bringLinkUp,
+  decodeLink,
+  deleteLink,
+  getLink,
+  type InetSwitch,
+  type Link,
+  type LinkSettings,
+  makeVeth,
+  rtm,
+  setUpLink,
+} from './rtnetlink.ts';
 import { addAddress, addRoute, type OwnRoute, setNeighbour } from './rtnetlink-routes.ts';
+import { setSysctl } from './sysctl.ts';
 
-export const podLinkName = 'eth0';
+/** in the pod, as programs know it */
+const podLinkName = 'eth0';
 /** the machine as the pod's next hop; nobody has these addresses but on the pod's own link */
 const gateway4 = '169.254.1.1';
 const gateway6 = 'fe80::1';
@@ -27,11 +39,67 @@ export interface PodLinkPlaces {
 /** Both ends; the machine's network namespace must be this thread's own now. Throws SysError naming the step. */
 export function makePodLink(plan: PodLinkPlan, { home, pod, podNamespace }: PodLinkPlaces): void {
   const hostIndex = makePair(plan, home, podNamespace);
-  writeIpv6Switches(plan.hostLink);
+  setIpv6Switches(plan.hostLink);
   const { index } = decodeLink(oneReply(pod, getLink(podLinkName)));
   perform(pod, [setUpLink(index, podLinkSettings), bringLinkUp(index), ...podEnd(plan, index)]);
-  perform(home, [setUpLink(hostIndex, hostLinkSettings(plan)), bringLinkUp(hostIndex), ...hostEnd(plan, hostIndex)]);
+  perform(home, [...hostSetUp(plan, hostIndex), ...hostEnd(plan, hostIndex)]);
 }
+
+/**
+ * Puts back what is missing of a link, and tells what it was; nothing that is as planned is touched: connections go on. Throws SysError,
+ * and an error where the link of that name is somebody else's.
+ */
+export function mendPodLink(plan: PodLinkPlan, places: PodLinkPlaces): readonly string[] {
+  const host = findLink(places.home, plan.hostLink);
+  if (host !== undefined && !isOwnLink(host, plan)) throw foreignLink(host);
+  const end = findLink(places.pod, podLinkName);
+  if (host === undefined || end === undefined) {
+    if (host !== undefined) perform(places.home, [deleteLink(host.name)]);
+    makePodLink(plan, places);
+    return ['the link'];
+  }
+  return [
+    ...(end.isUp ? [] : repair(places.pod, 'the state of its end', [bringLinkUp(end.index)])),
+    ...addMissing(places.pod, podEnd(plan, end.index)),
+    ...(isHostLinkSetUp(host) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
+    ...(setIpv6Switches(plan.hostLink) ? ['the IPv6 settings of its link'] : []),
+    ...addMissing(places.home, [machineRoute(plan.machineAddress), ...hostEnd(plan, host.index)]),
+  ];
+}
+
+/** False when somebody took it down, or changed what pods and machine rely on. */
+export const isHostLinkSetUp = ({ isUp, inet }: Link): boolean =>
+  isUp &&
+  (inet === undefined || Object.entries(hostSwitches).every(([name, value]) => inet[name as InetSwitch] === value));
+
+function repair(socket: number, what: string, messages: readonly NetlinkMessage[]): string[] {
+  perform(socket, messages);
+  return [what];
+}
+
+/** What was there is refused with EEXIST. Neighbours are set anew whatever they were, without a word. */
+function addMissing(socket: number, messages: readonly NetlinkMessage[]): string[] {
+  return transact(socket, messages).flatMap(({ refusal }, index) => {
+    const message = messages[index];
+    if (refusal !== undefined && refusal.code !== 'EEXIST') throw refusal;
+    const isNew = refusal === undefined && message !== undefined && message.type !== rtm.newNeighbour;
+    return isNew ? [message.what.replace(/^add /, '')] : [];
+  });
+}
+
+function findLink(socket: number, name: string): Link | undefined {
+  const [outcome] = transact(socket, [getLink(name)]);
+  if (outcome?.refusal?.code === 'ENODEV') return undefined;
+  if (outcome?.refusal !== undefined) throw outcome.refusal;
+  return outcome?.replies[0] === undefined ? undefined : decodeLink(outcome.replies[0].body);
+}
+
+/** The alias comes after the link: a start may have been killed in between. */
+const isOwnLink = ({ alias, mac }: Link, plan: PodLinkPlan): boolean =>
+  alias === plan.alias || (alias === '' && mac === plan.hostMac);
+
+const foreignLink = ({ name, alias }: Link): Error =>
+  new Error(`link ${name} of this machine is somebody else's${alias === '' ? '' : `: ${alias}`}`);
 
 /** Returns the index of the machine's end. A link of that name that an earlier start left is removed first. */
 function makePair(plan: PodLinkPlan, home: number, podNamespace: number): number {
@@ -44,7 +112,8 @@ function makePair(plan: PodLinkPlan, home: number, podNamespace: number): number
   const [, made, seen] = transact(home, [machineRoute(plan.machineAddress), make, getLink(hostLink)]);
   const link = seen?.replies[0] === undefined ? undefined : decodeLink(seen.replies[0].body);
   if (made?.refusal === undefined && link !== undefined) return link.index;
-  if (made?.refusal?.code !== 'EEXIST' || link?.alias !== plan.alias) throw made?.refusal ?? seen?.refusal;
+  if (link !== undefined && !isOwnLink(link, plan)) throw foreignLink(link);
+  if (made?.refusal?.code !== 'EEXIST') throw made?.refusal ?? seen?.refusal;
   perform(home, [deleteLink(hostLink)]);
   perform(home, [make]);
   return decodeLink(oneReply(home, getLink(hostLink))).index;
@@ -55,7 +124,7 @@ export const machineRoute = (address: string): NetlinkMessage =>
   addRoute({ destination: `${address}/32`, index: loopbackIndex, type: 'local' });
 
 /** LOOPBACK_IFINDEX, in every network namespace */
-const loopbackIndex = 1;
+export const loopbackIndex = 1;
 
 function oneReply(socket: number, message: NetlinkMessage): Buffer {
   const [reply] = perform(socket, [message]);
@@ -74,18 +143,20 @@ const hostLinkSettings = ({ alias }: PodLinkPlan): LinkSettings => ({
   withoutLinkLocal: true,
 });
 
+const hostSetUp = (plan: PodLinkPlan, index: number): NetlinkMessage[] => [
+  setUpLink(index, hostLinkSettings(plan)),
+  bringLinkUp(index),
+];
+
 /** A router advertisement of a pod must not become the machine's route. force_forwarding: since Linux 6.17. */
 const ipv6Switches = { accept_ra: '0', accept_redirects: '0', force_forwarding: '1' } as const;
 
-function writeIpv6Switches(link: string): void {
-  for (const [name, value] of Object.entries(ipv6Switches)) {
-    try {
-      writeFileSync(`/proc/sys/net/ipv6/conf/${link}/${name}`, value, { flag: 'r+' });
-    } catch (error) {
-      // a kernel without IPv6, or without this switch
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
+/** True when one of them was otherwise. */
+function setIpv6Switches(link: string): boolean {
+  const changed = Object.entries(ipv6Switches).map(([name, value]) =>
+    setSysctl(`net/ipv6/conf/${link}/${name}`, value),
+  );
+  return changed.includes('changed');
 }
 
 /** What the pod's end has. */

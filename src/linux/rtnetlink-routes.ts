@@ -106,8 +106,12 @@ function routeMessage({ destination, gateway, index, type, source }: OwnRoute, m
   return { what, type: message, flags: 0, header, attributes };
 }
 
-/** Of both families and all tables. */
-export const listRoutes = (): NetlinkMessage => dumpOf('routes', rtm.getRoute, Buffer.alloc(12));
+/** Of both families; of all tables, or only those of one table that are ours. */
+export function listRoutes(ownOf?: keyof typeof routeTables): NetlinkMessage {
+  const header = Buffer.alloc(12);
+  if (ownOf !== undefined) header.set([routeTables[ownOf], ownRouteProtocol], 4);
+  return dumpOf('routes', rtm.getRoute, header);
+}
 
 /** Of RTM_NEWROUTE and RTM_DELROUTE; undefined: not of IPv4 or IPv6, or only a cached one. */
 export function decodeRoute(body: Buffer): Route | undefined {

@@ -29,6 +29,7 @@ export const rtm = {
   newFilter: 44,
   delFilter: 45,
   getFilter: 46,
+  newNetconf: 80,
 } as const;
 
 /** RTNLGRP_* of linux/rtnetlink.h. */
@@ -39,6 +40,8 @@ export const rtnetlinkGroups = {
   ipv4Route: 7,
   ipv6Address: 9,
   ipv6Route: 11,
+  ipv4Switches: 24,
+  ipv6Switches: 25,
 } as const;
 
 const IFF_UP = 1;
@@ -213,3 +216,10 @@ function decodeInet(spec: Buffer | undefined): Link['inet'] {
     route_localnet: value('route_localnet'),
   };
 }
+
+const NETCONFA_IFINDEX = 1;
+
+/** Of RTM_NEWNETCONF: forwarding or rp_filter of a link was switched by sysctl(8); the link's index, negative for `all` and `default`. */
+export const decodeSwitchedLink = (body: Buffer): number =>
+  // behind the family, a byte of its own
+  decodeAttributes(body, 4).get(NETCONFA_IFINDEX)?.readInt32LE(0) ?? -1;
