@@ -59,8 +59,6 @@ function fixedChains(dnsAddress: string): Record<string, NftChain> {
       ],
     },
     'isolate-input': { rules: [`ip daddr ${dnsAddress} meta l4proto { 6, 17 } th dport 53 return`, ...leaving] },
-    // not as if nobody listened: "No route to host" (ip) and "Permission denied" (ip6) tell of a rule
-    'isolate-refuse': { rules: ['reject with icmpx admin-prohibited'] },
   };
 }
 
@@ -125,7 +123,8 @@ function chainRules({ direction, allows }: IsolationState, name: string, planPee
     const portTexts = ports === undefined ? [''] : portMatches(ports);
     return peerTexts.flatMap((peer) => portTexts.map((port) => [peer, port, 'return'].filter(Boolean).join(' ')));
   });
-  return [...allowed, 'goto isolate-refuse'];
+  // plan-ruleset.ts: at once. An ICMP error instead of a reset is only a hint to a socket that connects: it tries on for a second.
+  return [...allowed, 'goto refuse-now'];
 }
 
 function matchText(match: PeerMatch, side: 'saddr' | 'daddr'): string {

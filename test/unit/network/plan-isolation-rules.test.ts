@@ -22,7 +22,7 @@ function isolated(
   };
 }
 
-const refused = 'goto isolate-refuse';
+const refused = 'goto refuse-now';
 
 describe('isolation rules', () => {
   test('are none where nothing is isolated', () => {

@@ -4,8 +4,8 @@ import type { NetworkPod } from '../../../src/model/network-pod.ts';
 import type { NetworkPolicyManifest } from '../../../src/model/object-manifest.ts';
 import type { NetworkPolicySpec } from '../../../src/model/service-spec.ts';
 import { planIsolations } from '../../../src/network/plan-isolations.ts';
+import { aNetworkPod, aPolicy } from '../../support/policy-builders.ts';
 import { passes } from '../../support/policy-reference.ts';
-import { aNetworkPod, aPolicy } from './a-policy.ts';
 
 const named = (name: string, containerPort: number, protocol: 'TCP' | 'UDP' = 'TCP') => ({
   name,

@@ -1,6 +1,6 @@
 /** Builders: pods and policies as the planner of isolations takes them. */
-import type { NetworkPod } from '../../../src/model/network-pod.ts';
-import type { NetworkPolicyManifest } from '../../../src/model/object-manifest.ts';
+import type { NetworkPod } from '../../src/model/network-pod.ts';
+import type { NetworkPolicyManifest } from '../../src/model/object-manifest.ts';
 
 let count = 0;
 
