@@ -63,6 +63,15 @@ const service = {
   ips: ['192.0.2.2', '2001:db8::2'],
   ports: [{ protocol: 'TCP', port: 80, endpoints: [endpoint] }],
 } as const;
+const trialAllows = [
+  {
+    peers: [
+      { cidr: '192.0.2.0/24', except: ['192.0.2.0/25', '192.0.2.192/27'] },
+      { cidr: '2001:db8::1/128', except: [] },
+    ],
+    ports: [{ protocol: 'TCP', from: 80, to: 90 }],
+  },
+] as const;
 /** One of everything. */
 const trialState: NetworkState = {
   hostPorts: [{ protocol: 'TCP', hostPort: 80, target: endpoint, pod: 'trial/trial' }],
@@ -70,5 +79,5 @@ const trialState: NetworkState = {
     { ...service, name: 'even' },
     { ...service, name: 'sticky', ips: ['192.0.2.3'], affinitySeconds: 1 },
   ],
-  isolations: [],
+  isolations: [{ pod: 'trial/trial', addresses: endpoint.addresses, direction: 'ingress', allows: trialAllows }],
 };

@@ -9,9 +9,10 @@
  * A pod without ports is in none of its sets, and a connection that exists passes two comparisons.
  */
 import type { NetworkSettings, NetworkState } from '../model/network.ts';
-import type { NftChain, Ruleset } from '../model/ruleset.ts';
+import type { FilterPart, NftChain, Ruleset } from '../model/ruleset.ts';
 import { planHairpins } from './plan-hairpins.ts';
 import { planHostPortMaps } from './plan-host-port-maps.ts';
+import { planIsolationRules } from './plan-isolation-rules.ts';
 import { natSources } from './plan-nat-sources.ts';
 import { planServiceChains } from './plan-service-chains.ts';
 
@@ -24,19 +25,22 @@ export interface RulesetOptions {
 export function planRuleset(settings: NetworkSettings, state: NetworkState, options: RulesetOptions = {}): Ruleset {
   const hostPorts = planHostPortMaps(state.hostPorts);
   const services = planServiceChains(state.services);
+  const isolated = planIsolationRules(settings, state.isolations);
   return {
     table: settings.table,
-    sets: { ...hostPorts.sets, ...services.sets, ...planHairpins(state), ...planClosedSets(options) },
+    sets: { ...hostPorts.sets, ...services.sets, ...planHairpins(state), ...planClosedSets(options), ...isolated.sets },
     chains: {
       'pods-raw': planRaw(settings),
       prerouting: { hook: 'type nat hook prerouting priority -110; policy accept;', rules: ['jump translate'] },
       output: { hook: 'type nat hook output priority -110; policy accept;', rules: ['jump translate'] },
       translate: planTranslate(settings),
       postrouting: planPostrouting(settings),
-      forward: planForward(settings, options),
+      forward: planForward(settings, options, isolated),
+      ...planInput(isolated),
       ...planRefusal(settings, state),
       ...hostPorts.chains,
       ...services.chains,
+      ...isolated.chains,
     },
   };
 }
@@ -53,7 +57,12 @@ function planRaw(settings: NetworkSettings): NftChain {
   const from = `iifname ${ownLinks(settings)}`;
   return {
     hook: 'type filter hook prerouting priority -300; policy accept;',
-    rules: [`${from} fib saddr . iif oif missing drop`, `${from} ip daddr 127.0.0.0/8 drop`],
+    rules: [
+      `${from} fib saddr . iif oif missing drop`,
+      // on the link, and so right for fib, but nobody's: rules that know a pod by its addresses would not know it
+      `${from} ip6 saddr fe80::/10 drop`,
+      `${from} ip daddr 127.0.0.0/8 drop`,
+    ],
   };
 }
 
@@ -86,7 +95,7 @@ function planPostrouting(settings: NetworkSettings): NftChain {
 }
 
 /** What conntrack does not know is not translated back: it would reach a pod, or leave it, under a foreign address. */
-function planForward(settings: NetworkSettings, options: RulesetOptions): NftChain {
+function planForward(settings: NetworkSettings, options: RulesetOptions, isolated: FilterPart): NftChain {
   const links = ownLinks(settings);
   return {
     hook: 'type filter hook forward priority 0; policy accept;',
@@ -96,8 +105,16 @@ function planForward(settings: NetworkSettings, options: RulesetOptions): NftCha
       `oifname ${links} ct state invalid drop`,
       ...planClosedRules(options),
       'jump refuse',
+      ...isolated.forward,
     ],
   };
+}
+
+/** Nothing is looked at there where nobody asks for it. */
+function planInput({ input }: FilterPart): Ruleset['chains'] {
+  if (input.length === 0) return {};
+  const hook = 'type filter hook input priority 0; policy accept;';
+  return { input: { hook, rules: ['ct state established,related accept', ...input] } };
 }
 
 function planClosedSets({ closedLinks }: RulesetOptions): Ruleset['sets'] {

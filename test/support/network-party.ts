@@ -82,6 +82,8 @@ export class NetworkParty {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    // one for each question that is under way
+    child.setMaxListeners(0);
   }
 
   /** `shared`: in this thread's network namespace. */

@@ -4,7 +4,10 @@ import type { AllowState, IsolationState, PeerBlock } from '../../../src/model/n
 import { formatRange, rangesOf } from '../../../src/network/plan-address-ranges.ts';
 import { planIsolationRules } from '../../../src/network/plan-isolation-rules.ts';
 import { planPeerSets } from '../../../src/network/plan-peer-sets.ts';
+import { planRuleset } from '../../../src/network/plan-ruleset.ts';
+import { planRulesetChange } from '../../../src/network/plan-ruleset-change.ts';
 import { cidrOf, contains, formatAddress, type IpFamily } from '../../../src/util/cidr.ts';
+import { aState, settings as labSettings } from './network-states.ts';
 
 const block = (cidr: string, ...except: readonly string[]): PeerBlock => ({ cidr, except });
 const settings = { dnsAddress: '10.99.128.10' };
@@ -135,6 +138,51 @@ describe('isolation rules', () => {
     ]);
     expect(Object.keys(sets).filter((name) => name.startsWith('peers'))).toEqual(['peers4/ingress/10.99.0.1/0']);
     expect(chains['egress/10.99.0.3']?.rules[0]).toBe('ip daddr @peers4/ingress/10.99.0.1/0 return');
+  });
+});
+
+describe('a change', () => {
+  const peersOf = (...numbers: readonly number[]) => [
+    { peers: numbers.map((number) => block(`10.99.0.${number}/32`)) },
+  ];
+  const change = (before: readonly IsolationState[], after: readonly IsolationState[]) =>
+    planRulesetChange(
+      planRuleset(labSettings, aState({ isolations: before })),
+      planRuleset(labSettings, aState({ isolations: after })),
+    )
+      .split('\n')
+      .filter(Boolean);
+
+  test('of one more peer is one element', () => {
+    const [before, after] = [peersOf(7, 8), peersOf(6, 7, 8)];
+    expect(change([isolated(1, before), isolated(2, before)], [isolated(1, after), isolated(2, after)])).toEqual([
+      'add element inet podctl peers4/ingress/10.99.0.1/0 { 10.99.0.6 }',
+    ]);
+  });
+
+  test('of one more pod under the same policies is one element of each family', () => {
+    expect(change([isolated(1, peersOf(7))], [isolated(1, peersOf(7)), isolated(2, peersOf(7))])).toEqual([
+      'add element inet podctl ingress4 { 10.99.0.2 : jump ingress/10.99.0.1 }',
+      'add element inet podctl ingress6 { fd00::2 : jump ingress/10.99.0.1 }',
+    ]);
+  });
+
+  test('from nothing to the last policy and back leaves nothing behind', () => {
+    expect(change([], [isolated(1, [])])).toContainEqual(
+      expect.stringMatching(/^add rule inet podctl forward jump isolate comment /),
+    );
+    const gone = change([isolated(1, peersOf(7))], []);
+    expect(gone.filter((line) => line.startsWith('delete'))).toEqual([
+      'delete map inet podctl egress4',
+      'delete map inet podctl egress6',
+      'delete map inet podctl ingress4',
+      'delete map inet podctl ingress6',
+      'delete set inet podctl peers4/ingress/10.99.0.1/0',
+      'delete chain inet podctl input',
+      'delete chain inet podctl isolate',
+      'delete chain inet podctl isolate-input',
+      'delete chain inet podctl ingress/10.99.0.1',
+    ]);
   });
 });
 

@@ -12,7 +12,11 @@ describe('the table', () => {
     const { chains } = plan();
     const rules = Object.fromEntries(Object.entries(chains).map(([name, chain]) => [name, chain.rules]));
     expect(rules).toMatchObject({
-      'pods-raw': ['iifname "pc1ab0*" fib saddr . iif oif missing drop', 'iifname "pc1ab0*" ip daddr 127.0.0.0/8 drop'],
+      'pods-raw': [
+        'iifname "pc1ab0*" fib saddr . iif oif missing drop',
+        'iifname "pc1ab0*" ip6 saddr fe80::/10 drop',
+        'iifname "pc1ab0*" ip daddr 127.0.0.0/8 drop',
+      ],
       postrouting: [
         'oifname "pc1ab0*" ip saddr 127.0.0.0/8 snat ip to 10.99.128.10',
         'ip saddr . ip daddr @hairpins4 snat ip to 10.99.128.10',
