@@ -44,6 +44,12 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'logs', group: 'Pods', summary: "print a container's output", load: () => import('./commands/logs.ts') },
   { name: 'exec', group: 'Pods', summary: 'run a command in a container', load: () => import('./commands/exec.ts') },
+  {
+    name: 'port-forward',
+    group: 'Pods',
+    summary: 'reach a port of a pod on a local one',
+    load: () => import('./commands/port-forward.ts'),
+  },
   { name: 'cp', group: 'Pods', summary: 'copy files into a container', load: () => import('./commands/cp.ts') },
   {
     name: 'delete',

@@ -9,7 +9,12 @@ export function podsPath(namespace: string | undefined, query: Query = {}): stri
   return withQuery(`${scope(namespace)}/pods`, query);
 }
 
-export function podPath(namespace: string, name: string, sub?: 'log' | 'exec' | 'attach', query: Query = {}): string {
+export function podPath(
+  namespace: string,
+  name: string,
+  sub?: 'log' | 'exec' | 'attach' | 'portforward',
+  query: Query = {},
+): string {
   return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);
 }
 

@@ -10,7 +10,7 @@ import { getLog } from './log.ts';
 import { getMetrics } from './metrics.ts';
 import { createPod, deletePod, deletePods, getPod, listPods, replacePod } from './pods.ts';
 import { getWhy, listPrograms } from './programs.ts';
-import { attachPath, execPath, refusePlain } from './serve-upgrade.ts';
+import { refusePlain, upgradeRoutes } from './serve-upgrade.ts';
 import { syncFiles } from './sync.ts';
 import { getSystem, stopSystem } from './system.ts';
 import { listUsage } from './usage.ts';
@@ -40,8 +40,7 @@ export const routes: readonly Route[] = [
   { method: 'PUT', path: onePod, produces: 'json', run: replacePod },
   { method: 'DELETE', path: onePod, produces: 'json', run: deletePod },
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },
-  { method: 'POST', path: execPath, produces: 'json', run: refusePlain },
-  { method: 'POST', path: attachPath, produces: 'json', run: refusePlain },
+  ...upgradeRoutes.map((route): Route => ({ ...route, produces: 'json', run: refusePlain(route) })),
   ...groupRoutes(),
   ...dataKinds.flatMap(dataRoutes),
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },

@@ -1,46 +1,35 @@
-/**
- * POST …/exec and …/attach with `Upgrade: podctl-exec`: podd finds the container's control socket and relays bytes; it reads none of them.
- *
- *   podctl ── request ──────────▶ podd ── connect ctl.sock, ExecRequest or AttachRequest line ──▶ podinit
- *   podctl ◀── 101 ────────────── podd
- *   podctl ◀─────────────── ExecReply line, frames both ways ──────────────────────────────────▶ podinit
- */
+/** Routes that need an Upgrade: podd makes a connection for the client, answers 101, and relays bytes; it reads none of them. */
 import type { IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AttachRequest, ExecRequest } from '../protocol/init.ts';
-import { encodeLine } from '../protocol/json-lines.ts';
-import type { ApiCall, ApiContext, Route } from './api-context.ts';
+import type { ApiCall, ApiContext } from './api-context.ts';
 import { attachRequestOf } from './attach.ts';
+import { connectInit } from './connect-init.ts';
+import { connectPort } from './connect-port.ts';
 import { execRequestOf } from './exec.ts';
-import { type FoundContainer, findContainer } from './find-container.ts';
-import { textOf } from './query.ts';
 import { sendStatusRaw } from './respond.ts';
 import { matchRoute } from './router.ts';
-import { openSocketPath } from './socket-path.ts';
 import { ApiError, toApiStatus } from './status-errors.ts';
+import type { UpgradeCall, UpgradeRoute } from './upgrade-call.ts';
 
-/** Paths of the routes that need an Upgrade. */
-export const execPath = '/api/v1/namespaces/:namespace/pods/:name/exec';
-export const attachPath = '/api/v1/namespaces/:namespace/pods/:name/attach';
+const onePod = '/api/v1/namespaces/:namespace/pods/:name';
 
-/** What a client asks for, checked; throws ApiError. */
-export type RequestOf = (
-  request: IncomingMessage,
-  query: URLSearchParams,
-  found: FoundContainer,
-) => ExecRequest | AttachRequest;
+const exec = { verb: 'exec into', requestOf: execRequestOf };
+const attach = { verb: 'attach to', requestOf: attachRequestOf };
 
-const upgradeRoutes: readonly (Pick<Route, 'method' | 'path'> & { readonly requestOf: RequestOf })[] = [
-  { method: 'POST', path: execPath, requestOf: execRequestOf },
-  { method: 'POST', path: attachPath, requestOf: attachRequestOf },
+export const upgradeRoutes: readonly UpgradeRoute[] = [
+  { method: 'POST', path: `${onePod}/exec`, protocol: 'podctl-exec', connect: (call) => connectInit(call, exec) },
+  { method: 'POST', path: `${onePod}/attach`, protocol: 'podctl-exec', connect: (call) => connectInit(call, attach) },
+  { method: 'POST', path: `${onePod}/portforward`, protocol: 'podctl-portforward', connect: connectPort },
 ];
 
-/** Plain POST to exec or attach: it has to be an Upgrade. */
-export function refusePlain(_call: ApiCall): void {
-  throw new ApiError('BadRequest', 'Upgrade request required: send "Connection: Upgrade" and "Upgrade: podctl-exec"');
-}
+/** Plain POST to one of them: it has to be an Upgrade. */
+export const refusePlain =
+  ({ protocol }: UpgradeRoute) =>
+  (_call: ApiCall): void => {
+    const wanted = `send "Connection: Upgrade" and "Upgrade: ${protocol}"`;
+    throw new ApiError('BadRequest', `Upgrade request required: ${wanted}`);
+  };
 
 /** Handles a connection that asks for an Upgrade: 101 and the relay, or a Status and the end. Never throws. */
 export async function serveUpgrade(
@@ -49,66 +38,37 @@ export async function serveUpgrade(
   client: Duplex,
   head: Buffer,
 ): Promise<void> {
+  const left = new AbortController();
   client.on('error', () => client.destroy());
+  client.once('close', () => left.abort());
   try {
-    const { runDir, hello } = findTarget(context, request);
-    const upstream = await connectInitSocket(runDir);
-    upstream.write(encodeLine(hello));
-    client.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: podctl-exec\r\n\r\n');
+    const { route, call } = findRoute(context, request, left.signal);
+    const upstream = await route.connect(call);
+    client.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${route.protocol}\r\n\r\n`);
     if (head.length > 0) upstream.write(head);
     relay(client, upstream, context.stopping);
   } catch (error) {
+    if (client.destroyed) return;
     const status = toApiStatus(error);
     if (status.code >= 500) context.log(`upgrade ${request.url ?? ''}: ${status.message}`);
     sendStatusRaw(client, status);
   }
 }
 
-function findTarget(
+function findRoute(
   context: ApiContext,
   request: IncomingMessage,
-): { readonly runDir: string; readonly hello: ExecRequest | AttachRequest } {
+  left: AbortSignal,
+): { readonly route: UpgradeRoute; readonly call: UpgradeCall } {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://podd');
   const match = matchRoute(upgradeRoutes, request.method ?? '', pathname);
-  if (!match.ok || request.headers.upgrade?.toLowerCase() !== 'podctl-exec') {
-    throw new ApiError('BadRequest', `only POST ${execPath} and ${attachPath} can be upgraded, to podctl-exec`);
+  const protocol = request.headers.upgrade?.toLowerCase();
+  if (!match.ok || protocol !== match.value.route.protocol) {
+    const known = upgradeRoutes.map((route) => `POST ${route.path} (to ${route.protocol})`);
+    throw new ApiError('BadRequest', `only these can be upgraded: ${known.join(', ')}`);
   }
   const { route, params } = match.value;
-  const { namespace = '', name = '' } = params;
-  const found = findContainer(context, namespace, name, textOf(searchParams, 'container'));
-  const { runDir, container } = found.location;
-  const { phase } = found.pod.status;
-  if (runDir === undefined && (phase === 'Succeeded' || phase === 'Failed')) {
-    const verb = route.path === execPath ? 'exec into' : 'attach to';
-    const message = `cannot ${verb} a container in a completed pod; current phase is ${phase}`;
-    throw new ApiError('BadRequest', message, { name, kind: 'pods' });
-  }
-  const hello = route.requestOf(request, searchParams, found);
-  if (runDir === undefined) throw new ApiError('BadRequest', `container ${container} is not running`);
-  return { runDir, hello };
-}
-
-function connectInitSocket(runDir: string): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const { path, close } = openSocketPath(join(runDir, 'ctl.sock'));
-    const socket = connect({ path, allowHalfOpen: true });
-    const fail = (cause: NodeJS.ErrnoException): void => {
-      close();
-      // Its init has just ended; the reconciler learns of it in a moment.
-      const isGone = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
-      reject(
-        isGone
-          ? new ApiError('BadRequest', 'the container is not running any more')
-          : new Error(`connect to ${runDir}/ctl.sock`, { cause }),
-      );
-    };
-    socket.once('error', fail);
-    socket.once('connect', () => {
-      close();
-      socket.off('error', fail);
-      resolve(socket);
-    });
-  });
+  return { route, call: { context, request, params, query: searchParams, left } };
 }
 
 // Ends travel with pipe (half-close); what breaks on one side is cut on the other, after what was received is delivered.

@@ -12,6 +12,8 @@
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/exec         ?container=  Upgrade: podctl-exec; body-less, request in header
  *                                                            `podctl-exec-request: <base64 JSON ExecRequest>` → 101, then ExecReply line + frames of protocol/init
  *   POST   /api/v1/namespaces/{ns}/pods/{name}/attach       ?container= &program=REF &stdin=1 &rows= &columns=  Upgrade: podctl-exec → 101, ExecReply line + frames
+ *   POST   /api/v1/namespaces/{ns}/pods/{name}/portforward  ?port= &container=  Upgrade: podctl-portforward → 101, then the bytes of one TCP connection;
+ *                                                            409 when nobody listens there (message: where) or the pod does not run
  *   GET    /api/v1[/namespaces/{ns}]/configmaps|secrets|services  ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → ConfigMapList, SecretList, watch → WatchEvent JSON lines
  *   GET    /api/v1/namespaces/{ns}/configmaps|secrets|services/{name} → ConfigMap, Secret, Service
  *   POST   /api/v1/namespaces/{ns}/configmaps|secrets|services  body: manifest → the object (409 AlreadyExists)

@@ -11,11 +11,12 @@ export function locateContainers(pod: Pod, paths: InstancePaths): readonly Conta
   return pod.spec.containers.map((container) => {
     const slot = pod.containers.get(container.name);
     const instance = slot?.instance;
-    const { isPlain, programs } = instance?.spec() ?? container;
+    const { isPlain, programs, namespaces } = instance?.spec() ?? container;
     return {
       container: container.name,
       ...(instance !== undefined && isLive(instance.view()) ? { runDir: instance.runDir } : {}),
       logDir: containerLogDir(paths, { ...pod.spec, uid: pod.uid }, container.name),
+      network: namespaces.net,
       attempt: slot?.run.attempt ?? 0,
       isPlain,
       programs: programs.flatMap(locateInstances),

@@ -1,6 +1,6 @@
 /** What the API server needs of the reconciler. */
 
-import type { ProgramLogsSpec } from '../model/pod-spec.ts';
+import type { NamespaceMode, ProgramLogsSpec } from '../model/pod-spec.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type {
   ApplyRequest,
@@ -33,6 +33,8 @@ export interface ContainerLocation {
   /** running instance; absent when none runs */
   readonly runDir?: string;
   readonly logDir: string;
+  /** whose network it is in */
+  readonly network: NamespaceMode;
   /** restart count of the newest start, named by its log files (model/program-name.ts) */
   readonly attempt: number;
   /** its one program comes from `command`: one log file, no labels */

@@ -296,7 +296,7 @@ describe('describe, exec, system', () => {
       err: 'Error from server (NotFound): pods "nope" not found\n',
     });
     server.reconciler.put(aPod({ containers: [aContainer('a', running), aContainer('b', running)] }), [
-      { container: 'a', logDir: scratch, attempt: 0, isPlain: true, programs: [] },
+      { container: 'a', logDir: scratch, network: 'pod', attempt: 0, isPlain: true, programs: [] },
     ]);
     const { code, err } = await podctl('exec', 'web', '--', 'true');
     expect(code).toBe(125);

@@ -31,7 +31,7 @@ beforeEach(async () => {
   init.listen(join(podd.dir, 'ctl.sock'));
   await once(init, 'listening');
   podd.reconciler.put(aPod(), [
-    { container: 'app', runDir: podd.dir, logDir: podd.dir, attempt: 0, isPlain: true, programs: [] },
+    { container: 'app', runDir: podd.dir, logDir: podd.dir, network: 'pod', attempt: 0, isPlain: true, programs: [] },
   ]);
 });
 afterEach(async () => {

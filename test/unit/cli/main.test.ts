@@ -12,7 +12,8 @@ describe('the command line', () => {
   test.each([[], ['help'], ['--help'], ['-h']])('%j prints the overview', async (...words) => {
     const { code, out } = await podctl(...words);
     expect(code).toBe(0);
-    for (const { name, summary } of commands) expect(out).toContain(`${name.padEnd(10)}  ${summary}`);
+    const widest = Math.max(...commands.map(({ name }) => name.length));
+    for (const { name, summary } of commands) expect(out).toContain(`${name.padEnd(widest)}  ${summary}`);
   });
 
   test.each(commands.map(({ name }) => name))('%s has help with usage, flags and examples', async (name) => {

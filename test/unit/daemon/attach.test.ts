@@ -19,7 +19,7 @@ const aProgram = (program: string, instance = 0, label = program): LocatedProgra
 });
 
 const aLocation = (programs: readonly LocatedProgram[]): ContainerLocation => ({
-  ...{ container: 'app', logDir: server.dir, runDir: server.dir, attempt: 0, isPlain: false, programs },
+  ...{ container: 'app', logDir: server.dir, network: 'pod', runDir: server.dir, attempt: 0, isPlain: false, programs },
 });
 
 beforeEach(async () => {

@@ -35,7 +35,7 @@ async function runPod(subdir = 'i'): Promise<void> {
   init.listen(path);
   await once(init, 'listening');
   server.reconciler.put(aPod(), [
-    { container: 'app', runDir, logDir: server.dir, attempt: 0, isPlain: true, programs: [] },
+    { container: 'app', runDir, logDir: server.dir, network: 'pod' as const, attempt: 0, isPlain: true, programs: [] },
   ]);
 }
 
@@ -188,7 +188,14 @@ describe('exec', () => {
   });
 
   test('into a container that does not run is refused, with the reason', async () => {
-    const location = { container: 'app', logDir: server.dir, attempt: 0, isPlain: true, programs: [] };
+    const location = {
+      container: 'app',
+      logDir: server.dir,
+      network: 'pod' as const,
+      attempt: 0,
+      isPlain: true,
+      programs: [],
+    };
     server.reconciler.put(aPod(), [location]);
     expect((await upgrade()).body).toMatchObject({ reason: 'BadRequest', message: 'container app is not running' });
     server.reconciler.put(aPod({ status: { phase: 'Succeeded' } }), [location]);

@@ -28,7 +28,7 @@ const aProgram = (
 };
 
 const location = (programs: readonly LocatedProgram[], attempt = 0): ContainerLocation => ({
-  ...{ container: 'app', logDir: dir, attempt, isPlain: false, programs },
+  ...{ container: 'app', logDir: dir, network: 'pod', attempt, isPlain: false, programs },
 });
 
 interface Reading extends Partial<LogRequest>, Partial<LogShow> {

@@ -35,7 +35,7 @@ function runPod(state: ContainerState, attempt = 0, seed: PodSeed = {}): void {
   const status = { containerStatuses: [aStatus(state)], ...seed.status };
   const isUp = 'running' in state ? { runDir: server.dir } : {};
   server.reconciler.put(aPod({ ...seed, status }), [
-    { container: 'app', logDir: dir, attempt, isPlain: true, programs: [], ...isUp },
+    { container: 'app', logDir: dir, network: 'pod' as const, attempt, isPlain: true, programs: [], ...isUp },
   ]);
 }
 
@@ -123,7 +123,15 @@ describe('the log of a container', () => {
       const logDir = join(dir, container);
       mkdirSync(logDir);
       writeFileSync(join(logDir, '0.log'), entry(container));
-      return { container, logDir, attempt: 0, runDir: server.dir, isPlain: true, programs: [] };
+      return {
+        container,
+        logDir,
+        network: 'pod' as const,
+        attempt: 0,
+        runDir: server.dir,
+        isPlain: true,
+        programs: [],
+      };
     });
     server.reconciler.put(aPod(), locations);
     expect(await get('?container=b')).toBe('b\n');

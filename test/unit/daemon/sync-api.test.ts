@@ -25,7 +25,7 @@ const runs = (startTicks = readStartTicks('self')): void => {
   put({ runDir: join(dir, 'run') });
 };
 const put = (location: { readonly runDir?: string }): void => {
-  const rest = { container: 'app', logDir: dir, attempt: 0, isPlain: true, programs: [] };
+  const rest = { container: 'app', logDir: dir, network: 'pod' as const, attempt: 0, isPlain: true, programs: [] };
   server.reconciler.put(aPod(), [{ ...rest, ...location }]);
 };
 const sync = (body: unknown, pod = 'web'): Promise<ApiReply> =>
