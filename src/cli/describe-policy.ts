@@ -1,10 +1,12 @@
 /** `kubectl describe networkpolicy`'s page below its head. */
+import { policyTypesOf } from '../model/policy-types.ts';
 import type { NetworkPolicyPeer, NetworkPolicyPort } from '../model/service-spec.ts';
 import type { NetworkPolicyObject } from '../protocol/api.ts';
 import { formatSelector } from './format-selector.ts';
 
 export function describePolicy({ spec = {} }: NetworkPolicyObject): readonly string[] {
-  const { ingress, egress, policyTypes = egress === undefined ? ['Ingress'] : ['Ingress', 'Egress'] } = spec;
+  const { ingress, egress } = spec;
+  const policyTypes = policyTypesOf(spec);
   const from = (ingress ?? []).map(({ from: peers, ports }) => rule({ peers, ports, side: 'From' }));
   const to = (egress ?? []).map(({ to: peers, ports }) => rule({ peers, ports, side: 'To' }));
   return [

@@ -2,6 +2,7 @@
 import type { AllowState, IsolationState, PeerBlock, PortRange } from '../model/network.ts';
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { NetworkPolicyManifest } from '../model/object-manifest.ts';
+import { policyTypesOf } from '../model/policy-types.ts';
 import type { NetworkPolicyPeer, NetworkPolicyPort } from '../model/service-spec.ts';
 import { remember } from '../util/remember.ts';
 import { createAllowMerge } from './plan-allow-merge.ts';
@@ -77,12 +78,9 @@ function isolationOf(
   direction: Direction,
   choice: PodChoice,
 ): Isolation {
-  const { podSelector = {}, policyTypes = [], ingress = [], egress = [] } = spec;
+  const { podSelector = {}, ingress = [], egress = [] } = spec;
   const namespace = metadata.namespace ?? 'default';
-  // API defaults, SetDefaults_NetworkPolicy: always Ingress, Egress only where there are rules for it
-  const defaults = egress.length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
-  const types: readonly string[] = policyTypes.length > 0 ? policyTypes : defaults;
-  if (!types.includes(direction === 'ingress' ? 'Ingress' : 'Egress')) return notSelected;
+  if (!policyTypesOf(spec).includes(direction === 'ingress' ? 'Ingress' : 'Egress')) return notSelected;
   const rules =
     direction === 'ingress'
       ? ingress.map(({ from = [], ports = [] }) => ({ namespace, peers: from, ports }))

@@ -26,6 +26,7 @@ import {
 import { type FindData, materialsOf } from './materials-of.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
+import { warnIsolation } from './warn-isolation.ts';
 import { warnSelection } from './warn-selection.ts';
 
 /** What there is, to be read only. */
@@ -89,16 +90,17 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
   return { data: told, removed: change.removed, pods: [...asked, ...following] };
 }
 
-/** Of a Service: which pods it is going to find. */
+/** Of a Service and a NetworkPolicy: what comes of the pods that they are going to find. */
 function tellSelection(plan: PlannedData, changed: readonly PlannedApply[], existing: ExistingObjects): PlannedData {
   const { manifest, result } = plan;
-  if (manifest.kind !== 'Service') return plan;
+  if (manifest.kind !== 'Service' && manifest.kind !== 'NetworkPolicy') return plan;
   const { namespace = '' } = manifest.metadata;
   const after = changed.map(({ version }) => version.spec).filter((spec) => spec.namespace === namespace);
   const names = new Set(after.map(({ name }) => name));
   const others = existing.pods(namespace).flatMap(({ spec }) => (names.has(spec.name) ? [] : [spec]));
-  const warnings = warnSelection(manifest, [...after, ...others]).map(formatProblem);
-  return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings] } };
+  const pods = [...after, ...others];
+  const warnings = manifest.kind === 'Service' ? warnSelection(manifest, pods) : warnIsolation(manifest, pods);
+  return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings.map(formatProblem)] } };
 }
 
 /** A pod that is there, as if it were applied again. */
