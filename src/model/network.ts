@@ -98,7 +98,7 @@ export interface ServiceState {
   readonly affinitySeconds?: number;
 }
 
-/** Who may talk: a block of addresses without some of its parts. A selected pod is /32 and /128. */
+/** Who may talk: a block of addresses without some of its parts, in the shortest form. A selected pod is /32 and /128. */
 export interface PeerBlock {
   readonly cidr: string;
   readonly except: readonly string[];

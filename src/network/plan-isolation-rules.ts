@@ -66,9 +66,9 @@ type ChainOf = (isolation: IsolationState) => string;
 
 /** In each direction the address of the first pod among those that let the same through. */
 function nameChains(): ChainOf {
-  const textOf = rememberText();
+  const numberOf = numberLists();
   return remember(
-    ({ direction, allows }: IsolationState) => `${direction} ${textOf(allows)}`,
+    ({ direction, allows }: IsolationState) => `${direction} ${numberOf(allows)}`,
     ({ direction, addresses }) => `${direction}/${addresses.ipv4}`,
   );
 }
@@ -97,9 +97,9 @@ type PlanPeers = (peers: NonNullable<AllowState['peers']>, name: string) => read
 
 function collectPeerSets(): { readonly sets: Readonly<Record<string, NftSet>>; readonly plan: PlanPeers } {
   const sets: Record<string, NftSet> = {};
-  const textOf = rememberText();
+  const numberOf = numberLists();
   const plan = remember(
-    (peers: NonNullable<AllowState['peers']>, _name: string) => textOf(peers),
+    (peers: NonNullable<AllowState['peers']>, _name: string) => numberOf(peers),
     (peers, name) => {
       const planned = planPeerSets(peers, name);
       Object.assign(sets, planned.sets);
@@ -109,12 +109,19 @@ function collectPeerSets(): { readonly sets: Readonly<Record<string, NftSet>>; r
   return { sets, plan };
 }
 
-/** Long lists are shared by many pods: each is written down once. */
-const rememberText = (): ((list: readonly unknown[]) => string) =>
-  remember(
+/** The same number for equal lists. Long ones are shared by many pods: each is written down once. */
+function numberLists(): (list: readonly unknown[]) => number {
+  const texts = new Map<string, number>();
+  return remember(
     (list: readonly unknown[]) => list,
-    (list) => JSON.stringify(list),
+    (list) => {
+      const text = JSON.stringify(list);
+      const number = texts.get(text) ?? texts.size;
+      texts.set(text, number);
+      return number;
+    },
   );
+}
 
 function chainRules({ direction, allows }: IsolationState, name: string, planPeers: PlanPeers): readonly string[] {
   const side = direction === 'egress' ? 'daddr' : 'saddr';

@@ -1,8 +1,8 @@
 /** Lists of peers as sets of nftables: pods in plain sets, where one comes or goes alone, blocks in sets of intervals. */
 import type { PeerBlock } from '../model/network.ts';
 import type { NftSet } from '../model/ruleset.ts';
-import { cidrOf, formatAddress, type IpFamily } from '../util/cidr.ts';
-import { formatRange, isWholeFamily, rangesOf } from './plan-address-ranges.ts';
+import { cidrOf, type IpFamily } from '../util/cidr.ts';
+import { type AddressRange, formatRange, isWholeFamily, rangesOf } from './plan-address-ranges.ts';
 
 /** What a packet's far address is compared with: a set (`ip saddr @…`), or nothing but its family. */
 export type PeerMatch =
@@ -32,16 +32,9 @@ function planFamily(peers: readonly PeerBlock[], family: IpFamily, name: string)
   );
   const [first] = ranges;
   if (first !== undefined && isWholeFamily(first, family)) return { sets: {}, matches: [{ kind: 'family', family }] };
-  const singles = own.filter(isSingle).map(({ cidr }) => cidrOf(cidr).first);
-  const alone = singles.filter((number) => !ranges.some((range) => range.first <= number && number <= range.last));
+  const alone = own.filter(isSingle).filter((peer) => !isCovered(peer, ranges));
   const planned: readonly (readonly [string, NftSet])[] = [
-    [
-      `peers${family}/${name}`,
-      setOf(
-        family,
-        alone.map((number) => formatAddress({ family, number })),
-      ),
-    ],
+    [`peers${family}/${name}`, setOf(family, alone.map(addressOf))],
     [
       `blocks${family}/${name}`,
       setOf(
@@ -60,6 +53,15 @@ function planFamily(peers: readonly PeerBlock[], family: IpFamily, name: string)
 
 const isSingle = ({ cidr, except }: PeerBlock): boolean =>
   except.length === 0 && cidr.endsWith(cidr.includes(':') ? '/128' : '/32');
+
+/** Many are asked, and most lists have no ranges: addresses are read only where there are some. */
+function isCovered({ cidr }: PeerBlock, ranges: readonly AddressRange[]): boolean {
+  if (ranges.length === 0) return false;
+  const { first } = cidrOf(cidr);
+  return ranges.some((range) => range.first <= first && first <= range.last);
+}
+
+const addressOf = ({ cidr }: PeerBlock): string => cidr.slice(0, cidr.indexOf('/'));
 
 function setOf(family: IpFamily, elements: readonly string[], flags?: string): NftSet {
   return {

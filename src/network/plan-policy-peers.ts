@@ -3,7 +3,7 @@ import { namespaceLabel } from '../model/namespace-label.ts';
 import type { PeerBlock } from '../model/network.ts';
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { LabelSelector, NetworkPolicyPeer } from '../model/service-spec.ts';
-import { cidrOf, contains } from '../util/cidr.ts';
+import { cidrOf, contains, formatCidr } from '../util/cidr.ts';
 import { groupBy } from '../util/group-by.ts';
 import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
 import { remember } from '../util/remember.ts';
@@ -75,7 +75,7 @@ function podsInBlock(
   return all.map(({ pod, blocks }) => ({ pod, blocks: blocks.filter(isIn) })).filter(({ blocks }) => blocks.length > 0);
 }
 
-/** The pods and blocks as blocks, each once, in one order. */
+/** The pods and blocks as blocks, each once, in one order, addresses in the shortest form. */
 export function blocksOf(
   peers: readonly NetworkPolicyPeer[],
   namespace: string,
@@ -84,10 +84,12 @@ export function blocksOf(
   const blocks = peers.flatMap((peer) => {
     if (peer.ipBlock === undefined) return choice.ofPeer(peer, namespace).flatMap((pod) => pod.blocks);
     const { cidr, except = [] } = peer.ipBlock;
-    return [{ cidr, except: [...except].sort() }];
+    return [{ cidr: shortest(cidr), except: except.map(shortest).sort() }];
   });
   return sortBlocks(blocks);
 }
+
+const shortest = (cidr: string): string => formatCidr(cidrOf(cidr));
 
 /** Each block once, in one order. */
 export function sortBlocks(blocks: readonly PeerBlock[]): readonly PeerBlock[] {
