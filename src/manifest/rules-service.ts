@@ -29,7 +29,7 @@ export function checkService(service: Loose<ServiceInput>, problems: ProblemSink
   checkAffinity(spec, problems);
   checkClusterIPs(spec, problems);
   checkExternalIPs(spec.externalIPs, problems);
-  checkBalancerFields(spec, problems);
+  checkBalancerFields(spec, service.metadata?.annotations, problems);
   checkTrafficPolicies(spec, problems);
   warnService(service, problems);
 }
@@ -180,7 +180,11 @@ const specialBlocks: readonly (readonly [block: string, words: string])[] = [
 ];
 
 /** What only a load balancer has. */
-function checkBalancerFields(spec: LooseServiceSpec, problems: ProblemSink): void {
+function checkBalancerFields(
+  spec: LooseServiceSpec,
+  annotations: NonNullable<Loose<ServiceInput>['metadata']>['annotations'],
+  problems: ProblemSink,
+): void {
   const { type, loadBalancerSourceRanges } = spec;
   const fields = ['loadBalancerSourceRanges', 'allocateLoadBalancerNodePorts', 'loadBalancerClass'] as const;
   for (const field of fields) {
@@ -188,13 +192,22 @@ function checkBalancerFields(spec: LooseServiceSpec, problems: ProblemSink): voi
     problems.error(['spec', field], forbidden("may only be used when `type` is 'LoadBalancer'"), { at: 'key' });
   }
   loadBalancerSourceRanges?.forEach((range, index) => {
-    if (range === undefined || parseCidr(range.trim()).ok || hasHostBits(range)) return;
-    problems.error(
-      ['spec', 'loadBalancerSourceRanges', index],
-      invalid(range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'),
-    );
+    checkRangeText(range, ['spec', 'loadBalancerSourceRanges', index], problems);
   });
+  const noted = annotations?.[rangesAnnotation];
+  const path = ['metadata', 'annotations', rangesAnnotation];
+  if (noted === undefined) return;
+  if (type !== 'LoadBalancer') problems.error(path, forbidden("may only be used when `type` is 'LoadBalancer'"));
+  else for (const range of noted === '' ? [] : noted.split(',')) checkRangeText(range, path, problems);
 }
+
+function checkRangeText(range: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (range === undefined || parseCidr(range.trim()).ok || hasHostBits(range)) return;
+  problems.error(path, invalid(range, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'));
+}
+
+/** Kubernetes AnnotationLoadBalancerSourceRangesKey: the field before it was a field */
+const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges';
 
 /** Kubernetes takes 1.2.3.4/8 for 1.0.0.0/8. */
 function hasHostBits(range: string): boolean {
@@ -211,6 +224,7 @@ function checkTrafficPolicies(spec: LooseServiceSpec, problems: ProblemSink): vo
       ['spec', 'externalTrafficPolicy'],
       invalid(externalTrafficPolicy, 'may only be set for externally-accessible services'),
     );
+  checkRange(healthCheckNodePort, [0, 65535], ['spec', 'healthCheckNodePort'], problems);
   if (!healthCheckNodePort || (type === 'LoadBalancer' && externalTrafficPolicy === 'Local')) return;
   const words = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
   problems.error(['spec', 'healthCheckNodePort'], invalid(healthCheckNodePort, words));

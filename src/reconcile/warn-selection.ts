@@ -3,7 +3,7 @@ import { type FieldProblem, fieldProblem } from '../manifest/field-problem.ts';
 import type { ServiceManifest } from '../model/object-manifest.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ServicePortSpec } from '../model/service-spec.ts';
-import { closestWord } from '../util/closest-word.ts';
+import { closestWord, editDistance } from '../util/closest-word.ts';
 
 type Selectable = Pick<PodSpec, 'name' | 'labels' | 'containers'>;
 
@@ -42,9 +42,9 @@ function missingPort({ targetPort, protocol = 'TCP' }: ServicePortSpec, index: n
 function nearestPod(pairs: readonly Pair[], pods: readonly Selectable[]): string | undefined {
   const ranked = pods.map((pod) => {
     const found = pairs.map((pair) => nearestLabel(pair, Object.entries(pod.labels)));
-    return { name: pod.name, found, score: found.reduce((sum, { score }) => sum + score, 0) };
+    return { name: pod.name, found, score: total(found, 'score'), typos: total(found, 'typos') };
   });
-  const [best] = ranked.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1));
+  const [best] = ranked.sort((a, b) => b.score - a.score || a.typos - b.typos || (a.name < b.name ? -1 : 1));
   if (best === undefined || best.score === 0) return undefined;
   const labels = best.found.flatMap(({ label }, index) => label ?? `no ${pairs[index]?.[0]}`);
   return `pod ${best.name} has ${labels.join(', ')}`;
@@ -54,14 +54,22 @@ interface NearLabel {
   readonly label?: string;
   /** 3: the same; 2: a mistyped key or value away; 1: another value */
   readonly score: 0 | 1 | 2 | 3;
+  /** characters that are otherwise */
+  readonly typos: number;
 }
+
+const total = (labels: readonly NearLabel[], field: 'score' | 'typos'): number =>
+  labels.reduce((sum, label) => sum + label[field], 0);
 
 function nearestLabel([key, value]: Pair, labels: readonly Pair[]): NearLabel {
   const same = labels.find(([other]) => other === key);
   if (same !== undefined) {
     const isNear = closestWord(value, [same[1]]) !== undefined;
-    return { label: formatPair(same), score: same[1] === value ? 3 : isNear ? 2 : 1 };
+    const score = same[1] === value ? 3 : isNear ? 2 : 1;
+    return { label: formatPair(same), score, typos: editDistance(value, same[1]) };
   }
   const near = labels.find(([other, has]) => has === value && closestWord(key, [other]) !== undefined);
-  return near === undefined ? { score: 0 } : { label: formatPair(near), score: 2 };
+  return near === undefined
+    ? { score: 0, typos: 0 }
+    : { label: formatPair(near), score: 2, typos: editDistance(key, near[0]) };
 }
