@@ -162,7 +162,7 @@ async function resources(line: TypedLine, current: string, source: PodSource): P
 const kindCandidates: readonly string[] = [
   ...['pods', 'pod/'],
   ...Object.values(kindNames).flatMap(({ resource, singular }) => [resource, `${singular}/`]),
-  'events',
+  ...['endpoints', 'events'],
 ];
 
 /** `between` is what stands after the kind in each candidate; without it only the name is given. */

@@ -4,11 +4,11 @@ import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '..
 import { decodeBase64 } from '../util/base64.ts';
 import { describeMap } from './describe-map.ts';
 import { describePolicy } from './describe-policy.ts';
-import { describeService } from './describe-service.ts';
+import { describeService, type ServiceSurroundings } from './describe-service.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
-/** The whole page, ending in a newline. */
-export function describeData(object: DataObject): string {
+/** The whole page, ending in a newline. `beside`: of a Service. */
+export function describeData(object: DataObject, beside?: ServiceSurroundings): string {
   const { name, namespace, labels, annotations } = object.metadata;
   const head = [
     `Name:\t${name}`,
@@ -16,22 +16,30 @@ export function describeData(object: DataObject): string {
     ...describeMap('Labels', labels, '='),
     ...describeMap('Annotations', annotations, ': '),
   ];
-  const describe = describers[object.kind] as (object: DataObject) => readonly string[];
-  return `${[...alignColumns(head, describeColumns), ...describe(object)].join('\n')}\n`;
+  const describe = describers[object.kind] as Describe<DataObject>;
+  const { fields = [], lines = [] } = describe(object, beside);
+  return `${[...alignColumns([...head, ...fields], describeColumns), ...lines].join('\n')}\n`;
 }
 
-/** What stands below the head. */
-const describers: { readonly [K in DataKind]: (object: DataObjectOf<K>) => readonly string[] } = {
+/** What stands below the name: fields, tab-separated, to be aligned with it, and what follows them. */
+interface Page {
+  readonly fields?: readonly string[];
+  readonly lines?: readonly string[];
+}
+
+type Describe<T> = (object: T, beside?: ServiceSurroundings) => Page;
+
+const describers: { readonly [K in DataKind]: Describe<DataObjectOf<K>> } = {
   ConfigMap: describeConfigMap,
   Secret: describeSecret,
-  Service: describeService,
-  NetworkPolicy: describePolicy,
+  Service: (service, beside) => ({ fields: describeService(service, beside) }),
+  NetworkPolicy: (policy) => ({ lines: describePolicy(policy) }),
 };
 
-function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): readonly string[] {
+function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): Page {
   const texts = Object.entries(data).sort(byKey);
-  return [
-    ...[...lockLines(immutable), ''],
+  const lines = [
+    '',
     ...titled(
       'Data',
       texts.flatMap(([key, value]) => [`${key}:`, '----', ...value.split('\n').map(cleanCell), '']),
@@ -39,14 +47,15 @@ function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapO
     '',
     ...titled('BinaryData', sizeLines(binaryData)),
   ];
+  return { fields: lockFields(immutable), lines };
 }
 
-function describeSecret({ type = '', data = {}, immutable }: SecretObject): readonly string[] {
-  return [...lockLines(immutable), '', `Type:  ${type}`, '', ...titled('Data', sizeLines(data))];
+function describeSecret({ type = '', data = {}, immutable }: SecretObject): Page {
+  return { fields: lockFields(immutable), lines: ['', `Type:  ${type}`, '', ...titled('Data', sizeLines(data))] };
 }
 
-const lockLines = (immutable: boolean | undefined): readonly string[] =>
-  immutable === true ? ['Immutable:  true'] : [];
+const lockFields = (immutable: boolean | undefined): readonly string[] =>
+  immutable === true ? ['Immutable:\ttrue'] : [];
 
 const titled = (title: string, lines: readonly string[]): readonly string[] => [
   title,

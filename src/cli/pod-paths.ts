@@ -25,6 +25,12 @@ export function dataPath(kind: DataKind, namespace: string | undefined, name?: s
   return withQuery(`${scope(namespace, apiRoot(apiVersion))}/${resource}${one}`, query);
 }
 
+/** Who stands behind Services; `name` undefined: behind all of them. */
+export function endpointsPath(namespace: string | undefined, name?: string, query: Query = {}): string {
+  const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return withQuery(`${scope(namespace)}/endpoints${one}`, query);
+}
+
 export function eventsPath(namespace: string | undefined, query: Query = {}): string {
   return withQuery(`${scope(namespace)}/events`, query);
 }

@@ -4,13 +4,14 @@ import type { DataKind } from '../model/object-manifest.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
-export type ResourceKind = 'pods' | 'events' | DataResource;
+export type ResourceKind = 'pods' | 'events' | 'endpoints' | DataResource;
 
 type Names = Pick<KindNames, 'singular' | 'shortNames'> & { readonly resource: ResourceKind };
 
 const resources: readonly Names[] = [
   { resource: 'pods', singular: 'pod', shortNames: ['po'] },
   ...Object.values(kindNames),
+  { resource: 'endpoints', singular: 'endpoints', shortNames: ['ep'] },
   { resource: 'events', singular: 'event', shortNames: ['ev'] },
 ];
 
@@ -20,7 +21,7 @@ const aliases: ReadonlyMap<string, ResourceKind> = new Map(
   ),
 );
 
-/** Undefined: pods or events. */
+/** Undefined: pods, or what is computed. */
 export const dataKindOf = (resource: ResourceKind): DataKind | undefined =>
   dataKinds.find((kind) => kindNames[kind].resource === resource);
 

@@ -72,6 +72,10 @@ const kindsOf = (apiVersion: string): readonly object[] =>
 const coreResources = [
   ...kindsOf('v1'),
   {
+    ...{ name: 'endpoints', singularName: 'endpoints', namespaced: true, kind: 'Endpoints' },
+    ...{ verbs: ['get', 'list'], shortNames: ['ep'] },
+  },
+  {
     name: 'events',
     singularName: 'event',
     namespaced: true,
@@ -106,4 +110,10 @@ const podctlResources = [
 const groups: Readonly<Record<string, readonly object[]>> = {
   'podctl.dev': podctlResources,
   'networking.k8s.io': kindsOf('networking.k8s.io/v1'),
+  'discovery.k8s.io': [
+    {
+      ...{ name: 'endpointslices', singularName: 'endpointslice', namespaced: true, kind: 'EndpointSlice' },
+      verbs: ['get', 'list'],
+    },
+  ],
 };

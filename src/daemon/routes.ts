@@ -5,6 +5,7 @@ import { applyManifests } from './apply.ts';
 import { controlPod, scaleProgram, setResources } from './control.ts';
 import { dataRoutes } from './data.ts';
 import { getCoreResources, getCoreVersions, getGroups, getHealth, getVersion, groupRoutes } from './discovery.ts';
+import { endpointRoutes } from './endpoints.ts';
 import { listEvents } from './events.ts';
 import { getLog } from './log.ts';
 import { getMetrics } from './metrics.ts';
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...upgradeRoutes.map((route): Route => ({ ...route, produces: 'json', run: refusePlain(route) })),
   ...groupRoutes(),
   ...dataKinds.flatMap(dataRoutes),
+  ...endpointRoutes,
   { method: 'GET', path: '/api/v1/events', produces: 'json', run: listEvents },
   { method: 'GET', path: '/api/v1/namespaces/:namespace/events', produces: 'json', run: listEvents },
   { method: 'POST', path: `${podctl}/apply`, produces: 'json', run: applyManifests },

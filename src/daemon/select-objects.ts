@@ -1,5 +1,5 @@
 /** The selectors of a list, watch or delete request as one test on objects. */
-import type { DataObject, EventObject, PodObject } from '../protocol/api.ts';
+import type { EventObject, PodObject } from '../protocol/api.ts';
 import { matchesLabels } from '../util/match-labels.ts';
 import type { Result } from '../util/result.ts';
 import type { ApiCall } from './api-context.ts';
@@ -29,18 +29,28 @@ export function eventSelection(call: Pick<ApiCall, 'params' | 'query'>): (event:
 }
 
 /** The objects of another kind that `:namespace`, labelSelector and fieldSelector ask for. */
-export function dataSelection(call: Pick<ApiCall, 'params' | 'query'>): (object: DataObject) => boolean {
+export function dataSelection(call: Pick<ApiCall, 'params' | 'query'>): (object: Selectable) => boolean {
   const labels = valueOrBadRequest(parseLabelSelector(call.query.get('labelSelector') ?? ''));
   const fields = valueOrBadRequest(parseFieldSelector(call.query.get('fieldSelector') ?? '', dataFields));
   const { namespace } = call.params;
-  return ({ metadata, ...object }) =>
+  return ({ metadata, type }) =>
     (namespace === undefined || metadata.namespace === namespace) &&
     matchesLabels(labels, metadata.labels ?? {}) &&
     matchesFields(fields, {
       'metadata.name': metadata.name,
       'metadata.namespace': metadata.namespace,
-      type: 'type' in object ? object.type : undefined,
+      type,
     });
+}
+
+interface Selectable {
+  readonly metadata: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  /** of a Secret */
+  readonly type?: string;
 }
 
 interface Placed {

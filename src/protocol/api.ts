@@ -20,6 +20,8 @@
  *   PUT    /api/v1/namespaces/{ns}/configmaps|secrets|services/{name} body: manifest → the object; pods that use it follow
  *   DELETE /api/v1/namespaces/{ns}/configmaps|secrets|services[/{name}] → Status; all: the list of what was deleted
  *   …      /apis/networking.k8s.io/v1[/namespaces/{ns}]/networkpolicies[/{name}]  all of the same
+ *   GET    /api/v1[/namespaces/{ns}]/endpoints[/{name}]     → EndpointsList, Endpoints: computed, not to be watched
+ *   GET    /apis/discovery.k8s.io/v1[/namespaces/{ns}]/endpointslices[/{name}] → EndpointSliceList, EndpointSlice, likewise
  *   GET    /api/v1[/namespaces/{ns}]/events                 ?labelSelector= &fieldSelector= &watch=1 → EventList, watch → WatchEvent JSON lines
  *   POST   /apis/podctl.dev/v1/apply                        body ApplyRequest → ApplyResponse (all or nothing for validation)
  *   GET    /apis/podctl.dev/v1[/namespaces/{ns}]/programs                 ?labelSelector= &fieldSelector= &pod= → ProgramList
@@ -39,6 +41,7 @@
  * Every error is a Kubernetes `Status` object with the HTTP code that belongs to its reason.
  */
 import type { PodEvent } from '../model/event.ts';
+import type { TransportProtocol } from '../model/network.ts';
 import type {
   ConfigMapManifest,
   DataKind,
@@ -50,6 +53,7 @@ import type {
 } from '../model/object-manifest.ts';
 import type { ContainerExit, PodStatus } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
+import type { IpFamilyName } from '../model/service-spec.ts';
 import type { ProgramDecision, ProgramState, ProgramVerb } from './init.ts';
 
 export interface PodObject {
@@ -102,6 +106,55 @@ export interface DataList {
   readonly kind: `${DataKind}List`;
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly DataObject[];
+}
+
+/** Kubernetes v1 Endpoints, computed. */
+export interface EndpointsObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Endpoints';
+  /** the Service's */
+  readonly metadata: DataMetadata;
+  readonly subsets: readonly {
+    readonly addresses?: readonly EndpointAddress[];
+    readonly notReadyAddresses?: readonly EndpointAddress[];
+    readonly ports?: readonly EndpointPort[];
+  }[];
+}
+
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly hostname?: string;
+  readonly nodeName: string;
+  readonly targetRef: PodReference;
+}
+
+interface PodReference {
+  readonly kind: 'Pod';
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+export interface EndpointPort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol: TransportProtocol;
+}
+
+/** Kubernetes discovery.k8s.io/v1 EndpointSlice, computed. */
+export interface EndpointSliceObject {
+  readonly apiVersion: 'discovery.k8s.io/v1';
+  readonly kind: 'EndpointSlice';
+  readonly metadata: DataMetadata;
+  readonly addressType: IpFamilyName;
+  readonly ports: readonly EndpointPort[];
+  readonly endpoints: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
+    readonly hostname?: string;
+    readonly nodeName: string;
+    readonly targetRef: PodReference;
+  }[];
 }
 
 /** Stands for a value of a Secret wherever a change of it is told. */

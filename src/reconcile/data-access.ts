@@ -1,12 +1,12 @@
 /** Objects without a life of their own as the API sees them. They are created and changed by applying them. */
 import { kindNames } from '../model/object-kinds.ts';
 import type { DataKey, DataKind } from '../model/object-manifest.ts';
-import type { DataObject, WatchEvent } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { DataTable } from './data-table.ts';
 
 export interface DataAccess {
-  readonly list: (kind: DataKind) => readonly DataObject[];
+  readonly list: <K extends DataKind>(kind: K) => readonly DataObjectOf<K>[];
   readonly get: (key: DataKey) => DataObject | undefined;
   /** Changes only; returns the unsubscribe function. */
   readonly subscribe: (kind: DataKind, listener: (event: WatchEvent<DataObject>) => void) => () => void;

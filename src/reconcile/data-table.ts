@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import { type DataRecord, dataRecordVersion } from '../model/data-record.ts';
 import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
-import type { DataObject, WatchEvent } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/api.ts';
 import type { DataStore } from '../store/data-store.ts';
 import type { Clock } from './reconciler-deps.ts';
 
@@ -49,8 +49,8 @@ export class DataTable {
     return record === undefined ? undefined : toDataObject(record);
   }
 
-  list(kind: DataKind): readonly DataObject[] {
-    return this.#of(kind).map(toDataObject);
+  list<K extends DataKind>(kind: K): readonly DataObjectOf<K>[] {
+    return this.#of(kind).map((record) => toDataObject(record) as DataObjectOf<K>);
   }
 
   /** All of a kind as they are kept, in no order. */

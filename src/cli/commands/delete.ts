@@ -89,6 +89,7 @@ async function findTargets(flags: Flags, args: readonly string[], io: Io): Promi
     throw new UsageError('which pods?', 'podctl delete pod NAME, delete -f FILE, or delete pods --all');
   const { kind: resource, names } = parseResourceArgs(args);
   if (resource === 'events') throw new UsageError('events are not deleted, they are forgotten');
+  if (resource === 'endpoints') throw new UsageError('endpoints go with their Service', 'podctl delete service NAME');
   const kind = dataKindOf(resource) ?? 'Pod';
   if (names.length > 0 === isSelected) {
     throw new UsageError(

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
-import type { DataObject, PodObject } from '../../protocol/api.ts';
+import type { DataObject, EndpointsObject, PodList, PodObject, ServiceObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { describeData } from '../describe-data.ts';
 import { describePod } from '../describe-pod.ts';
-import { dataPath, podPath, podsPath } from '../pod-paths.ts';
+import type { ServiceSurroundings } from '../describe-service.ts';
+import { dataPath, endpointsPath, podPath, podsPath } from '../pod-paths.ts';
 import { readPodEvents } from '../read-pod-events.ts';
 import { formatRefusal } from '../report-error.ts';
 import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
@@ -20,13 +21,15 @@ export const command = defineCommand({
     'describe pods [-l SELECTOR]',
   ],
   about: `Print all about pods for people: containers with state, last state and limits, conditions, events.
-Of a ConfigMap it prints the contents, of a Secret the sizes and never the values.`,
+Of a Service it prints who stands behind it, and which pods do not and why; of a ConfigMap the contents, of a Secret the sizes and never the values.`,
   flags: { namespace: commonFlags.namespace, selector: commonFlags.selector },
   complete: 'resources',
   examples: [{ text: 'why does it not start?', line: 'podctl describe pod web' }],
   run: async ({ flags, args, io }) => {
     const { kind, names } = parseResourceArgs(args);
     if (kind === 'events') throw new UsageError('events are described with what they happened to', 'podctl get events');
+    if (kind === 'endpoints')
+      throw new UsageError('endpoints are described with their Service', 'podctl describe service NAME');
     if (names.length > 0 && flags.selector !== undefined)
       throw new UsageError('names and a selector cannot be given together');
     const namespace = checkNamespace(flags.namespace);
@@ -51,8 +54,20 @@ Of a ConfigMap it prints the contents, of a Secret the sizes and never the value
 type Described = PodObject | DataObject;
 
 async function describe(client: Client, object: Described, nowMs: number): Promise<string> {
+  if (object.kind === 'Service') return describeData(object, await surroundingsOf(client, object));
   if (object.kind !== 'Pod') return describeData(object);
   return describePod(object, await readPodEvents(client, object), nowMs, hostname());
+}
+
+async function surroundingsOf(client: Client, { metadata, spec }: ServiceObject): Promise<ServiceSurroundings> {
+  const pairs = Object.entries(spec.selector ?? {});
+  if (pairs.length === 0 || spec.type === 'ExternalName') return { pods: [] };
+  const labelSelector = pairs.map(([key, value]) => `${key}=${value}`).join(',');
+  const [endpoints, { items }] = await Promise.all([
+    client.json<EndpointsObject>('GET', endpointsPath(metadata.namespace, metadata.name)),
+    client.json<PodList>('GET', podsPath(metadata.namespace, { labelSelector })),
+  ]);
+  return { endpoints, pods: items };
 }
 
 interface Found {

@@ -1,15 +1,16 @@
 import { hostname } from 'node:os';
 import type { DataKind } from '../../model/object-manifest.ts';
-import type { DataObject, EventObject, PodObject } from '../../protocol/api.ts';
+import type { DataObject, EndpointsObject, EventObject, PodObject } from '../../protocol/api.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues, type Invocation } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { dataHeaders, dataRow } from '../data-row.ts';
+import { endpointHeaders, endpointRow } from '../endpoint-row.ts';
 import { followList } from '../follow-list.ts';
 import type { Io } from '../io.ts';
 import { type OutputFormat, parseOutputFormat } from '../output-format.ts';
-import { dataPath, eventsPath, podPath } from '../pod-paths.ts';
+import { dataPath, endpointsPath, eventsPath, podPath } from '../pod-paths.ts';
 import { eventHeaders, eventRow, podHeaders, podRow } from '../pod-row.ts';
 import { formatRefusal } from '../report-error.ts';
 import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
@@ -31,9 +32,12 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['get pods|services|configmaps|secrets|networkpolicies|events [NAME…] [flags]', 'get pod/NAME… [flags]'],
+  usage: [
+    'get pods|services|configmaps|secrets|networkpolicies|endpoints|events [NAME…] [flags]',
+    'get pod/NAME… [flags]',
+  ],
   about:
-    'List pods (po), services (svc), configmaps (cm), secrets, networkpolicies (netpol) or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
+    'List pods (po), services (svc), configmaps (cm), secrets, networkpolicies (netpol), endpoints (ep) or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
   flags: flagTable,
   complete: 'resources',
   examples: [
@@ -52,6 +56,12 @@ export const command = defineCommand({
     if (kind === 'events') return await getEvents(client, names, format, invocation);
     const { flags, io } = invocation;
     const scope = { namespace: namespaceOf(flags), labelSelector: selector, names };
+    if (kind === 'endpoints') {
+      if (flags.watch) throw new UsageError('endpoints are computed: they cannot be watched', 'podctl get pods -w');
+      const pathOf = pathIn(scope, (namespace, query) => endpointsPath(namespace, undefined, query));
+      const endpoints = { pathOf, pathTo: endpointsPath, printer: endpointPrinter(format, flags, io) };
+      return await getObjects<EndpointsObject>(client, names, endpoints, invocation);
+    }
     const data = dataKindOf(kind);
     if (data === undefined) {
       const pods = { pathOf: pathIn(scope), pathTo: podPath, printer: podPrinter(format, flags, io) };
@@ -160,6 +170,16 @@ function podPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<PodO
     headers: flags['no-headers'] ? undefined : headers,
     columns: headers.length,
     row: (pod) => podRow(pod, { ...options, nowMs: io.now() }),
+  });
+}
+
+function endpointPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<EndpointsObject> {
+  const showNamespace = flags['all-namespaces'] === true;
+  const headers = endpointHeaders(showNamespace);
+  return createRowPrinter(io, format, {
+    headers: flags['no-headers'] ? undefined : headers,
+    columns: headers.length,
+    row: (object) => endpointRow(object, io.now(), showNamespace),
   });
 }
 

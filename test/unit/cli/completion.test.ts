@@ -30,7 +30,7 @@ describe('completion', () => {
       words: ['get', ''],
       candidates: [
         ...['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'services', 'service/'],
-        ...['networkpolicies', 'networkpolicy/', 'events'],
+        ...['networkpolicies', 'networkpolicy/', 'endpoints', 'events'],
       ],
     },
     { words: ['describe', 'cm', ''], candidates: ['default-config'] },
