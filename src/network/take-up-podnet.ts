@@ -35,7 +35,11 @@ export async function takeUpPodnet(paths: InstancePaths, version: string): Promi
   try {
     podnet = spawnPodnet(paths, version, lock);
     await podnet.said('ready');
-    await lockWhenFree(paths, lock, lockPath);
+    const rival = await lockWhenFree(paths, version, lock, lockPath);
+    if (rival !== undefined) {
+      podnet.abandon();
+      return rival;
+    }
     podnet.go();
     await podnet.said('serving');
     return { pid: podnet.pid, startTicks: readStartTicks(podnet.pid) ?? 0, version };
@@ -47,16 +51,26 @@ export async function takeUpPodnet(paths: InstancePaths, version: string): Promi
   }
 }
 
-/** Whoever serves gives way only now, when the next one is loaded. One that an earlier podd started in its last moment is not on record yet. */
-async function lockWhenFree(paths: InstancePaths, lock: number, lockPath: string): Promise<void> {
+/**
+ * Whoever serves gives way only now, when the next one is loaded; one of the same version is returned instead: an earlier podd
+ * started it in its last moment, before it was on record.
+ */
+async function lockWhenFree(
+  paths: InstancePaths,
+  version: string,
+  lock: number,
+  lockPath: string,
+): Promise<PodnetRecord | undefined> {
   const startedAtMs = performance.now();
   while (!lockDescriptor(lock, lockPath)) {
     const holder = findPodnet(paths);
+    if (holder?.version === version) return holder;
     if (holder !== undefined) await stopPodnet(holder);
     else await delay(retryMs);
     if (performance.now() - startedAtMs < patienceMs) continue;
     throw new PodError('PodnetFailed', `another process holds ${lockPath}`, { hint: `fuser ${lockPath} shows which` });
   }
+  return undefined;
 }
 
 /** Resolves when it is gone; rejects with PodError `PodnetFailed` when not even SIGKILL ended it. */

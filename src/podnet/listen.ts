@@ -9,6 +9,9 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Hundreds of pods may start, and ask, in the same instant. The kernel gives what net.core.rmem_max allows. */
+const receiveBytes = 1 << 20;
+
 /** An IPv6 socket takes IPv6 only, so that `0.0.0.0` and `::` can be listened on side by side. */
 export async function listenTcp(
   { address, port }: ListenAddress,
@@ -38,6 +41,7 @@ export async function bindUdp(
     closeQuietly(socket);
     throw error;
   }
+  socket.setRecvBufferSize(receiveBytes);
   socket.on('error', (error) => {
     closeQuietly(socket);
     onLost(error);

@@ -41,7 +41,7 @@ async function serve(): Promise<void> {
   replaceFileSync(join(directory, podnetFiles.record), `${JSON.stringify(record)}\n`);
   logLine(`podnet, pid ${process.pid}`);
   tell([]);
-  const service = createService(tell);
+  const service = createService(logLine, tell);
   watchDirectory(
     directory,
     podnetFiles.wanted,

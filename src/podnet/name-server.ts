@@ -13,8 +13,6 @@ const mostConnections = 500;
 const idleMs = 10_000;
 /** Replies that a client does not read. */
 const mostUnreadBytes = 1 << 20;
-/** Hundreds of pods may start, and ask, in the same instant. */
-const receiveBytes = 1 << 20;
 
 /** `resolver` is asked for at each query: it is replaced when names change. */
 export function serveNames(
@@ -41,7 +39,6 @@ export function serveNames(
 
 async function openUdp(at: ListenAddress, resolver: () => Resolver, onLost: (error: Error) => void): Promise<Closable> {
   const socket = await bindUdp(at, onLost);
-  socket.setRecvBufferSize(receiveBytes);
   socket.on('message', (bytes, from) => {
     resolver().respond(bytes, { address: from.address, byTcp: false }, (reply) => sendQuietly(socket, reply, from));
   });

@@ -23,7 +23,10 @@ interface Names {
 const dnsPort = 53;
 
 /** `onProblems` gets all of them whenever one comes or goes. */
-export function createService(onProblems: (problems: readonly PodnetProblem[]) => void): Service {
+export function createService(
+  log: (message: string) => void,
+  onProblems: (problems: readonly PodnetProblem[]) => void,
+): Service {
   const problems = new Map<string, PodnetProblem>();
   const note = (at: Omit<PodnetProblem, 'code'>, error: Error | undefined): void => {
     const key = `${at.use} ${at.protocol} ${at.address} ${at.port}`;
@@ -52,7 +55,7 @@ export function createService(onProblems: (problems: readonly PodnetProblem[]) =
   return {
     apply: ({ dns, proxies: ports }) => {
       const before = names;
-      names = planNames(dns, before);
+      names = planNames(dns, before, log);
       if (before?.dns.address !== dns.address) serve(dns.address);
       proxies.apply(ports);
     },
@@ -62,9 +65,9 @@ export function createService(onProblems: (problems: readonly PodnetProblem[]) =
   };
 }
 
-function planNames(dns: PodnetWanted['dns'], before: Names | undefined): Names {
+function planNames(dns: PodnetWanted['dns'], before: Names | undefined, log: (message: string) => void): Names {
   const isSame = before?.dns.address === dns.address && before.dns.upstreams.join() === dns.upstreams.join();
-  const forwarder = isSame ? before.forwarder : createForwarder(dns);
+  const forwarder = isSame ? before.forwarder : createForwarder(dns, log);
   return { dns, forwarder, resolver: createResolver(planZone(dns), forwarder) };
 }
 

@@ -29,12 +29,11 @@ export async function openUdpProxy(
     closeAll();
     onLost(error);
   });
-  const begin = (key: string, client: ListenAddress): Session => {
-    const session = openSession(
-      endpoints.inTurn(),
-      (datagram) => sendQuietly(socket, datagram, client),
-      () => sessions.delete(key),
-    );
+  const begin = (key: string, client: ListenAddress): Session | undefined => {
+    const places = endpoints.inTurn();
+    if (places.length === 0) return undefined;
+    const reply = (datagram: Buffer): void => sendQuietly(socket, datagram, client);
+    const session = openSession(places, reply, () => sessions.delete(key));
     sessions.set(key, session);
     if (sessions.size > mostSessions) sessions.values().next().value?.close();
     return session;
@@ -45,7 +44,7 @@ export async function openUdpProxy(
     const place = known?.leadsTo();
     const isStale = place !== undefined && !endpoints.has(place);
     if (isStale) known?.close();
-    (isStale || known === undefined ? begin(key, client) : known).send(datagram);
+    (isStale || known === undefined ? begin(key, client) : known)?.send(datagram);
   });
   return {
     close: () => {
