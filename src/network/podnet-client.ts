@@ -2,7 +2,7 @@
  * podd's side of podnet: keeps wanted.json as wanted, and one podnet that serves it. A podnet that an earlier podd started is
  * adopted; one of another program (an upgrade) gives way to a new one that is loaded already. Two never serve: podnet holds the lock.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
@@ -20,7 +20,7 @@ import { replaceFileSync } from '../store/write-atomically.ts';
 import { formatError } from '../util/pod-error.ts';
 import { sameJson } from '../util/same-json.ts';
 import { podnetVersion } from './podnet-process.ts';
-import { findPodnet, stopPodnet, takeUpPodnet } from './take-up-podnet.ts';
+import { clearPodnet, findPodnet, takeUpPodnet } from './take-up-podnet.ts';
 
 export interface PodnetOptions {
   readonly paths: InstancePaths;
@@ -176,12 +176,8 @@ export class Podnet {
     const { paths, log } = this.#options;
     this.#forget();
     const podnet = findPodnet(paths);
-    if (podnet !== undefined) {
-      await stopPodnet(podnet);
-      log(`podnet ${podnet.pid} is stopped: no pod has a network`);
-    }
-    const { wanted, record, status, lock } = podnetFiles;
-    for (const name of [wanted, record, status, lock]) rmSync(join(paths.networkDir, name), { force: true });
+    await clearPodnet(paths);
+    if (podnet !== undefined) log(`podnet ${podnet.pid} is stopped: no pod has a network`);
     this.#written = undefined;
     this.#failedAtMs = [];
     if (this.#goal === 'end') this.#goal = 'none';

@@ -12,8 +12,18 @@ import { PodError } from '../util/pod-error.ts';
 
 /** The bundle lies beside the compiled tree: dist/podnet/podnet.cjs. */
 const bundle = fileURLToPath(new URL('../../dist/podnet/podnet.cjs', import.meta.url));
-/** What is asked for most lives for one query: a small young generation costs nothing, and an idle podnet stays small. */
-const nodeFlags = ['--max-semi-space-size=1', '--max-old-space-size=256', '--no-warnings'];
+/**
+ * What a query leaves behind is garbage at once, and an idle podnet is to be small: 14 MB of its own instead of 24 with 500 pods whose
+ * names change all the time, at the same speed; three threads less.
+ */
+const nodeFlags = [
+  '--single-threaded',
+  '--v8-pool-size=0',
+  '--optimize-for-size',
+  '--max-semi-space-size=1',
+  '--max-old-space-size=256',
+  '--no-warnings',
+];
 
 export interface PodnetProcess {
   readonly pid: number;

@@ -1,5 +1,5 @@
 /** Which podnet serves an instance: found, started, made to give way, stopped. */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockDescriptor, openLockFile } from '../linux/lock.ts';
@@ -51,20 +51,35 @@ export async function takeUpPodnet(paths: InstancePaths, version: string): Promi
   }
 }
 
+/** Whoever serves the instance, also one that is not on record yet, is gone when this resolves, and podnet's files but its log with it. */
+export async function clearPodnet(paths: InstancePaths): Promise<void> {
+  const lockPath = join(paths.networkDir, podnetFiles.lock);
+  if (!existsSync(paths.networkDir)) return;
+  const lock = openLockFile(lockPath);
+  try {
+    await lockWhenFree(paths, undefined, lock, lockPath);
+    const { wanted, record, status } = podnetFiles;
+    for (const name of [wanted, record, status]) rmSync(join(paths.networkDir, name), { force: true });
+    rmSync(lockPath, { force: true });
+  } finally {
+    closeSync(lock);
+  }
+}
+
 /**
  * Whoever serves gives way only now, when the next one is loaded; one of the same version is returned instead: an earlier podd
  * started it in its last moment, before it was on record.
  */
 async function lockWhenFree(
   paths: InstancePaths,
-  version: string,
+  version: string | undefined,
   lock: number,
   lockPath: string,
 ): Promise<PodnetRecord | undefined> {
   const startedAtMs = performance.now();
   while (!lockDescriptor(lock, lockPath)) {
     const holder = findPodnet(paths);
-    if (holder?.version === version) return holder;
+    if (holder !== undefined && holder.version === version) return holder;
     if (holder !== undefined) await stopPodnet(holder);
     else await delay(retryMs);
     if (performance.now() - startedAtMs < patienceMs) continue;
@@ -74,7 +89,7 @@ async function lockWhenFree(
 }
 
 /** Resolves when it is gone; rejects with PodError `PodnetFailed` when not even SIGKILL ended it. */
-export async function stopPodnet({ pid, startTicks }: PodnetRecord): Promise<void> {
+async function stopPodnet({ pid, startTicks }: PodnetRecord): Promise<void> {
   let gone = false;
   const ended = new Promise<void>((resolve) => {
     const watch = watchProcess(pid, startTicks, () => resolve());

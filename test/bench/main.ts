@@ -5,6 +5,7 @@ import { systemCalls } from './call-benchmarks.ts';
 import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
+import { names } from './name-benchmarks.ts';
 import { procview } from './procview-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
@@ -34,6 +35,7 @@ const benchmarks = {
   top,
   watch,
   lxcfs,
+  names,
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {
