@@ -49,7 +49,7 @@ function requireStartable(): void {
 }
 
 /** What podd cannot start without; checked here because podd itself could only fail with a stack. */
-const builtFiles = ['dist/daemon/main.js', 'dist/init/podinit.cjs', 'native/libpodctl.so'];
+const builtFiles = ['dist/daemon/main.js', 'dist/init/podinit.cjs', 'dist/podnet/podnet.cjs', 'native/libpodctl.so'];
 
 interface Log {
   readonly path: string;

@@ -1,6 +1,7 @@
 /** The resolver's sockets: UDP and TCP at one address. */
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram';
 import type { Socket } from 'node:net';
+import type { Asker } from './forwarder.ts';
 import { type Closable, type KeptOpen, keepOpen } from './keep-open.ts';
 import { createMessageSplitter, withLength } from './length-prefix.ts';
 import { bindUdp, type ListenAddress, listenTcp } from './listen.ts';
@@ -8,7 +9,8 @@ import type { Resolver } from './resolver.ts';
 
 export interface NameServer extends KeptOpen {}
 
-const mostConnections = 500;
+/** One pod that opens all it can leaves room for the others. */
+const mostConnections = { all: 500, perAddress: 50 };
 /** RFC 7766, 6.2.3: seconds, not minutes, for a connection costs the server memory. */
 const idleMs = 10_000;
 /** Replies that a client does not read. */
@@ -55,23 +57,25 @@ function sendQuietly(socket: DatagramSocket, reply: Buffer, to: RemoteInfo): voi
 }
 
 async function openTcp(at: ListenAddress, resolver: () => Resolver): Promise<Closable> {
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, string>();
   const server = await listenTcp(at, {}, (socket) => {
-    sockets.add(socket);
+    const address = socket.remoteAddress ?? '';
+    const others = [...sockets.values()].filter((one) => one === address).length;
+    if (others >= mostConnections.perAddress) return void socket.destroy();
+    sockets.set(socket, address);
     socket.on('close', () => sockets.delete(socket));
-    serveConnection(socket, resolver);
+    serveConnection(socket, { address, byTcp: true }, resolver);
   });
-  server.maxConnections = mostConnections;
+  server.maxConnections = mostConnections.all;
   return {
     close: () => {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets.keys()) socket.destroy();
     },
   };
 }
 
-function serveConnection(socket: Socket, resolver: () => Resolver): void {
-  const asker = { address: socket.remoteAddress ?? '', byTcp: true };
+function serveConnection(socket: Socket, asker: Asker, resolver: () => Resolver): void {
   socket.setTimeout(idleMs, () => socket.destroy());
   socket.on('error', () => socket.destroy());
   socket.on(

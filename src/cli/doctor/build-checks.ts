@@ -15,7 +15,7 @@ export const buildChecks: readonly Check[] = [
 ];
 
 function checkBuild(): Finding {
-  const missing = ['dist/daemon/main.js', 'dist/init/podinit.cjs'].filter(
+  const missing = ['dist/daemon/main.js', 'dist/init/podinit.cjs', 'dist/podnet/podnet.cjs'].filter(
     (file) => !existsSync(join(packageRoot, file)),
   );
   if (missing.length === 0) return fine(`in ${join(packageRoot, 'dist')}`);
