@@ -6,9 +6,11 @@ import { baseline, cli, exec, logPump } from './command-benchmarks.ts';
 import { devLoop } from './dev-benchmarks.ts';
 import { idle } from './idle-benchmarks.ts';
 import { names } from './name-benchmarks.ts';
+import { networkSetUp } from './network-benchmarks.ts';
 import { procview } from './procview-benchmarks.ts';
 import { adopt, containerStart, crashRestart, hundredPods, podOfTen, stopAndDelete } from './start-benchmarks.ts';
 import { hundredPrograms, machineOf500, programCrash, supervisorMemory } from './supervision-benchmarks.ts';
+import { networkTraffic } from './traffic-benchmarks.ts';
 import { top } from './usage-benchmarks.ts';
 import { lxcfs } from './view-benchmarks.ts';
 import { watch } from './watch-benchmarks.ts';
@@ -36,6 +38,8 @@ const benchmarks = {
   watch,
   lxcfs,
   names,
+  'network-setup': networkSetUp,
+  'network-traffic': networkTraffic,
 } as const;
 
 async function main(words: readonly string[]): Promise<number> {

@@ -7,6 +7,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
 } from 'node:fs';
@@ -19,8 +20,9 @@ const source = inRepository('test/support/payload');
 
 /** Path of the static binary on the host; compiled once per version of its source. Throws the compiler's words when it cannot be built. */
 export function payloadBinary(): string {
-  const text = readFileSync(join(source, 'payload.c'));
-  const name = `payload-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
+  const hash = createHash('sha256');
+  for (const file of readdirSync(source).sort()) hash.update(readFileSync(join(source, file)));
+  const name = `payload-${hash.digest('hex').slice(0, 12)}`;
   const kept = cacheDirs().find((dir) => existsSync(join(dir, name)));
   if (kept !== undefined) return join(kept, name);
   const dir = cacheDirs().find(isUsable);

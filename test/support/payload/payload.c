@@ -1,5 +1,6 @@
 /* The program the tests run in containers: one static binary, one mode per behaviour a supervisor meets. */
 #define _GNU_SOURCE
+#include "network.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -681,6 +682,7 @@ static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"notify", cmd_notify}, {"notify-fd", cmd_notify_fd}, {"limits", cmd_limits}, {"stop-self", cmd_stop_self}, {"record", cmd_record},
     {"sysinfo", cmd_sysinfo}, {"affinity", cmd_affinity}, {"bad-calls", cmd_bad_calls}, {"sysinfo-crowd", cmd_sysinfo_crowd},
     {"nested-calls", cmd_nested_calls}, {"sysinfo-mapped", cmd_sysinfo_mapped}, {"sysinfo-held", cmd_sysinfo_held},
+    {"echo", cmd_echo}, {"ping-pong", cmd_ping_pong}, {"reach", cmd_reach}, {"hold", cmd_hold}, {"ask", cmd_ask},
 };
 
 int main(int argc, char **argv) {
