@@ -41,6 +41,8 @@ export class Podnet {
   readonly #options: PodnetOptions;
   readonly #worker: Worker;
   #goal: 'none' | 'serve' | 'end' = 'none';
+  /** wanted, but not written as text yet: of several in one turn only the last one is */
+  #next: PodnetWanted | undefined;
   #wanted = '';
   #written: string | undefined;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
@@ -62,7 +64,7 @@ export class Podnet {
 
   /** Replaces what podnet serves, once per turn and only when it differs; the first call starts or adopts podnet. */
   want(wanted: PodnetWanted): void {
-    this.#wanted = `${JSON.stringify(wanted)}\n`;
+    this.#next = wanted;
     this.#goal = 'serve';
     this.#writing ??= setImmediate(() => {
       this.#writing = undefined;
@@ -133,6 +135,8 @@ export class Podnet {
   #write(): number | undefined {
     const { networkDir } = this.#options.paths;
     const path = join(networkDir, podnetFiles.wanted);
+    if (this.#next !== undefined) this.#wanted = `${JSON.stringify(this.#next)}\n`;
+    this.#next = undefined;
     this.#written ??= readText(path);
     if (this.#written === this.#wanted) return undefined;
     const dueMs = this.#writtenAtMs + writePauseMs;
