@@ -1,9 +1,12 @@
 /** What the kernel does for all pods together, in one nftables table that is kept as it is wanted. */
+import { type NftablesChange, watchNftables } from '../linux/nftables-events.ts';
 import type { NetworkSettings, NetworkState } from '../model/network.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
+import { endStaleFlows } from './end-stale-flows.ts';
 import { runNft } from './nft.ts';
 import { planRuleset, type RulesetOptions } from './plan-ruleset.ts';
-import { formatRuleset } from './plan-ruleset-change.ts';
+import { formatRuleset, keptAliveBy } from './plan-ruleset-change.ts';
+import { planUdpFronts, type UdpFronts } from './plan-stale-flows.ts';
 import { TableKeeper } from './table-keeper.ts';
 
 export interface FirewallOptions {
@@ -37,11 +40,64 @@ function userlandFirewall(why: string): Firewall {
 
 function kernelFirewall({ settings, log }: FirewallOptions): Firewall {
   const keeper = new TableKeeper({ table: settings.table, log });
+  const closeWatch = watchTable(settings.table, keeper);
+  const followFlows = flowFollower(log);
   return {
     mode: 'nftables',
-    apply: (state, options) => keeper.want(planRuleset(settings, state, options)),
+    apply: async (state, options) => {
+      await keeper.want(planRuleset(settings, state, options));
+      followFlows(planUdpFronts(state));
+    },
     remove: () => keeper.want('absent'),
-    close: () => keeper.close(),
+    close: () => {
+      closeWatch();
+      keeper.close();
+    },
+  };
+}
+
+function flowFollower(log: (message: string) => void): (fronts: UdpFronts) => void {
+  let last: UdpFronts = new Map();
+  let isTold = false;
+  return (fronts) => {
+    const before = last;
+    last = fronts;
+    try {
+      endStaleFlows(before, fronts);
+    } catch (error) {
+      if (!isTold) log(`UDP clients may keep talking to pods that are gone: ${formatError(error)}`);
+      isTold = true;
+    }
+  };
+}
+
+/** So long between two repairs at least: another program that goes on changing the table must not keep podd busy. */
+const pauseMs = 400;
+
+/** Returns what ends it. What others do to the table is looked at at once: until it is mended, new connections are lost. */
+function watchTable(table: string, keeper: TableKeeper): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let heard: Parameters<TableKeeper['suspect']> = ['', 'unknown'];
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const suspect = (...what: typeof heard): void => {
+    heard = what;
+    timer ??= setTimeout(
+      () => {
+        timer = undefined;
+        lastMs = performance.now();
+        keeper.suspect(...heard);
+      },
+      Math.max(0, lastMs + pauseMs - performance.now()),
+    );
+  };
+  const take = ({ tables, removed, pid, program }: NftablesChange): void => {
+    const isOurs = tables.has(table) || tables.has(keptAliveBy(table));
+    if (isOurs && !keeper.isOwn(pid)) suspect(program, removed.has(table) ? 'absent' : 'unknown');
+  };
+  const watch = watchNftables(take, () => suspect('', 'unknown'));
+  return () => {
+    clearTimeout(timer);
+    watch.close();
   };
 }
 

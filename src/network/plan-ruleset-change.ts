@@ -5,14 +5,32 @@ import { sameJson } from '../util/same-json.ts';
 
 /** Replaces whatever is there under that name; connections that exist live on in conntrack. */
 export function formatRuleset(ruleset: Ruleset): string {
-  const table = `inet ${ruleset.table}`;
-  return [`add table ${table}`, `delete table ${table}`, ...changeLines({ sets: {}, chains: {} }, ruleset), ''].join(
-    '\n',
-  );
+  const lines = [...removalLines(ruleset.table), ...changeLines({ sets: {}, chains: {} }, ruleset)];
+  return [...lines, ...keeperLines(ruleset.table), ''].join('\n');
 }
 
 /** Takes it away, there or not. */
-export const formatRemoval = (table: string): string => `add table inet ${table}\ndelete table inet ${table}\n`;
+export const formatRemoval = (table: string): string =>
+  [...removalLines(table), ...removalLines(keptAliveBy(table)), ''].join('\n');
+
+const removalLines = (table: string): readonly string[] => [`add table inet ${table}`, `delete table inet ${table}`];
+
+/**
+ * A table beside it that does nothing. Without any rule that asks for conntrack, or any chain of type nat, the kernel translates no
+ * packet any more, of connections that exist neither: on a machine that has nothing else of the kind they would break at once when
+ * somebody flushes or deletes the table.
+ */
+export const keptAliveBy = (table: string): string => `${table}_alive`;
+
+function keeperLines(table: string): readonly string[] {
+  const at = `inet ${keptAliveBy(table)}`;
+  return [
+    ...removalLines(keptAliveBy(table)),
+    `add table ${at}`,
+    `add chain ${at} alive { type nat hook prerouting priority -110; policy accept; }`,
+    `add rule ${at} alive ct state established return`,
+  ];
+}
 
 /** What differs, and nothing else; empty: nothing does. `before` is what the kernel has. */
 export function planRulesetChange(before: Ruleset, after: Ruleset): string {

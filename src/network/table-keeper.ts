@@ -13,7 +13,7 @@ import type { Ruleset } from '../model/ruleset.ts';
 import { formatError, PodError } from '../util/pod-error.ts';
 import { runNft } from './nft.ts';
 import { isListed } from './plan-listing.ts';
-import { formatRemoval, formatRuleset, planRulesetChange } from './plan-ruleset-change.ts';
+import { formatRemoval, formatRuleset, keptAliveBy, planRulesetChange } from './plan-ruleset-change.ts';
 
 export interface TableKeeperOptions {
   readonly table: string;
@@ -58,11 +58,11 @@ export class TableKeeper {
     });
   }
 
-  /** Somebody else (a program's name; empty: not known) changed the table, or may have. */
-  suspect(by: string): void {
+  /** Somebody else (a program's name; empty: not known) changed the table, or may have; `absent`: removed it. */
+  suspect(by: string, state: 'unknown' | 'absent'): void {
     if (this.#wanted === undefined || this.#isClosed) return;
     this.#suspected = by;
-    this.#known = 'unknown';
+    this.#known = state;
     this.#begin();
   }
 
@@ -163,6 +163,7 @@ const isRuleset = (known: Known | undefined): known is Ruleset => typeof known =
 async function look(table: string, candidates: readonly (Wanted | undefined)[]): Promise<Known> {
   const listing = await readTable(table);
   if (listing === undefined) return 'absent';
+  if ((await readTable(keptAliveBy(table))) === undefined) return 'broken';
   return candidates.filter(isRuleset).find((ruleset) => isListed(ruleset, listing)) ?? 'broken';
 }
 

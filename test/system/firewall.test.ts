@@ -1,11 +1,20 @@
 /** The table on the real kernel, in network namespaces of the test's own, with real sockets; no podd. */
+import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { HostPortState, NetworkState, ServiceState } from '../../src/model/network.ts';
 import { createFirewall, type Firewall } from '../../src/network/firewall.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { endpointOf, labSettings, machine, type NetworkLab, startNetworkLab } from '../support/network-lab.ts';
-import { within } from '../support/wait-for.ts';
+import { waitFor, within } from '../support/wait-for.ts';
 
+const nft = (...args: string[]): string => execFileSync('nft', args, { encoding: 'utf8' });
+const table = ['inet', labSettings.table];
+
+const otherTable = `table inet other {
+  set s { type ipv4_addr; elements = { 192.0.2.7 }; }
+  chain c { ip saddr @s counter; }
+}
+`;
 const aState = (state: Partial<NetworkState>): NetworkState => ({
   hostPorts: [],
   services: [],
@@ -80,6 +89,18 @@ describeReal('the firewall', () => {
     expect(await lab.inside.ask({ ...question, host: '127.0.0.1' })).toBe(`pod2 ${labSettings.dnsAddress}`);
     expect(await lab.inside.ask({ host: '127.0.0.1', port: 8080 })).toBe(`pod1 ${labSettings.dnsAddress}`);
     expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('ECONNREFUSED');
+  });
+
+  test('leads a UDP client that keeps sending to the new pod of its port', async () => {
+    const at = (number: number) => aHostPort({ protocol: 'UDP', hostPort: 5300, target: endpointOf(number, 53) });
+    const ask = (host: string) => lab.outside.ask({ protocol: 'UDP', port: 5300, host, fromPort: 40_000 });
+    await firewall.apply(aState({}));
+    expect(await ask(machine.ipv4)).toBe('ECONNREFUSED');
+    for (const number of [1, 2, 3]) {
+      await firewall.apply(aState({ hostPorts: [at(number)] }));
+      expect(await ask(machine.ipv4)).toBe(`pod${number} 192.0.2.2`);
+      expect(await ask(machine.ipv6)).toBe(`pod${number} 2001:db8::2`);
+    }
   });
 
   test('gives a Service’s connections to its endpoints in turn, exactly evenly', async () => {
@@ -163,5 +184,54 @@ describeReal('the firewall', () => {
     next.close();
     expect(await say('two')).toEqual(['two', 'two']);
     expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod2 192.0.2.2');
+  });
+
+  test.each([
+    ['flushed', ['flush', 'table', ...table], 'changed'],
+    ['deleted', ['delete', 'table', ...table], 'removed'],
+    ['robbed of a rule', ['flush', 'chain', ...table, 'host-ports'], 'changed'],
+    ['given a rule', ['insert', 'rule', ...table, 'forward', 'drop'], 'changed'],
+    ['robbed of an element', ['delete', 'element', ...table, 'host-ports4', '{ 6 . 8080 }'], 'changed'],
+    ['given a set', ['add', 'set', ...table, 'more', '{ type ipv4_addr; }'], 'changed'],
+  ])('mends a table that was %s, and the connections through it notice nothing', async (_, command, how) => {
+    await firewall.apply(aState({ hostPorts: [aHostPort()], services: [aService()] }));
+    const whole = nft('list', 'table', ...table);
+    execFileSync('nft', ['-f', '-'], { input: otherTable });
+    const other = nft('list', 'table', 'inet', 'other');
+    await lab.outside.open('port', machine.ipv4, 8080);
+    await lab.inside.open('service', serviceIps[0] ?? '', 80);
+    const since = performance.now();
+    nft(...command);
+    expect([await lab.outside.say('port', 'one'), await lab.inside.say('service', 'two')]).toEqual(['one', 'two']);
+    await waitFor('the table is whole', () => told.length > 0);
+    expect(performance.now() - since).toBeLessThan(1_000);
+    expect(told.splice(0)).toEqual([`table inet podctl_lab was ${how} by nft: put back`]);
+    expect(nft('list', 'table', ...table)).toBe(whole);
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod1 192.0.2.2');
+    expect(nft('list', 'table', 'inet', 'other')).toBe(other);
+    nft('delete', 'table', 'inet', 'other');
+  });
+
+  test('takes a table over as it is, and rewrites what another podd left behind', async () => {
+    const state = aState({ hostPorts: [aHostPort()], services: [aService()] });
+    await firewall.apply(state);
+    const handles = nft('-a', 'list', 'table', ...table);
+    const next = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
+    await next.apply(state);
+    expect(nft('-a', 'list', 'table', ...table)).toBe(handles);
+    await next.apply(aState({}));
+    next.close();
+    expect(nft('list', 'map', ...table, 'host-ports4')).not.toContain('8080');
+  });
+
+  test('leaves the ports to podnet where nft is missing, and says so', async () => {
+    const path = process.env.PATH;
+    process.env.PATH = '/nowhere';
+    try {
+      const other = await createFirewall({ settings: labSettings, log: () => undefined });
+      expect(other).toMatchObject({ mode: 'userland', why: 'nft is not in PATH (apt-get install nftables)' });
+    } finally {
+      process.env.PATH = path;
+    }
   });
 });

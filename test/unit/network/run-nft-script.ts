@@ -6,10 +6,11 @@ export interface KernelTable {
   readonly chains: Record<string, { readonly declared: string; readonly rules: readonly string[] }>;
 }
 
-/** undefined: no table. */
+/** undefined: no table. The table beside it (`keptAliveBy`) is left out. */
 export function runScript(table: KernelTable | undefined, script: string): KernelTable | undefined {
   let now = table === undefined ? undefined : structuredClone(table);
-  for (const line of script.split('\n').filter(Boolean)) now = runLine(now, line);
+  for (const line of script.split('\n').filter((text) => text !== '' && !text.includes(' podctl_alive')))
+    now = runLine(now, line);
   if (now !== undefined) checkReferences(now);
   return now;
 }
