@@ -2,13 +2,14 @@
 
 import { cgroupParent } from '../cgroup/paths.ts';
 import { readCgroupLayout, withFiles } from '../cgroup/read-layout.ts';
-import { readHostFacts } from '../launch/read-host-facts.ts';
+import { readHostFacts, readResolvConf } from '../launch/read-host-facts.ts';
 import { watchProcess } from '../linux/pidfd.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import { byDataKind } from '../model/object-kinds.ts';
-import { createNetwork, type Network } from '../network/network.ts';
+import type { Network } from '../network/network.ts';
 import { chooseSettings } from '../network/network-settings.ts';
+import { createNetwork } from '../network/pod-network.ts';
 import type { SystemStatus } from '../protocol/api.ts';
 import { createReconciler, type RunningReconciler } from '../reconcile/create-reconciler.ts';
 import { connectInit } from '../runtime/init-client.ts';
@@ -98,7 +99,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
   const parent = cgroupParent(paths.run);
   const layout = withFiles(readCgroupLayout(), parent);
   const hostFacts = readHostFacts(layout);
-  const network = createNetwork(await chooseSettings(paths, env), { paths, log });
+  const network = await createNetwork(await chooseSettings(paths, env), { paths, log, resolvConf: readResolvConf });
   const zygote = await starting;
   await zygote.selfTest();
   const reconciler = createReconciler({

@@ -45,7 +45,7 @@ function linkIntoUsr(path: string): string | undefined {
 }
 
 /** systemd-resolved's stub listens on the host's loopback only: a container needs the servers behind it. */
-function readResolvConf(): string {
+export function readResolvConf(): string {
   const text = readOr('/etc/resolv.conf', '');
   const servers = [...text.matchAll(/^nameserver\s+(\S+)/gm)].map((match) => match[1] ?? '');
   const isStub = servers.length > 0 && servers.every((server) => server.startsWith('127.') || server === '::1');

@@ -11,6 +11,10 @@ export interface AddressPool {
   readonly keep: (owner: AddressOwner, addresses: AddressPair) => boolean;
   /** Lets go of what the pod has. True when it had any. */
   readonly release: (uid: string) => boolean;
+  /** Undefined when it has none. */
+  readonly ownerOf: (uid: string) => (AddressOwner & { readonly addresses: AddressPair }) | undefined;
+  /** `<namespace>/<name>` of those whose addresses are of an earlier range */
+  readonly outside: () => readonly string[];
   readonly count: () => number;
 }
 
@@ -51,6 +55,19 @@ export function createAddressPool(ranges: NetworkRanges): AddressPool {
       held.delete(uid);
       for (const address of addressesOf(addresses)) owners.delete(address);
       return true;
+    },
+    ownerOf: (uid) => {
+      const addresses = held.get(uid);
+      const owner = addresses === undefined ? undefined : owners.get(addresses.ipv4);
+      return addresses === undefined || owner === undefined ? undefined : { ...owner, addresses };
+    },
+    outside: () => {
+      const range = cidrOf(ranges.pods4);
+      return [...held.values()].flatMap(({ ipv4 }) => {
+        const owner = owners.get(ipv4);
+        const isInside = offsetIn(range, ipv4) !== undefined;
+        return isInside || owner === undefined ? [] : [`${owner.namespace}/${owner.name}`];
+      });
     },
     count: () => held.size,
   };

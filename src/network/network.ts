@@ -1,28 +1,20 @@
-/**
- * The pod network as the reconciler sees it: addresses for pods, and what the machine does for all of them together.
- *
- *   a pod, a Service, a policy changes ─touch─▶ (once a turn) plan ─▶ NetworkState ─▶ firewall
- *                                                                └─▶ PodnetWanted ─▶ podnet
- *
- * Nothing of it is needed for what runs to go on: the kernel and podnet keep what they were told last.
- */
-import type { InstancePaths } from '../model/instance-paths.ts';
+/** The pod network as the reconciler sees it: addresses for pods, and what the machine does for all of them together. */
 import type { AddressPair, NetworkSettings, PodLinkPlan } from '../model/network.ts';
-import type { NetworkPod } from '../model/network-pod.ts';
 import type { NetworkStatus } from '../protocol/api.ts';
-import { type AddressOwner, createAddressPool } from './address-pool.ts';
-import { dropClaim } from './claims.ts';
-import type { ChosenSettings } from './network-settings.ts';
-import { type LinkedPod, planPodLink } from './plan-link.ts';
+import type { AddressOwner } from './address-pool.ts';
+import type { LinkedPod } from './plan-link.ts';
+import type { NetworkObjects } from './plan-network-state.ts';
 
 /** What the network looks at when something changed. */
 export interface NetworkSource {
-  readonly pods: () => readonly NetworkPod[];
+  readonly objects: () => NetworkObjects;
+  /** false while pods that ran before this podd did not tell of themselves yet */
+  readonly isKnown: () => boolean;
 }
 
 export interface Network {
   readonly settings: NetworkSettings;
-  /** Takes over what runs; once, when the records are read. */
+  /** Takes over what runs; once, when the records are read and `keep` was told of them. */
   readonly start: (source: NetworkSource) => Promise<void>;
   /** Addresses that are the pod's own until it is released; undefined: pods have loopback alone here. Throws PodError `AddressesExhausted`. */
   readonly assign: (pod: AddressOwner) => AddressPair | undefined;
@@ -30,38 +22,16 @@ export interface Network {
   readonly linkOf: (pod: LinkedPod) => PodLinkPlan | undefined;
   /** What the pod's record says it has. False when another pod has it. */
   readonly keep: (pod: AddressOwner, addresses: AddressPair) => boolean;
-  /** The pod is gone for good. True when others can have its addresses now. */
-  readonly release: (uid: string) => boolean;
+  /** The pod is gone for good. Resolves when its link is gone too: true when others can have its addresses now. */
+  readonly release: (uid: string) => Promise<boolean>;
   /** Something that the network depends on changed; cheap, it is looked at soon and once for all. */
   readonly touch: () => void;
+  /** What a pod's programs find when they start is to be there; undefined: it is. */
+  readonly beforeStart: () => Promise<void> | undefined;
   readonly status: () => NetworkStatus;
   readonly problems: () => readonly string[];
   /** podd ends. What pods use stays as long as there are any. */
   readonly close: () => Promise<void>;
-}
-
-export interface NetworkDeps {
-  readonly paths: InstancePaths;
-  readonly log: (message: string) => void;
-}
-
-/** Nothing is done on the machine before `start`. */
-export function createNetwork({ settings, mtu, problems }: ChosenSettings, { paths }: NetworkDeps): Network {
-  const pool = createAddressPool(settings.ranges);
-  return {
-    settings,
-    start: async () => undefined,
-    assign: pool.take,
-    linkOf: (pod) => planPodLink(settings, pod, mtu),
-    keep: pool.keep,
-    release: pool.release,
-    touch: () => undefined,
-    status: () => ({ ...statusOf(settings), mode: 'off', addresses: pool.count() }),
-    problems: () => problems,
-    close: async () => {
-      if (pool.count() === 0) await dropClaim(paths.run);
-    },
-  };
 }
 
 /** A machine whose pods have loopback alone. */
@@ -72,19 +42,11 @@ export function createNoNetwork(settings: NetworkSettings, why: string): Network
     assign: () => undefined,
     linkOf: () => undefined,
     keep: () => true,
-    release: () => false,
+    release: async () => false,
     touch: () => undefined,
+    beforeStart: () => undefined,
     status: () => ({ mode: 'off', why, podRanges: [], serviceRanges: [], addresses: 0 }),
-    problems: () => [],
+    problems: () => [`pods have loopback alone: ${why}`],
     close: async () => undefined,
-  };
-}
-
-function statusOf({ ranges, dnsAddress }: NetworkSettings) {
-  const { pods4, pods6, services4, services6 } = ranges;
-  return {
-    podRanges: pods6 === undefined ? [pods4] : [pods4, pods6],
-    serviceRanges: services6 === undefined ? [services4] : [services4, services6],
-    dnsAddress,
   };
 }

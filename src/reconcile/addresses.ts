@@ -55,8 +55,8 @@ export function keepAddresses(engine: Engine, pods: readonly Pod[]): void {
 }
 
 /** Of a pod that is gone. Returns those that waited for some: they are to be looked at again. */
-export function releaseAddresses({ deps, pods }: Engine, { uid }: Pod): readonly Pod[] {
-  if (!deps.network.release(uid)) return [];
+export async function releaseAddresses({ deps, pods }: Engine, { uid }: Pod): Promise<readonly Pod[]> {
+  if (!(await deps.network.release(uid))) return [];
   return pods().filter(({ failures }) => {
     const starved = [...failures].filter(([, { code }]) => code === 'AddressesExhausted');
     for (const [key] of starved) failures.delete(key);

@@ -36,6 +36,7 @@ import { execute } from './execute.ts';
 import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
+import { joinNetwork } from './network-pods.ts';
 import { resultsOf } from './plan-manifests.ts';
 import { type PlanFacts, planRequest } from './plan-request.ts';
 import { type Pod, viewOfPod } from './pod.ts';
@@ -160,6 +161,7 @@ class ReconcilerState implements RunningReconciler {
     this.#problems.push(...problems);
     for (const problem of this.problems()) this.#deps.log(problem);
     for (const pod of this.#table.all()) this.#version = Math.max(this.#version, Number(pod.resourceVersion) || 0);
+    await joinNetwork(this.#deps.network, { table: this.#table, data: this.#data, publisher: this.#publisher });
     for (const pod of superseded) await this.#beginDeletion(pod, pod.spec.graceMs);
     for (const pod of this.#table.all()) this.#employ(pod).poke();
   }
@@ -327,7 +329,9 @@ class ReconcilerState implements RunningReconciler {
   #forgotten(pod: Pod): void {
     this.#table.remove(pod);
     this.#workers.delete(pod.uid);
-    for (const other of releaseAddresses(this.#engine, pod)) this.#employ(other).poke();
+    void releaseAddresses(this.#engine, pod).then((waiting) => {
+      for (const other of waiting) this.#employ(other).poke();
+    });
     this.#publisher.publishGone(pod);
     const heir = freeHeir(this.#engine, this.#table, pod);
     if (heir === undefined) return;

@@ -44,6 +44,7 @@ const executors: { readonly [K in Action['action']]: Executor<K> } = {
   dropSandbox: (engine, pod) => {
     engine.deps.zygote.drop(pod.uid);
     pod.sandboxHeld = false;
+    engine.deps.network.touch();
   },
   forgetPod,
 };

@@ -96,9 +96,11 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   if (container !== undefined) await prepareVolumes(engine, pod, container);
   const planned = withLink(engine, pod, planNamespacesOf(pod, container));
   if (planned.sandbox !== undefined) pod.sandboxHeld = true;
+  engine.deps.network.touch();
   // The zygote forks while the cgroups are made here; the child waits for its plan.
   const prepared = engine.deps.zygote.prepare(planPrepare(engine, instance, planned));
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
+  await engine.deps.network.beforeStart();
   await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
 }

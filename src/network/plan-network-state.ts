@@ -1,0 +1,44 @@
+/** What the machine does for all pods together, out of pods, Services and NetworkPolicies. Pure. */
+import type { HostPortState, NetworkState } from '../model/network.ts';
+import type { NetworkPod } from '../model/network-pod.ts';
+import type { NetworkPolicyManifest, ServiceManifest } from '../model/object-manifest.ts';
+import type { NamedService } from '../protocol/podnet.ts';
+import { planIsolations } from './plan-isolations.ts';
+import { planServices } from './plan-services.ts';
+
+/** All that the network is planned out of. */
+export interface NetworkObjects {
+  readonly pods: readonly NetworkPod[];
+  readonly services: readonly ServiceManifest[];
+  readonly policies: readonly NetworkPolicyManifest[];
+}
+
+/** A pod that has a link of its own now. */
+export type LinkedNetworkPod = NetworkPod & Required<Pick<NetworkPod, 'addresses'>>;
+
+export const isLinked = (pod: NetworkPod): pod is LinkedNetworkPod =>
+  pod.isUp && !pod.hostNetwork && pod.addresses !== undefined;
+
+/** The same objects give the same state, in whatever order they come. */
+export function planNetworkState({ pods, services, policies }: NetworkObjects): {
+  readonly state: NetworkState;
+  readonly named: readonly NamedService[];
+} {
+  const { states, named } = planServices(services, pods);
+  const hostPorts = pods.filter(isLinked).sort(byNamespaceAndName).flatMap(hostPortsOf);
+  return { state: { hostPorts, services: states, isolations: planIsolations(policies, pods) }, named };
+}
+
+/** Whether the pod is ready or not: as in Kubernetes its ports are there from its first moment to its last. */
+function hostPortsOf({ namespace, name, addresses, ports }: LinkedNetworkPod): readonly HostPortState[] {
+  return ports.flatMap(({ protocol, containerPort, hostPort, hostIP }) => {
+    if (hostPort === undefined) return [];
+    const target = { addresses, port: containerPort };
+    return [{ protocol, hostPort, ...(hostIP === undefined ? {} : { hostIP }), target, pod: `${namespace}/${name}` }];
+  });
+}
+
+export function byNamespaceAndName(a: NetworkPod, b: NetworkPod): number {
+  const [left, right] = [`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`];
+  return left < right ? -1 : Number(left > right);
+}

@@ -1,0 +1,247 @@
+/**
+ * The network of one podd, put together. Its parts keep themselves as they are wanted; here is decided what is wanted, and whether
+ * anything is.
+ *
+ *   a pod, a Service, a policy changes ─touch─▶ (once a turn) pass ─▶ NetworkState ─▶ firewall
+ *                                                   │            └─▶ PodnetWanted ─▶ podnet
+ *                                                   └─ the last pod's addresses were let go a while ago ─▶ lower: nothing is left
+ *
+ * Nothing of it has to live for what runs to go on: the kernel and podnet keep what they were told last.
+ */
+import type { InstancePaths } from '../model/instance-paths.ts';
+import type { AddressPair, NetworkSettings } from '../model/network.ts';
+import type { NetworkStatus } from '../protocol/api.ts';
+import { createWorker, type Worker } from '../reconcile/worker.ts';
+import { type AddressOwner, type AddressPool, createAddressPool } from './address-pool.ts';
+import { dropClaim } from './claims.ts';
+import { createFirewall, type Firewall } from './firewall.ts';
+import { createLinks, type Links } from './links.ts';
+import type { WantedLink } from './mend-link.ts';
+import { createNoNetwork, type Network, type NetworkSource } from './network.ts';
+import type { ChosenSettings } from './network-settings.ts';
+import { type LinkedPod, planPodLink } from './plan-link.ts';
+import { isLinked, type NetworkObjects, planNetworkState } from './plan-network-state.ts';
+import { planPodnet } from './plan-podnet.ts';
+import { createPodnet, type Podnet } from './podnet-client.ts';
+import { whyNoLinks } from './probe-links.ts';
+
+export interface NetworkDeps {
+  readonly paths: InstancePaths;
+  readonly log: (message: string) => void;
+  /** text of the machine's resolver configuration as it is now */
+  readonly resolvConf: () => string;
+}
+
+/** Nothing is changed on the machine before `start`. */
+export async function createNetwork(chosen: ChosenSettings, deps: NetworkDeps): Promise<Network> {
+  const why = whyNoLinks();
+  if (why !== undefined) return createNoNetwork(chosen.settings, why);
+  const { settings } = chosen;
+  return new PodNetwork(chosen, deps, await createFirewall({ settings, log: deps.log }));
+}
+
+/** A pod that follows soon after the last one finds all as it was. */
+const lingerMs = 3_000;
+/** What ran before podd did tells of itself well within this; it is not waited for longer. */
+const knownMs = 3_000;
+/** podnet starts in a tenth of this; a pod does not wait longer for its names. */
+const readyMs = 2_000;
+
+class PodNetwork implements Network {
+  readonly settings: NetworkSettings;
+  readonly #chosen: ChosenSettings;
+  readonly #deps: NetworkDeps;
+  readonly #pool: AddressPool;
+  readonly #firewall: Firewall;
+  readonly #links: Links;
+  readonly #podnet: Podnet;
+  readonly #worker: Worker;
+  #source: NetworkSource | undefined;
+  /** until when pods that ran before are waited for (monotonic); undefined: no more */
+  #knownByMs: number | undefined;
+  #touching: NodeJS.Immediate | undefined;
+  #isUp = false;
+  #isReady = false;
+  /** since when no pod has an address */
+  #idleSinceMs: number | undefined;
+  #appliedState = '';
+  #applied: Promise<void> = Promise.resolve();
+
+  constructor(chosen: ChosenSettings, deps: NetworkDeps, firewall: Firewall) {
+    this.settings = chosen.settings;
+    this.#chosen = chosen;
+    this.#deps = deps;
+    this.#pool = createAddressPool(chosen.settings.ranges);
+    this.#firewall = firewall;
+    this.#links = createLinks({ settings: this.settings, wanted: () => this.#wantedLinks(), log: deps.log });
+    this.#podnet = createPodnet({ paths: deps.paths, log: deps.log, onTrouble: () => undefined });
+    this.#worker = createWorker(
+      () => this.#pass(),
+      () => performance.now(),
+    );
+  }
+
+  /** What a podd before this one left is either in use or taken down. */
+  async start(source: NetworkSource): Promise<void> {
+    this.#source = source;
+    this.#knownByMs = performance.now() + knownMs;
+    this.#idleSinceMs = performance.now() - lingerMs;
+    this.#isUp = true;
+    await this.#links.removeStale();
+    this.touch();
+    void this.#links.check();
+  }
+
+  assign(pod: AddressOwner): AddressPair {
+    return this.#pool.take(pod);
+  }
+
+  keep(pod: AddressOwner, addresses: AddressPair): boolean {
+    return this.#pool.keep(pod, addresses);
+  }
+
+  linkOf(pod: LinkedPod) {
+    return planPodLink(this.settings, pod, this.#chosen.mtu);
+  }
+
+  async release(uid: string): Promise<boolean> {
+    const owner = this.#pool.ownerOf(uid);
+    if (owner === undefined) return false;
+    await this.#links.remove(this.linkOf(owner).hostLink);
+    this.#pool.release(uid);
+    this.touch();
+    return true;
+  }
+
+  touch(): void {
+    this.#touching ??= setImmediate(() => {
+      this.#touching = undefined;
+      this.#worker.poke();
+    });
+  }
+
+  /** A pod that a policy isolates must not run before it is isolated. */
+  beforeStart(): Promise<void> | undefined {
+    const hasPolicies = (this.#source?.objects().policies.length ?? 0) > 0;
+    return this.#isReady && !hasPolicies ? undefined : this.#whenReady();
+  }
+
+  status(): NetworkStatus {
+    const { ranges, dnsAddress } = this.settings;
+    const { pods4, pods6, services4, services6 } = ranges;
+    const { mode, why } = this.#firewall;
+    const podnetPid = this.#podnet.pid();
+    return {
+      mode,
+      ...(why === undefined ? {} : { why }),
+      podRanges: pods6 === undefined ? [pods4] : [pods4, pods6],
+      serviceRanges: services6 === undefined ? [services4] : [services4, services6],
+      dnsAddress,
+      addresses: this.#pool.count(),
+      ...(podnetPid === undefined ? {} : { podnetPid }),
+    };
+  }
+
+  problems(): readonly string[] {
+    const outside = this.#pool.outside();
+    const old =
+      outside.length === 0
+        ? []
+        : [
+            `not of ${this.settings.ranges.pods4}, and kept until they are deleted, are the addresses of ${outside.join(', ')}`,
+          ];
+    return [...this.#chosen.problems, ...old, ...this.#podnet.problems()];
+  }
+
+  async close(): Promise<void> {
+    clearImmediate(this.#touching);
+    await this.#worker.stop();
+    if (this.#pool.count() === 0) {
+      await this.#lower();
+      await dropClaim(this.#deps.paths.run);
+    }
+    this.#firewall.close();
+    this.#links.close();
+    await this.#podnet.close();
+  }
+
+  /** Returns when to look again. */
+  async #pass(): Promise<number | undefined> {
+    if (this.#source === undefined || this.#isWaiting(this.#source)) return this.#knownByMs;
+    const objects = this.#source.objects();
+    if (this.#isNeeded(objects)) {
+      this.#idleSinceMs = undefined;
+      this.#serve(objects);
+      return undefined;
+    }
+    if (!this.#isUp) return undefined;
+    this.#idleSinceMs ??= performance.now();
+    const dueMs = this.#idleSinceMs + lingerMs;
+    if (performance.now() < dueMs) {
+      this.#serve(objects);
+      return dueMs;
+    }
+    await this.#lower();
+    return undefined;
+  }
+
+  /** Who is not known to be ready would be taken out of Services, and connections refused. */
+  #isWaiting(source: NetworkSource): boolean {
+    if (this.#knownByMs === undefined) return false;
+    if (!source.isKnown() && performance.now() < this.#knownByMs) return true;
+    this.#knownByMs = undefined;
+    return false;
+  }
+
+  /** Also of pods in the machine's network alone: Services may lead to them. */
+  #isNeeded({ pods, services }: NetworkObjects): boolean {
+    return this.#pool.count() > 0 || (services.length > 0 && pods.some(({ hostNetwork, isUp }) => hostNetwork && isUp));
+  }
+
+  #serve(objects: NetworkObjects): void {
+    if (!this.#isUp || this.#appliedState === '') this.#links.setMachineRoutes(this.#machineRoutes());
+    this.#isUp = true;
+    const { state, named } = planNetworkState(objects);
+    const text = JSON.stringify(state);
+    if (text !== this.#appliedState) {
+      this.#appliedState = text;
+      this.#applied = this.#firewall.apply(state);
+    }
+    const { pods } = objects;
+    this.#podnet.want(
+      planPodnet(this.settings, { pods, services: named, proxies: [], resolvConf: this.#deps.resolvConf() }),
+    );
+  }
+
+  /** podnet answers for Services where the kernel does not: their addresses are then the machine's own. */
+  #machineRoutes(): readonly string[] {
+    const { services4, services6 } = this.settings.ranges;
+    if (this.#firewall.mode === 'nftables') return [`${this.settings.dnsAddress}/32`];
+    return services6 === undefined ? [services4] : [services4, services6];
+  }
+
+  async #lower(): Promise<void> {
+    this.#isUp = false;
+    this.#isReady = false;
+    this.#appliedState = '';
+    await Promise.all([this.#firewall.remove(), this.#podnet.end()]);
+    await this.#links.removeStale();
+    this.#links.setMachineRoutes([]);
+  }
+
+  async #whenReady(): Promise<void> {
+    this.#worker.poke();
+    await this.#worker.idle();
+    const patience = new Promise((resolve) => setTimeout(resolve, readyMs).unref());
+    await Promise.race([Promise.all([this.#applied, this.#podnet.settled()]), patience]);
+    this.#isReady = this.#isUp;
+  }
+
+  #wantedLinks(): readonly WantedLink[] {
+    const pods = this.#source?.objects().pods ?? [];
+    return pods.filter(isLinked).map((pod) => ({
+      plan: this.linkOf(pod),
+      ...(pod.pid === undefined ? {} : { pid: pod.pid }),
+    }));
+  }
+}
