@@ -117,16 +117,10 @@ function checkPortNumber(port: number | undefined, path: FieldPath, problems: Pr
 type Port = NonNullable<LooseContainer['ports']>[number];
 
 function checkHostPort(port: Port, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
-  if (!port?.hostPort) return;
-  if (context.spec.hostNetwork !== true) {
-    if (context.runs)
-      problems.warn([...path, 'hostPort'], 'not honoured by this version, ignored', {
-        hint: 'hostNetwork: true reaches the machine’s ports',
-      });
-  } else if (port.containerPort !== undefined && port.containerPort !== port.hostPort) {
-    problems.error(
-      [...path, 'containerPort'],
-      invalid(port.containerPort, 'must match `hostPort` when `hostNetwork` is true'),
-    );
-  }
+  if (!port?.hostPort || context.spec.hostNetwork !== true) return;
+  if (port.containerPort === undefined || port.containerPort === port.hostPort) return;
+  problems.error(
+    [...path, 'containerPort'],
+    invalid(port.containerPort, 'must match `hostPort` when `hostNetwork` is true'),
+  );
 }

@@ -68,11 +68,7 @@ describe('a pod is accepted with a warning', () => {
       aPod({ hostUsers: false }),
       ['spec.hostUsers: user namespaces are not honoured by this version, the pod runs with the ids of the machine'],
     ],
-    [
-      'for a hostPort',
-      withContainer({ ports: [{ containerPort: 1, hostPort: 1 }] }),
-      ['spec.containers[0].ports[0].hostPort: not honoured by this version, ignored'],
-    ],
+    ['not for a hostPort', withContainer({ ports: [{ containerPort: 1, hostPort: 1 }] }), []],
     [
       'not for fields that ask for nothing',
       aPod({ tolerations: [], hostUsers: true, setHostnameAsFQDN: false, volumes: null, nodeName: '' }),
