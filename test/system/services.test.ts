@@ -1,0 +1,196 @@
+/** Services: what they are given and keep, and that packets find the pods behind them. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EndpointsObject, ServiceObject } from '../../src/protocol/api.ts';
+import { describeReal } from '../support/describe-real.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';
+import { isReady } from '../support/pods.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const aService = (name: string, spec: object = {}) => ({
+  ...{ apiVersion: 'v1', kind: 'Service', metadata: { name } },
+  spec: { selector: { app: name }, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...spec },
+});
+
+/** Says its name to whoever connects; ready as long as there is no /tmp/unready. */
+const serverScript = `
+require('node:net').createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.end(process.env.WHO);
+}).listen(Number(process.env.PORT));
+`;
+
+const aServer = (name: string, port = 8080, app = 'web') =>
+  aPod({
+    name,
+    labels: { app },
+    containers: [
+      aContainer({
+        ports: [{ name: 'http', containerPort: port }],
+        processes: [
+          aProgram('server', {
+            command: ['node', '-e', serverScript],
+            env: { WHO: name, PORT: String(port) },
+            readiness: {
+              exec: { command: ['sh', '-c', 'test ! -e /tmp/unready'] },
+              periodSeconds: 0.2,
+              failureThreshold: 1,
+            },
+          }),
+        ],
+      }),
+    ],
+  });
+
+describeReal('Services', () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await startInstance();
+  });
+  afterAll(() => instance.stop());
+
+  const apply = (...documents: readonly unknown[]) =>
+    instance.podctl(['apply', '-f', '-'], { stdin: yamlOf(...documents) });
+  const find = async (name: string): Promise<ServiceObject> =>
+    (await instance.api('GET', `/api/v1/namespaces/default/services/${name}`)).body as ServiceObject;
+  const remove = (name: string) => instance.podctlOk(['delete', 'service', name]);
+
+  test('get an address and a port of the machine, and keep them over applies and the end of podd', async () => {
+    const manifest = aService('kept', { type: 'NodePort' });
+    expect(await apply(manifest)).toMatchObject({ exitCode: 0, stdout: 'service/kept created' });
+    const { spec, metadata } = await find('kept');
+    const [range = ''] = (await instance.system()).network?.serviceRanges ?? [];
+    expect(spec.clusterIP).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(range.split('.').slice(0, 2)).toEqual(spec.clusterIP?.split('.').slice(0, 2));
+    expect(spec.ports?.[0]?.nodePort).toBeGreaterThanOrEqual(30_000);
+    await instance.restartPodd();
+    expect(await find('kept')).toMatchObject({ spec, metadata: { uid: metadata.uid } });
+    expect((await apply(manifest)).stdout).toBe('service/kept unchanged');
+    expect(await instance.podctlOk(['get', 'svc', 'kept', '-o', 'jsonpath={.spec.clusterIP}'])).toBe(spec.clusterIP);
+    await remove('kept');
+    expect((await apply(aService('heir', { clusterIP: spec.clusterIP }))).exitCode).toBe(0);
+    await remove('heir');
+  });
+
+  test('are told what is wrong, at its place', async () => {
+    const long = await apply(aService('a'.repeat(300)));
+    expect(long).toMatchObject({ exitCode: 2 });
+    expect(long.stderr).toMatch(/^-:4:9: metadata\.name: Invalid value: "a+…: must be no more than 63 characters/);
+    await apply(aService('first', { clusterIP: undefined }));
+    const { clusterIP } = (await find('first')).spec;
+    const second = await apply(aService('second', { clusterIP }));
+    expect(second.exitCode).not.toBe(0);
+    expect(second.stderr).toContain(
+      `spec.clusterIP: Invalid value: "${clusterIP}": is in use by service default/first`,
+    );
+    await remove('first');
+  });
+
+  test('are told when they select nobody, and which pod comes near', async () => {
+    await instance.apply(aPod({ name: 'near', labels: { app: 'wbe' } }));
+    const { stderr, exitCode } = await apply(aService('web'));
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      'spec.selector: selects no pod, connections are refused: namespace default has none with app=web (pod near has app=wbe)',
+    );
+    await instance.deletePod('near', 0);
+    await remove('web');
+  });
+
+  describeReal('packets', () => {
+    let clusterIP = '';
+    beforeAll(async () => {
+      await instance.apply(aService('web'), aServer('web-1'), aServer('web-2', 8081), aServer('web-3'));
+      for (const name of ['web-1', 'web-2', 'web-3']) await instance.waitForPod(name, 'is ready', isReady);
+      clusterIP = (await find('web')).spec.clusterIP ?? '';
+    });
+
+    /** Who answers at the Service's address; `refused` when nobody does. */
+    const ask = async (): Promise<string> => {
+      const socket = connect({ host: clusterIP, port: 80, timeout: 5_000 });
+      let heard = '';
+      socket.on('data', (chunk) => {
+        heard += String(chunk);
+      });
+      socket.on('timeout', () => socket.destroy(new Error('timed out')));
+      const ended = await once(socket, 'close').then(
+        () => heard,
+        (error: NodeJS.ErrnoException) => error.code ?? error.message,
+      );
+      return ended === 'ECONNREFUSED' ? 'refused' : ended;
+    };
+    const answers = async (count = 12): Promise<readonly string[]> => {
+      const heard: string[] = [];
+      for (let turn = 0; turn < count; turn++) heard.push(await ask());
+      return [...new Set(heard)].sort();
+    };
+    const settlesTo = (...names: readonly string[]) =>
+      waitFor(`${names} answer`, async () => JSON.stringify(await answers()) === JSON.stringify(names));
+
+    test('reach every ready pod in turn, at the port that its name has there', async () => {
+      await settlesTo('web-1', 'web-2', 'web-3');
+      const { subsets } = (await instance.api('GET', '/api/v1/namespaces/default/endpoints/web'))
+        .body as EndpointsObject;
+      expect(subsets.map(({ ports, addresses }) => [ports?.[0]?.port, addresses?.length])).toEqual([
+        [8080, 2],
+        [8081, 1],
+      ]);
+    });
+
+    test('leave out a pod that is not ready, until it is', async () => {
+      await instance.exec('web-2', ['/usr/bin/touch', '/tmp/unready']);
+      await settlesTo('web-1', 'web-3');
+      expect(await instance.podctlOk(['describe', 'service', 'web'])).toMatch(
+        /Not Ready:\n {2}web-2: container main: running, not ready/,
+      );
+      await instance.exec('web-2', ['/usr/bin/rm', '/tmp/unready']);
+      await settlesTo('web-1', 'web-2', 'web-3');
+    });
+
+    test('find pods that are applied, and no longer those that are deleted', async () => {
+      await instance.apply(aServer('web-4'));
+      await settlesTo('web-1', 'web-2', 'web-3', 'web-4');
+      await instance.deletePod('web-4', 0);
+      await settlesTo('web-1', 'web-2', 'web-3');
+    });
+
+    test('go on while podd is dead, and find the same pods with the next', async () => {
+      await instance.killPodd();
+      expect(await answers()).toEqual(['web-1', 'web-2', 'web-3']);
+      await instance.startPodd();
+      expect(await answers()).toEqual(['web-1', 'web-2', 'web-3']);
+    });
+
+    test('follow another selector, are refused when it finds nobody, and end with the Service', async () => {
+      await instance.apply(aServer('api-1', 8080, 'api'));
+      await instance.waitForPod('api-1', 'is ready', isReady);
+      await instance.apply(aService('web', { selector: { app: 'api' } }));
+      await settlesTo('api-1');
+      await instance.apply(aService('web', { selector: { app: 'nobody' } }));
+      await settlesTo('refused');
+      await remove('web');
+      expect(await instance.podctlOk(['get', 'services'])).toBe('');
+    });
+  });
+});
+
+describeReal('a small range of Services', () => {
+  let instance: Instance;
+  beforeAll(async () => {
+    instance = await startInstance({ env: { PODCTL_SERVICE_CIDR: '10.213.7.0/30', PODCTL_POD_CIDR: '10.213.8.0/24' } });
+  });
+  afterAll(() => instance.stop());
+
+  test('that is exhausted says who has its addresses', async () => {
+    const first = await instance.podctl(['apply', '-f', '-'], { stdin: yamlOf(aService('a')) });
+    expect(first).toMatchObject({ exitCode: 0 });
+    const second = await instance.podctl(['apply', '-f', '-'], { stdin: yamlOf(aService('b')) });
+    expect(second.exitCode).not.toBe(0);
+    expect(second.stderr).toContain(
+      'no free address in 10.213.7.0/30: 2 of 2 in use, by podd’s resolver, service default/a',
+    );
+    expect(await instance.podctlOk(['get', 'svc', '-o', 'name'])).toBe('service/a');
+  });
+});
