@@ -1,27 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/main.ts';
-import { startTestServer, type TestServer } from '../../support/api-server.ts';
-import { memoryIo } from './memory-io.ts';
+import { describe, expect, test } from 'vitest';
 import { aPod } from './pod-builder.ts';
+import { podctlAgainstServer } from './podctl-against.ts';
 
-let server: TestServer;
-let scratch: string;
-beforeEach(async () => {
-  server = await startTestServer();
-  scratch = mkdtempSync('/tmp/pc-cli-');
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-async function podctl(...words: readonly string[]) {
-  const io = memoryIo({ PODCTL_RUN: server.dir, PODCTL_ROOT: server.dir });
-  const code = await runCli(words, io);
-  return { code, ...io.written };
-}
+const { podctl, server, scratch } = podctlAgainstServer();
 
 const text = `apiVersion: v1
 kind: ConfigMap
@@ -36,7 +19,7 @@ stringData: {PASSWORD: canary-7, USER: root}
 `;
 
 async function applied(): Promise<string> {
-  const file = join(scratch, 'config.yaml');
+  const file = join(scratch(), 'config.yaml');
   writeFileSync(file, text);
   expect((await podctl('apply', '-f', file)).out).toBe('configmap/app created\nsecret/db created\n');
   return file;
@@ -94,7 +77,7 @@ logo:  3 bytes
     expect(await podctl('delete', '-f', file)).toMatchObject({ code: 1, out: '' });
     expect(await podctl('delete', '-f', file, '--ignore-not-found')).toMatchObject({ code: 0, err: '' });
     await applied();
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     writeFileSync(
       file,
       `${text}---\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: host, command: [x]}]}\n`,
@@ -110,22 +93,22 @@ logo:  3 bytes
   });
 
   test('a file that names an env file which is gone can still be deleted, and not be validated', async () => {
-    server.reconciler.put(aPod());
-    const file = join(scratch, 'web.yaml');
+    server().reconciler.put(aPod());
+    const file = join(scratch(), 'web.yaml');
     writeFileSync(
       file,
       'apiVersion: podctl.dev/v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n    - {name: a, image: host, command: [x], envFile: [gone.env]}\n',
     );
     const { code, err } = await podctl('validate', '-f', file);
     expect(code).toBe(2);
-    expect(err).toContain(`web.yaml:6:54: spec.containers[0].envFile[0]: ${scratch}/gone.env: no such file`);
+    expect(err).toContain(`web.yaml:6:54: spec.containers[0].envFile[0]: ${scratch()}/gone.env: no such file`);
     expect(await podctl('delete', '-f', file)).toMatchObject({ code: 0, out: 'pod "web" deleted\n' });
   });
 
   test('explain fills in what stands in the files, hides what is secret and says what is missing', async () => {
     const file = await applied();
-    const pod = join(scratch, 'web.yaml');
-    writeFileSync(join(scratch, 'a.env'), 'FROM_FILE=yes\n');
+    const pod = join(scratch(), 'web.yaml');
+    writeFileSync(join(scratch(), 'a.env'), 'FROM_FILE=yes\n');
     writeFileSync(
       pod,
       `apiVersion: podctl.dev/v1

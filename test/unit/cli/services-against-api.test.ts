@@ -1,27 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/main.ts';
-import { startTestServer, type TestServer } from '../../support/api-server.ts';
+import { describe, expect, test } from 'vitest';
 import { aPod } from '../../support/fake-reconciler.ts';
-import { memoryIo } from './memory-io.ts';
+import { podctlAgainstServer } from './podctl-against.ts';
 
-let server: TestServer;
-let scratch: string;
-beforeEach(async () => {
-  server = await startTestServer();
-  scratch = mkdtempSync('/tmp/pc-cli-');
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-async function podctl(...words: readonly string[]) {
-  const io = memoryIo({ PODCTL_RUN: server.dir, PODCTL_ROOT: server.dir });
-  const code = await runCli(words, io);
-  return { code, ...io.written };
-}
+const { podctl, server, scratch } = podctlAgainstServer();
 
 const text = `apiVersion: v1
 kind: Service
@@ -50,7 +33,7 @@ spec:
 `;
 
 async function applied(): Promise<string> {
-  const file = join(scratch, 'net.yaml');
+  const file = join(scratch(), 'net.yaml');
   writeFileSync(file, text);
   expect((await podctl('apply', '-f', file)).out).toBe(
     'service/web created\nservice/db created\nnetworkpolicy/front created\n',
@@ -77,7 +60,7 @@ function put(name: string, podIP: string, isReady: boolean) {
     state,
   };
   const status = { conditions: [ready], containerStatuses: [container], podIP, podIPs: [{ ip: podIP }] };
-  server.reconciler.put(aPod({ name, labels: { app: 'web' }, status }));
+  server().reconciler.put(aPod({ name, labels: { app: 'web' }, status }));
 }
 
 describe('Services on the command line', () => {
