@@ -108,8 +108,8 @@ describeReal('Services', () => {
     });
 
     /** Who answers at the Service's address; `refused` when nobody does. */
-    const ask = async (): Promise<string> => {
-      const socket = connect({ host: clusterIP, port: 80, timeout: 5_000 });
+    const ask = async (host = clusterIP, port = 80): Promise<string> => {
+      const socket = connect({ host, port, timeout: 5_000 });
       let heard = '';
       socket.on('data', (chunk) => {
         heard += String(chunk);
@@ -137,6 +137,31 @@ describeReal('Services', () => {
         [8080, 2],
         [8081, 1],
       ]);
+    });
+
+    test('find it from its own pods too, by its name and by its address', async () => {
+      const script = (host: string): string =>
+        `require('node:net').connect(80, '${host}').on('data', (said) => console.log(String(said)))`;
+      for (const host of ['web', 'web.default.svc.cluster.local', clusterIP]) {
+        const turns = Array.from({ length: 4 }, () => instance.exec('web-1', ['node', '-e', script(host)]));
+        const heard = (await Promise.all(turns)).map(({ output }) => output);
+        expect(heard.filter((said) => !/^web-[123]$/.test(said))).toEqual([]);
+      }
+    });
+
+    test('find a NodePort on the machine’s addresses, and both families where it has them', async () => {
+      await instance.apply(aService('web', { type: 'NodePort', ipFamilyPolicy: 'PreferDualStack' }));
+      const { spec } = await find('web');
+      const nodePort = spec.ports?.[0]?.nodePort ?? 0;
+      const { hostIP = '' } = (await instance.getPod('web-1'))?.status ?? {};
+      const addresses = ['127.0.0.1', ...(hostIP === '' ? [] : [hostIP])];
+      expect(spec.clusterIP).toBe(clusterIP);
+      for (const address of addresses)
+        await waitFor(`${address}:${nodePort} answers`, async () => /^web-[123]$/.test(await ask(address, nodePort)));
+      for (const address of spec.clusterIPs ?? []) expect(await ask(address)).toMatch(/^web-[123]$/);
+      await instance.apply(aService('web'));
+      await waitFor('the port is closed', async () => (await ask('127.0.0.1', nodePort)) === 'refused');
+      expect((await find('web')).spec).toMatchObject({ clusterIP, clusterIPs: [clusterIP] });
     });
 
     test('leave out a pod that is not ready, until it is', async () => {
