@@ -86,21 +86,35 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
     .filter(({ judged }) => checkFiles(judged.references, context.files).length === 0)
     .map(({ pod, judged }) => plan(pod, judged))
     .filter(({ result }) => result.outcome !== 'unchanged');
-  const told = data.map((plan) => tellSelection(plan, [...asked, ...following], existing));
-  return { data: told, removed: change.removed, pods: [...asked, ...following] };
+  const pods = [...asked, ...following];
+  return { data: tellSelections(data, pods, existing), removed: change.removed, pods };
 }
 
-/** Of a Service and a NetworkPolicy: what comes of the pods that they are going to find. */
-function tellSelection(plan: PlannedData, changed: readonly PlannedApply[], existing: ExistingObjects): PlannedData {
-  const { manifest, result } = plan;
-  if (manifest.kind !== 'Service' && manifest.kind !== 'NetworkPolicy') return plan;
-  const { namespace = '' } = manifest.metadata;
+/** Of Services and NetworkPolicies: what comes of the pods that they are going to find. */
+function tellSelections(
+  data: readonly PlannedData[],
+  changed: readonly PlannedApply[],
+  existing: ExistingObjects,
+): readonly PlannedData[] {
+  const known = new Map<string, readonly PodSpec[]>();
+  const podsIn = (namespace: string): readonly PodSpec[] => {
+    const pods = known.get(namespace) ?? podsAfter(namespace, changed, existing);
+    known.set(namespace, pods);
+    return pods;
+  };
+  return data.map((plan) => {
+    const { manifest, result } = plan;
+    if (manifest.kind !== 'Service' && manifest.kind !== 'NetworkPolicy') return plan;
+    const pods = podsIn(manifest.metadata.namespace ?? '');
+    const warnings = manifest.kind === 'Service' ? warnSelection(manifest, pods) : warnIsolation(manifest, pods);
+    return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings.map(formatProblem)] } };
+  });
+}
+
+function podsAfter(namespace: string, changed: readonly PlannedApply[], existing: ExistingObjects): readonly PodSpec[] {
   const after = changed.map(({ version }) => version.spec).filter((spec) => spec.namespace === namespace);
   const names = new Set(after.map(({ name }) => name));
-  const others = existing.pods(namespace).flatMap(({ spec }) => (names.has(spec.name) ? [] : [spec]));
-  const pods = [...after, ...others];
-  const warnings = manifest.kind === 'Service' ? warnSelection(manifest, pods) : warnIsolation(manifest, pods);
-  return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings.map(formatProblem)] } };
+  return [...after, ...existing.pods(namespace).flatMap(({ spec }) => (names.has(spec.name) ? [] : [spec]))];
 }
 
 /** A pod that is there, as if it were applied again. */
