@@ -8,6 +8,7 @@
 import type { PodLinkPlan } from '../model/network.ts';
 import { perform, transact } from './netlink.ts';
 import type { NetlinkMessage } from './netlink-message.ts';
+import { type LinkEnds, limitEnds, tryLimitEnds } from './pod-link-rate.ts';
 import {
   bringLinkUp,
   decodeLink,
@@ -43,6 +44,15 @@ export function makePodLink(plan: PodLinkPlan, { home, pod, podNamespace }: PodL
   const { index } = decodeLink(oneReply(pod, getLink(podLinkName)));
   perform(pod, [setUpLink(index, podLinkSettings), bringLinkUp(index), ...podEnd(plan, index)]);
   perform(home, [...hostSetUp(plan, hostIndex), ...hostEnd(plan, hostIndex)]);
+  tryLimitEnds(plan.bandwidth, { home, hostIndex, pod, podIndex: index });
+}
+
+/** Changes of its bandwidth what is otherwise than planned, and tells what; nothing where the link is not there. Throws SysError. */
+export function limitPodLink(plan: PodLinkPlan, { home, pod }: Pick<PodLinkPlaces, 'home' | 'pod'>): readonly string[] {
+  const host = findLink(home, plan.hostLink);
+  const end = findLink(pod, podLinkName);
+  if (host === undefined || end === undefined || !isOwnLink(host, plan)) return [];
+  return limitEnds(plan.bandwidth, { home, hostIndex: host.index, pod, podIndex: end.index });
 }
 
 /**
@@ -64,7 +74,18 @@ export function mendPodLink(plan: PodLinkPlan, places: PodLinkPlaces): readonly 
     ...(isHostLinkSetUp(host) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
     ...(setIpv6Switches(plan.hostLink) ? ['the IPv6 settings of its link'] : []),
     ...addMissing(places.home, [machineRoute(plan.machineAddress), ...hostEnd(plan, host.index)]),
+    ...limitIfKnown(plan, { home: places.home, hostIndex: host.index, pod: places.pod, podIndex: end.index }),
   ];
+}
+
+/** A kernel without the queue has told so when the pod started. */
+function limitIfKnown({ bandwidth }: PodLinkPlan, ends: LinkEnds): readonly string[] {
+  try {
+    return limitEnds(bandwidth, ends);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** False when somebody took it down, or changed what pods and machine rely on. */

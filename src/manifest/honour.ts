@@ -256,7 +256,6 @@ function wordFor(...fields: readonly (readonly [table: Readonly<Record<string, H
 export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);
   warnMetadata(pod.metadata, problems);
-  warnAnnotations(pod.metadata?.annotations, problems);
   warnSpec(pod.spec, problems);
   pod.spec?.containers?.forEach((container, index) => {
     warnContainer(container, ['spec', 'containers', index], problems);
@@ -266,19 +265,6 @@ export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
 /** The same for the metadata of any object. */
 export function warnMetadata(metadata: LoosePod['metadata'], problems: ProblemSink): void {
   warnByTable(metadataTable, metadata, ['metadata'], problems);
-}
-
-/** Read by Kubernetes' bandwidth plugin, which shapes a pod's interface. */
-const bandwidthAnnotations: readonly string[] = ['kubernetes.io/ingress-bandwidth', 'kubernetes.io/egress-bandwidth'];
-
-function warnAnnotations(annotations: NonNullable<LoosePod['metadata']>['annotations'], problems: ProblemSink): void {
-  for (const name of bandwidthAnnotations) {
-    if (annotations?.[name] === undefined) continue;
-    problems.warn(
-      ['metadata', 'annotations', name],
-      'not honoured by this version: a pod has no interface but loopback',
-    );
-  }
 }
 
 function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {

@@ -12,6 +12,7 @@ import type {
   SecuritySpec,
 } from '../model/pod-spec.ts';
 import { parseDuration } from '../util/duration.ts';
+import { normaliseBandwidth } from './bandwidth.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { normaliseDevices } from './normalise-devices.ts';
@@ -39,6 +40,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     spec.resources,
     containers.map((container) => container.resources),
   );
+  const bandwidth = isLinked(spec) ? normaliseBandwidth(metadata.annotations) : undefined;
   return deepFreeze({
     name: metadata.name,
     namespace,
@@ -47,6 +49,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     ...hostnames,
     ...(spec.network === 'none' ? { network: 'none' } : {}),
     ...(spec.subdomain ? { subdomain: spec.subdomain } : {}),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
@@ -54,6 +57,9 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     containers,
   });
 }
+
+/** It has a link of its own that could be limited. */
+const isLinked = ({ hostNetwork, network }: Spec): boolean => hostNetwork !== true && network !== 'none';
 
 /** Kubernetes' numbers: 10 s doubling to 300 s, reset after 10 min. That the first restart comes at once is the reconciler's. */
 function normaliseBackoff(backoff: Spec['backoff']): BackoffSpec {

@@ -1,5 +1,6 @@
 /** Rules for a pod as a whole (Kubernetes ValidatePodSpec). */
 import { parseDuration } from '../util/duration.ts';
+import { checkBandwidth } from './bandwidth.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { checkContainer } from './rules-container.ts';
 import { checkDevRules } from './rules-dev.ts';
@@ -17,6 +18,7 @@ import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 /** Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
 export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkMetadata(pod.metadata, problems);
+  checkBandwidth(pod, problems);
   const spec = pod.spec;
   if (spec === undefined) return;
   const isOurs = pod.apiVersion === 'podctl.dev/v1';

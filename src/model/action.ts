@@ -22,6 +22,8 @@ export type Action =
   | { readonly action: 'updateResources'; readonly container: string; readonly id: string }
   /** the limits of the pod's own cgroup */
   | { readonly action: 'updatePodResources' }
+  /** the bandwidth of its link */
+  | { readonly action: 'limitLink' }
   /** hand the wanted programs to the init that runs, and what its volumes show now to both; `cascade`: what depends on a restarted one is restarted too */
   | {
       readonly action: 'updatePrograms';

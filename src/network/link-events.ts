@@ -3,6 +3,7 @@ import { type NetlinkWatch, watchNetlink } from '../linux/netlink.ts';
 import type { NetlinkReply } from '../linux/netlink-message.ts';
 import { isHostLinkSetUp } from '../linux/pod-link.ts';
 import { decodeLink, decodeSwitchedLink, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
+import { decodeRate } from '../linux/rtnetlink-rate.ts';
 import { decodeAddress, decodeRoute, ownRouteProtocol, routeTables } from '../linux/rtnetlink-routes.ts';
 
 export interface LinkListener {
@@ -14,11 +15,14 @@ export interface LinkListener {
   readonly onAddressLost: (address: string) => void;
   /** one of the machine's own local routes was removed */
   readonly onMachineRouteLost: () => void;
+  /** the limit of a link of some instance was changed or taken away */
+  readonly onRateChanged: () => void;
   readonly onLost: () => void;
 }
 
 const groups = [
   rtnetlinkGroups.link,
+  rtnetlinkGroups.tc,
   rtnetlinkGroups.ipv4Address,
   rtnetlinkGroups.ipv6Address,
   rtnetlinkGroups.ipv4Route,
@@ -52,6 +56,7 @@ function tell({ type, body }: NetlinkReply, hearing: Hearing): void {
   else if (type === rtm.delAddress) tellAddress(body, hearing);
   else if (type === rtm.delRoute) tellRoute(body, hearing);
   else if (type === rtm.newNetconf) tellSwitch(body, hearing);
+  else if (type === rtm.newQdisc || type === rtm.delQdisc) tellQueue(body, hearing);
 }
 
 function tellLink(type: number, body: Buffer, { linkPrefix, names, listener }: Hearing): void {
@@ -85,4 +90,9 @@ function tellRoute(body: Buffer, { listener }: Hearing): void {
 function tellSwitch(body: Buffer, { names, listener }: Hearing): void {
   const hostLink = names.get(decodeSwitchedLink(body));
   if (hostLink !== undefined) listener.onChanged(hostLink, true);
+}
+
+/** At which end, in which pod, is not said: links with a limit are few. What podd sets itself is found as it should be. */
+function tellQueue(body: Buffer, { listener }: Hearing): void {
+  if (decodeRate(body) !== undefined) listener.onRateChanged();
 }

@@ -56,6 +56,7 @@ class PodLinks implements Links {
   readonly #endings = new Map<string, (() => void)[]>();
   #all = false;
   #isRouteLost = false;
+  #isRateChanged = false;
   #machineRoutes: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
   #mendedAt = Number.NEGATIVE_INFINITY;
@@ -126,6 +127,10 @@ class PodLinks implements Links {
         this.#isRouteLost = true;
         this.#mendSoon();
       },
+      onRateChanged: () => {
+        this.#isRateChanged = true;
+        this.#mendSoon();
+      },
       onLost: () => {
         this.#all = true;
         this.#mendSoon();
@@ -148,8 +153,9 @@ class PodLinks implements Links {
   #mendNoted(): void {
     this.#timer = undefined;
     if (this.#isRouteLost || this.#all) this.#keepMachineRoutes();
-    const isNoted = ({ plan: { hostLink, addresses } }: WantedLink): boolean =>
+    const isNoted = ({ plan: { hostLink, addresses, bandwidth } }: WantedLink): boolean =>
       this.#all ||
+      (this.#isRateChanged && bandwidth !== undefined) ||
       this.#wrong.has(hostLink) ||
       this.#lostAddresses.has(addresses.ipv4) ||
       this.#lostAddresses.has(addresses.ipv6 ?? '');
@@ -157,6 +163,7 @@ class PodLinks implements Links {
     if (this.#all) for (const hostLink of this.#endings.keys()) if (!this.#isThere(hostLink)) this.#ended(hostLink);
     this.#all = false;
     this.#isRouteLost = false;
+    this.#isRateChanged = false;
     this.#wrong.clear();
     this.#lostAddresses.clear();
     if (noted.map((link) => this.#mend(link)).includes(true)) this.#mendedAt = performance.now();

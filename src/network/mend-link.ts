@@ -2,7 +2,7 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { inNetworkNamespace, openNamespace } from '../linux/namespaces.ts';
 import { openNetlink } from '../linux/netlink.ts';
-import { mendPodLink } from '../linux/pod-link.ts';
+import { limitPodLink, mendPodLink } from '../linux/pod-link.ts';
 import type { PodLinkPlan } from '../model/network.ts';
 
 export interface WantedLink {
@@ -12,13 +12,27 @@ export interface WantedLink {
 }
 
 /** What had to be put back; nothing when the pod's last process is gone meanwhile. `home`: a netlink socket of this namespace. */
-export function mendLink({ plan, pid }: WantedLink, home: number): readonly string[] {
+export const mendLink = ({ plan, pid }: WantedLink, home: number): readonly string[] =>
+  inPod(pid, (pod, podNamespace) => mendPodLink(plan, { home, pod, podNamespace })) ?? [];
+
+/** What of its bandwidth was otherwise than planned. Throws SysError: ENOENT where the kernel has no sch_tbf. */
+export function limitLink({ plan, pid }: WantedLink): readonly string[] {
+  const home = openNetlink('route');
+  try {
+    return inPod(pid, (pod) => limitPodLink(plan, { home, pod })) ?? [];
+  } finally {
+    closeSync(home);
+  }
+}
+
+/** `pod`: a netlink socket of its network namespace. Undefined when nobody lives there. */
+function inPod<T>(pid: number | undefined, act: (pod: number, podNamespace: number) => T): T | undefined {
   const podNamespace = pid === undefined ? undefined : openForeignNamespace(pid);
-  if (podNamespace === undefined) return [];
+  if (podNamespace === undefined) return undefined;
   try {
     const pod = inNetworkNamespace(podNamespace, () => openNetlink('route'));
     try {
-      return mendPodLink(plan, { home, pod, podNamespace });
+      return act(pod, podNamespace);
     } finally {
       closeSync(pod);
     }

@@ -1,4 +1,5 @@
 /** Why a changed field costs what it costs, for people. Pure. */
+import { bandwidthAnnotations } from '../manifest/bandwidth.ts';
 import { notHonoured } from '../manifest/honour.ts';
 import type { ChangeCost } from '../protocol/api.ts';
 import type { ContainerEffect } from './container-effect.ts';
@@ -159,9 +160,16 @@ const programWhy: Readonly<Record<string, (program: string) => string>> = {
   logs: (program) => `PID 1 writes the log of ${program} by it from now on`,
 };
 
+const bandwidthNames: ReadonlySet<string> = new Set(Object.values(bandwidthAnnotations));
+
+const whyMetadata = (name: string): string =>
+  bandwidthNames.has(name)
+    ? "the pod's link is limited anew while it runs"
+    : 'it is kept with the pod, programs do not see it';
+
 function whyInPlace({ path, effects }: Cause): string {
   const [top, field, container = '', inner, process] = path;
-  if (top === 'metadata') return 'it is kept with the pod, programs do not see it';
+  if (top === 'metadata') return whyMetadata(container);
   if (top !== 'spec' || field === undefined) return 'it is taken over while it runs';
   if (field !== 'containers') return podWhy[field] ?? takenOver(effects);
   if (inner === undefined) return 'it is added, the others run on';

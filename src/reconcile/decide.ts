@@ -40,6 +40,7 @@ function decideSync(spec: PodSpec, view: PodView, nowMs: number): Step {
     ...oneMaker(spec.containers, view, (container) => decideContainer(container, spec, view, nowMs)),
     decideSandbox(spec, view),
     decidePodResources(spec, view),
+    decideLink(spec, view),
   ]);
 }
 
@@ -176,6 +177,14 @@ function decideSandbox(spec: PodSpec, view: PodView): Step {
 function decidePodResources(spec: PodSpec, { appliedResources }: PodView): Step {
   if (appliedResources === undefined || sameJson(appliedResources, podResources(spec))) return nothing;
   return stepOf({ action: 'updatePodResources' });
+}
+
+/** The zygote makes it with its limits, if it can; whether it could is seen when a container runs. */
+function decideLink({ bandwidth, containers }: PodSpec, { limited, addresses, ...view }: PodView): Step {
+  if (addresses === undefined || sameJson(limited ?? {}, bandwidth ?? {})) return nothing;
+  const inPod = containers.filter(({ namespaces }) => namespaces.net === 'pod');
+  const isMade = inPod.some(({ name }) => view.containers.get(name)?.instance?.state === 'running');
+  return isMade ? stepOf({ action: 'limitLink' }) : nothing;
 }
 
 /** Actions that failed lately wait for their retry time, so that a refusing kernel or disk is not asked in a loop. */

@@ -12,6 +12,7 @@ import { removeTree } from '../volume/remove-tree.ts';
 import { countAction, type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
+import { limitPodLink } from './limit-pod-link.ts';
 import { followersOf } from './order.ts';
 import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
@@ -41,9 +42,11 @@ const executors: { readonly [K in Action['action']]: Executor<K> } = {
   updatePodResources,
   updatePrograms,
   removeLeaves,
+  limitLink: limitPodLink,
   dropSandbox: (engine, pod) => {
     engine.deps.zygote.drop(pod.uid);
     pod.sandboxHeld = false;
+    pod.limited = undefined;
     engine.deps.network.touch();
   },
   forgetPod,

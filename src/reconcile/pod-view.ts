@@ -1,5 +1,5 @@
 /** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
-import type { AddressPair } from '../model/network.ts';
+import type { AddressPair, Bandwidth } from '../model/network.ts';
 import type { AppliedResources, RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
@@ -54,6 +54,8 @@ export interface PodView {
   readonly appliedResources?: AppliedResources;
   /** in the pod network; absent: none yet */
   readonly addresses?: AddressPair;
+  /** what the link of the living pod is known to have; absent: nothing is known, or no limit */
+  readonly limited?: Bandwidth;
   /** by name, `_pod` included; also containers that are no longer in the spec but still live */
   readonly containers: ReadonlyMap<string, ContainerView>;
   /** by actionKey */

@@ -1,6 +1,6 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
-import type { AddressPair } from '../model/network.ts';
+import type { AddressPair, Bandwidth } from '../model/network.ts';
 import {
   type AppliedResources,
   neverRun,
@@ -49,6 +49,8 @@ export interface Pod {
   appliedResources: AppliedResources | undefined;
   /** in the pod network, from its first start on */
   addresses: AddressPair | undefined;
+  /** what its link is known to have; undefined: nothing is known, or no limit */
+  limited: Bandwidth | undefined;
   readonly containers: Map<string, ContainerSlot>;
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
@@ -99,6 +101,7 @@ export function podOfRecord(record: PodRecord, nowMs: number): Pod {
     sandboxLost: false,
     appliedResources: record.appliedResources,
     addresses: record.addresses,
+    limited: undefined,
     containers: new Map(slots),
     failures: new Map(),
     endedRunDirs: new Map(),
@@ -141,6 +144,7 @@ export function viewOfPod(pod: Pod): PodView {
     sandboxLost: pod.sandboxLost,
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
+    ...(pod.limited === undefined ? {} : { limited: pod.limited }),
     containers: new Map(views),
     failures: pod.failures,
     ...(pod.deletion === undefined ? {} : { deletion: pod.deletion }),

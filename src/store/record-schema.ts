@@ -67,6 +67,7 @@ const podSpec = z.looseObject({
   restartPolicy,
   backoff: z.object({ initialMs: ms, maxMs: ms, factor: z.number().positive(), resetAfterMs: ms }),
   graceMs: ms,
+  bandwidth: z.object({ ingressBps: count.optional(), egressBps: count.optional() }).optional(),
   resources: resourcesSchema.optional(),
   containers: z.array(container).min(1),
 });

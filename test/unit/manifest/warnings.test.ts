@@ -27,10 +27,10 @@ describe('a pod is accepted with a warning', () => {
       ['metadata.uid: is set by the server, ignored'],
     ],
     [
-      'for bandwidth of a pod that has no interface to shape',
-      aPod({}, { annotations: { 'kubernetes.io/egress-bandwidth': '1M', other: 'x' } }),
+      'for bandwidth of a pod that has no link to limit',
+      aPod({ hostNetwork: true }, { annotations: { 'kubernetes.io/egress-bandwidth': '1M', other: 'x' } }),
       [
-        'metadata.annotations[kubernetes.io/egress-bandwidth]: not honoured by this version: a pod has no interface but loopback',
+        "metadata.annotations[kubernetes.io/egress-bandwidth]: does nothing: with hostNetwork the links are the machine's",
       ],
     ],
     [

@@ -23,6 +23,10 @@ const podCases: readonly Case[] = [
     { metadata: { annotations: { a: 'b' } } },
     'metadata.annotations.a in-place: it is kept with the pod, programs do not see it',
   ],
+  [
+    { metadata: { annotations: { 'kubernetes.io/egress-bandwidth': '1M' } } },
+    "metadata.annotations['kubernetes.io/egress-bandwidth'] in-place: the pod's link is limited anew while it runs",
+  ],
   [{ pod: { restartPolicy: 'OnFailure' } }, 'spec.restartPolicy in-place: podd goes by it when a container ends'],
   [{ pod: { restartPolicy: 'Always' } }, 'spec.restartPolicy nothing: means the same'],
   [

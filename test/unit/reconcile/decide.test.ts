@@ -287,3 +287,25 @@ describe('decide for a pod that is being deleted', () => {
     expect(decide(spec, view, now)).toEqual(expected);
   });
 });
+
+describe('the bandwidth of a link', () => {
+  const bandwidth = { ingressBps: 1_000_000 };
+  const addresses = { ipv4: '10.99.0.1' };
+  const running = { app: { run: aRun({ attempt: 0 }), instance: anInstance() } };
+  const limit = { kind: 'act', actions: [{ action: 'limitLink' }] };
+  test.each([
+    ['is seen to once a container runs', { bandwidth }, {}, limit],
+    ['that is known is left alone', { bandwidth }, { limited: bandwidth }, { kind: 'settled' }],
+    ['that is another now is changed', { bandwidth }, { limited: { egressBps: 5 } }, limit],
+    ['that is not wanted any more is taken away', {}, { limited: bandwidth }, limit],
+    ['that nobody wants is not asked for', {}, {}, { kind: 'settled' }],
+  ])('%s', (_what, spec, view, expected) => {
+    expect(decide(aSpec(spec), aView(running, { addresses, ...view }), 0)).toEqual(expected);
+  });
+
+  test('waits for a container, and for an address', () => {
+    const launching = { app: { run: aRun({ attempt: 0 }), instance: anInstance({ state: 'launching' }) } };
+    expect(decide(aSpec({ bandwidth }), aView(launching, { addresses }), 0)).toEqual({ kind: 'settled' });
+    expect(decide(aSpec({ bandwidth }), aView(running), 0)).toEqual({ kind: 'settled' });
+  });
+});
