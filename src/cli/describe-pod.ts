@@ -4,16 +4,27 @@ import type { EventObject, PodObject } from '../protocol/api.ts';
 import { formatSince, formatTime } from './age.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { describeMap } from './describe-map.ts';
+import { describeNetwork } from './describe-network.ts';
 import { describePrograms } from './describe-programs.ts';
 import { describeResources } from './describe-resources.ts';
 import { type Fields, isRecord, records, text } from './loose-values.ts';
 import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
-/** The whole page, ending in a newline. `node` is this machine's name. */
-export function describePod(pod: PodObject, events: readonly EventObject[], nowMs: number, node: string): string {
+export interface PodSurroundings {
+  readonly nowMs: number;
+  /** name of this machine */
+  readonly node: string;
+  /** its end of the pod's link */
+  readonly link?: string | undefined;
+}
+
+/** The whole page, ending in a newline. */
+export function describePod(pod: PodObject, events: readonly EventObject[], around: PodSurroundings): string {
+  const { nowMs, node, link } = around;
   const lines = [
     ...describeHead(pod, nowMs, node),
+    ...describeNetwork(pod, link),
     ...describeResources(pod.spec.resources),
     'Containers:',
     ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),

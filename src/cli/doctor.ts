@@ -8,14 +8,22 @@ export interface NamedFinding extends Finding {
 
 /** All checks for this environment, in the order they are printed. */
 export async function doctorChecks(env: Readonly<Record<string, string | undefined>>): Promise<readonly Check[]> {
-  const [{ systemChecks }, { cgroupChecks }, { controlChecks }, { buildChecks }, { stateChecks }] = await Promise.all([
+  const [system, cgroup, control, build, state, network] = await Promise.all([
     import('./doctor/system-checks.ts'),
     import('./doctor/cgroup-checks.ts'),
     import('./doctor/control-checks.ts'),
     import('./doctor/build-checks.ts'),
     import('./doctor/state-checks.ts'),
+    import('./doctor/network-checks.ts'),
   ]);
-  return [...systemChecks, ...cgroupChecks, ...controlChecks, ...buildChecks, ...stateChecks(env)];
+  return [
+    ...system.systemChecks,
+    ...cgroup.cgroupChecks,
+    ...control.controlChecks,
+    ...build.buildChecks,
+    ...state.stateChecks(env),
+    ...network.networkChecks(env),
+  ];
 }
 
 /** Runs one check; whatever it throws is a failure of it. */

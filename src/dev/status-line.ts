@@ -5,6 +5,7 @@ import type { PodSpec } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/api.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
+import { portUrl } from '../util/port-url.ts';
 
 export interface StatusView {
   readonly pods: readonly PodObject[];
@@ -61,12 +62,16 @@ function stateWord(state: ContainerState): string {
   return exitCode === 0 ? reason : `${reason} (exit ${exitCode})`;
 }
 
-/** Of pods in the machine's own network; others publish nothing yet. */
+/** Of hostPorts, and of pods in the machine's own network. */
 export function publishedUrls(specs: readonly PodSpec[]): readonly string[] {
-  const ports = specs.flatMap(({ containers }) =>
-    containers
-      .filter(({ namespaces }) => namespaces.net === 'host')
-      .flatMap((container) => container.ports.filter(({ protocol }) => protocol === 'TCP')),
-  );
-  return [...new Set(ports.map(({ containerPort }) => `http://localhost:${containerPort}`))];
+  const ports = specs
+    .filter(({ network }) => network !== 'none')
+    .flatMap(({ containers }) =>
+      containers
+        .filter(({ namespaces }) => namespaces.net === 'host' || namespaces.net === 'pod')
+        .flatMap((container) => container.ports.filter(({ protocol }) => protocol === 'TCP')),
+    );
+  return [
+    ...new Set(ports.flatMap(({ hostPort, hostIP }) => (hostPort === undefined ? [] : [portUrl(hostPort, hostIP)]))),
+  ];
 }

@@ -4,6 +4,7 @@ import { ApiError } from '../cli/api-error.ts';
 import { askWhy, whyTexts } from '../cli/ask-why.ts';
 import type { Client } from '../cli/client.ts';
 import { describePod } from '../cli/describe-pod.ts';
+import { findPodLink } from '../cli/find-pod-link.ts';
 import { podActionPath, podPath } from '../cli/pod-paths.ts';
 import { formatEventAge } from '../cli/pod-row.ts';
 import { readPodEvents } from '../cli/read-pod-events.ts';
@@ -82,7 +83,8 @@ async function panelText(client: Client, { panel, target }: Question): Promise<s
   }
   const pod = await client.json<PodObject>('GET', podPath(namespace, name));
   const events = await readPodEvents(client, pod);
-  if (panel === 'describe') return describePod(pod, events, Date.now(), hostname());
+  if (panel === 'describe')
+    return describePod(pod, events, { nowMs: Date.now(), node: hostname(), link: findPodLink(pod.metadata.uid) });
   return eventTable(events.filter((event) => isAbout(event, target)));
 }
 

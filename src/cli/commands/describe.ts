@@ -7,6 +7,7 @@ import { connectPodd } from '../connect-podd.ts';
 import { describeData } from '../describe-data.ts';
 import { describePod } from '../describe-pod.ts';
 import type { ServiceSurroundings } from '../describe-service.ts';
+import { findPodLink } from '../find-pod-link.ts';
 import { dataPath, endpointsPath, podPath, podsPath } from '../pod-paths.ts';
 import { readPodEvents } from '../read-pod-events.ts';
 import { formatRefusal } from '../report-error.ts';
@@ -56,7 +57,8 @@ type Described = PodObject | DataObject;
 async function describe(client: Client, object: Described, nowMs: number): Promise<string> {
   if (object.kind === 'Service') return describeData(object, await surroundingsOf(client, object));
   if (object.kind !== 'Pod') return describeData(object);
-  return describePod(object, await readPodEvents(client, object), nowMs, hostname());
+  const link = findPodLink(object.metadata.uid);
+  return describePod(object, await readPodEvents(client, object), { nowMs, node: hostname(), link });
 }
 
 async function surroundingsOf(client: Client, { metadata, spec }: ServiceObject): Promise<ServiceSurroundings> {

@@ -20,7 +20,10 @@ const pod = aPod({
   },
   containers: [aContainer('app', running, { restartCount: 1, lastState: terminated('OOMKilled', 137) })],
 });
-const page = describePod(pod, [anEvent(), anEvent({ type: 'Warning', reason: 'BackOff', count: 2 })], now, 'here');
+const page = describePod(pod, [anEvent(), anEvent({ type: 'Warning', reason: 'BackOff', count: 2 })], {
+  nowMs: now,
+  node: 'here',
+});
 const lines = page.split('\n');
 
 describe('describe pod', () => {
@@ -44,7 +47,10 @@ describe('describe pod', () => {
     const io = { weight: 5, devices: [{ device: '8:0', readBps: 1 }] };
     const resources = { limits: { cpu: 1 }, cpu: { cpus: '0-1' }, io, mem_limit: '64m' };
     const spec = { resources: { limits: { pids: 9 } }, containers: [{ name: 'app', image: 'host', resources }] };
-    const told = describePod(aPod({ spec, containers: [aContainer('app', running)] }), [], now, 'here');
+    const told = describePod(aPod({ spec, containers: [aContainer('app', running)] }), [], {
+      nowMs: now,
+      node: 'here',
+    });
     expect(told).toMatch(/Limits:\n {2}pids: +9\nContainers:\n/);
     expect(told).toMatch(/ {4}Limits:\n {6}cpu: +1\n {4}Controls:\n {6}cpu.cpus: +0-1\n {6}io.weight: +5\n/);
     expect(told).toMatch(/ {6}io.devices: +\{"device":"8:0","readBps":1\}\n {6}mem_limit: +64m\n/);
@@ -63,7 +69,7 @@ describe('describe pod', () => {
 
   test('a pod without events, and one that is being deleted, say so', () => {
     const leaving = aPod({ metadata: { deletionTimestamp: ago(3000), deletionGracePeriodSeconds: 30 } });
-    const text = describePod(leaving, [], now, 'here');
+    const text = describePod(leaving, [], { nowMs: now, node: 'here' });
     expect(text).toMatch(/Status: +Terminating \(lasts 3s\)\nTermination Grace Period: +30s\n/);
     expect(text.endsWith('Events:     <none>\n')).toBe(true);
   });
@@ -83,8 +89,7 @@ describe('describe pod', () => {
         containers: [aContainer('app', running, { programs })],
       }),
       [],
-      now,
-      'here',
+      { nowMs: now, node: 'here' },
     );
     expect(text).toContain(
       [
@@ -96,7 +101,34 @@ describe('describe pod', () => {
       ].join('\n'),
     );
     expect(text).toMatch(/Reasons:\n {6}web: +waits for migrate\n/);
-    const declared = describePod(aPod({ spec: { containers: [{ name: 'app', processes }] } }), [], now, 'here');
+    const declared = describePod(aPod({ spec: { containers: [{ name: 'app', processes }] } }), [], {
+      nowMs: now,
+      node: 'here',
+    });
     expect(declared).toMatch(/ {6}web +- +- +- +- +db \(ready\), migrate \(succeeded\)\n/);
+  });
+});
+
+describe('the network of a pod', () => {
+  const annotations = { 'kubernetes.io/ingress-bandwidth': '20M', 'kubernetes.io/egress-bandwidth': '1G' };
+  const ports = [
+    { containerPort: 80, hostPort: 8080 },
+    { containerPort: 53, hostPort: 53, protocol: 'UDP' },
+  ];
+  const networked = aPod({
+    metadata: { annotations },
+    spec: { containers: [{ name: 'app', ports }] },
+    status: { podIP: '10.99.0.5', podIPs: [{ ip: '10.99.0.5' }, { ip: 'fd00::5' }] },
+  });
+
+  test('is shown with addresses, link, bandwidth and what leads to it', () => {
+    const shown = describePod(networked, [], { nowMs: now, node: 'here', link: 'pc0123456789abc' });
+    expect(shown).toMatch(/IP: +10\.99\.0\.5\nIPs:\n {2}IP: +10\.99\.0\.5\n {2}IP: +fd00::5\n/);
+    expect(shown).toMatch(/Link: +pc0123456789abc on this machine, eth0 in the pod\n/);
+    expect(shown).toMatch(/Bandwidth: +20Mbit\/s in, 1Gbit\/s out\nPublished: +http:\/\/localhost:8080\n/);
+  });
+
+  test('is not there for a pod without addresses', () => {
+    expect(page).not.toContain('IP:');
   });
 });

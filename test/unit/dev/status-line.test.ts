@@ -61,15 +61,24 @@ test('tells what goes', () => {
   expect(troublesOf(aPod({ name: 'shop', deletionTimestamp: '2026-05-01T10:00:00Z' }))).toEqual(['shop Terminating']);
 });
 
-const specs = (network: string) =>
+const specs = (
+  network: string,
+  ports = '{containerPort: 8080}, {containerPort: 53, protocol: UDP}, {containerPort: 9090}',
+) =>
   parseManifest(
-    `apiVersion: podctl.dev/v1\nkind: Pod\nmetadata: {name: shop}\nspec:\n  ${network}\n  containers:\n  - {name: app, image: host, command: [x], ports: [{containerPort: 8080}, {containerPort: 53, protocol: UDP}, {containerPort: 9090}]}\n`,
+    `apiVersion: podctl.dev/v1\nkind: Pod\nmetadata: {name: shop}\nspec:\n  ${network}\n  containers:\n  - {name: app, image: host, command: [x], ports: [${ports}]}\n`,
     '/pod.yaml',
   ).pods.map(({ manifest }) => normalised(manifest));
 
-test('names the ports of pods in the machine’s network', () => {
+test('names the ports of pods in the machine’s network, and published ones', () => {
   expect(publishedUrls(specs('hostNetwork: true'))).toEqual(['http://localhost:8080', 'http://localhost:9090']);
-  expect(publishedUrls(specs('hostNetwork: false'))).toEqual([]);
+  const published = '{containerPort: 80, hostPort: 8080}, {containerPort: 81, hostPort: 8081, hostIP: 192.0.2.1}';
+  const udp = '{containerPort: 53, hostPort: 53, protocol: UDP}, {containerPort: 9090}';
+  expect(publishedUrls(specs('hostNetwork: false', `${published}, ${udp}`))).toEqual([
+    'http://localhost:8080',
+    'http://192.0.2.1:8081',
+  ]);
+  expect(publishedUrls(specs('network: none', published))).toEqual([]);
 });
 
 test('the line has it all', () => {
