@@ -4,42 +4,46 @@
  * policing TCP holds no rate. A program with NET_ADMIN can take the pod's limit away; podd puts it back.
  */
 import type { Bandwidth } from '../model/network.ts';
-import { perform, transact } from './netlink.ts';
-import { decodeRate, deleteRate, getRate, setRate } from './rtnetlink-rate.ts';
+import { dump, perform, transact } from './netlink.ts';
+import type { Link } from './rtnetlink.ts';
+import { decodeQueueIndex, decodeRate, deleteRate, listRates, setRate, tokenBucket } from './rtnetlink-rate.ts';
 
-/** Sockets of the two namespaces, and the indexes of the two ends there. */
-export interface LinkEnds {
+/** Sockets of the two namespaces, and the two ends there. */
+export interface LinkEnds<End = Link> {
   readonly home: number;
-  readonly hostIndex: number;
+  readonly host: End;
   readonly pod: number;
-  readonly podIndex: number;
+  readonly end: End;
 }
 
 /** Sets and takes away what is otherwise; says which. Queues that are not ours stay where nothing is limited. Throws SysError. */
-export function limitEnds(bandwidth: Bandwidth | undefined, ends: LinkEnds): readonly string[] {
+export function limitEnds(bandwidth: Bandwidth | undefined, { home, host, pod, end }: LinkEnds): readonly string[] {
   const { ingressBps, egressBps } = bandwidth ?? {};
   return [
-    ...limitEnd('ingress-bandwidth', ingressBps, ends.home, ends.hostIndex),
-    ...limitEnd('egress-bandwidth', egressBps, ends.pod, ends.podIndex),
+    ...limitEnd('ingress-bandwidth', ingressBps, home, host),
+    ...limitEnd('egress-bandwidth', egressBps, pod, end),
   ];
 }
 
-function limitEnd(what: string, bps: number | undefined, socket: number, index: number): readonly string[] {
-  const [seen] = transact(socket, [getRate(index)]);
-  const reply = seen?.replies[0];
-  const current = reply === undefined ? undefined : decodeRate(reply.body);
+function limitEnd(what: string, bps: number | undefined, socket: number, { index, queue }: Link): readonly string[] {
+  const current = queue === tokenBucket ? findRate(socket, index) : undefined;
   const wanted = bps === undefined ? undefined : wholeBytes(bps);
   if (current === wanted) return [];
   perform(socket, [bps === undefined ? deleteRate(index) : setRate(index, bps)]);
   return [what];
 }
 
+function findRate(socket: number, index: number): number | undefined {
+  const rates = dump(socket, listRates(), (body) => (decodeQueueIndex(body) === index ? decodeRate(body) : undefined));
+  return rates[0];
+}
+
 /** The kernel counts bytes. */
 const wholeBytes = (bps: number): number => Math.max(Math.round(bps / 8), 1) * 8;
 
-/** Whoever makes the link goes on without limits where the kernel has no sch_tbf. */
-export function tryLimitEnds(bandwidth: Bandwidth | undefined, ends: LinkEnds): void {
+/** By index. Whoever makes the link goes on without limits where the kernel has no sch_tbf. */
+export function tryLimitEnds(bandwidth: Bandwidth | undefined, { home, host, pod, end }: LinkEnds<number>): void {
   const { ingressBps, egressBps } = bandwidth ?? {};
-  if (ingressBps !== undefined) transact(ends.home, [setRate(ends.hostIndex, ingressBps)]);
-  if (egressBps !== undefined) transact(ends.pod, [setRate(ends.podIndex, egressBps)]);
+  if (ingressBps !== undefined) transact(home, [setRate(host, ingressBps)]);
+  if (egressBps !== undefined) transact(pod, [setRate(end, egressBps)]);
 }

@@ -44,7 +44,7 @@ export function makePodLink(plan: PodLinkPlan, { home, pod, podNamespace }: PodL
   const { index } = decodeLink(oneReply(pod, getLink(podLinkName)));
   perform(pod, [setUpLink(index, podLinkSettings), bringLinkUp(index), ...podEnd(plan, index)]);
   perform(home, [...hostSetUp(plan, hostIndex), ...hostEnd(plan, hostIndex)]);
-  tryLimitEnds(plan.bandwidth, { home, hostIndex, pod, podIndex: index });
+  tryLimitEnds(plan.bandwidth, { home, host: hostIndex, pod, end: index });
 }
 
 /** Changes of its bandwidth what is otherwise than planned, and tells what; nothing where the link is not there. Throws SysError. */
@@ -52,7 +52,7 @@ export function limitPodLink(plan: PodLinkPlan, { home, pod }: Pick<PodLinkPlace
   const host = findLink(home, plan.hostLink);
   const end = findLink(pod, podLinkName);
   if (host === undefined || end === undefined || !isOwnLink(host, plan)) return [];
-  return limitEnds(plan.bandwidth, { home, hostIndex: host.index, pod, podIndex: end.index });
+  return limitEnds(plan.bandwidth, { home, host, pod, end });
 }
 
 /**
@@ -74,7 +74,7 @@ export function mendPodLink(plan: PodLinkPlan, places: PodLinkPlaces): readonly 
     ...(isHostLinkSetUp(host) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
     ...(setIpv6Switches(plan.hostLink) ? ['the IPv6 settings of its link'] : []),
     ...addMissing(places.home, [machineRoute(plan.machineAddress), ...hostEnd(plan, host.index)]),
-    ...limitIfKnown(plan, { home: places.home, hostIndex: host.index, pod: places.pod, podIndex: end.index }),
+    ...limitIfKnown(plan, { home: places.home, host, pod: places.pod, end }),
   ];
 }
 

@@ -6,11 +6,14 @@ import {
   type NetlinkMessage,
   netlinkFlags,
 } from './netlink-message.ts';
-import { rtm } from './rtnetlink.ts';
+import { dumpOf, rtm } from './rtnetlink.ts';
 
 const TC_H_ROOT = 0xffffffff;
 /** Of our queues, to know them again: major number `7063:` in the words of tc(8). */
 const ownHandle = 0x7063_0000;
+
+/** its kind */
+export const tokenBucket = 'tbf';
 
 const TCA_KIND = 1;
 const TCA_OPTIONS = 2;
@@ -53,7 +56,7 @@ export function setRate(index: number, bps: number): NetlinkMessage {
     flags: netlinkFlags.create | netlinkFlags.replace,
     header: queueHeader(index, ownHandle),
     attributes: [
-      [TCA_KIND, { text: 'tbf' }],
+      [TCA_KIND, { text: tokenBucket }],
       [TCA_OPTIONS, { nested: options }],
     ],
   };
@@ -79,14 +82,11 @@ export const deleteRate = (index: number): NetlinkMessage => ({
   attributes: [],
 });
 
-/** Answered by decodeRate's message; refused where the link has the queue that the kernel gave it. */
-export const getRate = (index: number): NetlinkMessage => ({
-  what: `look at the queue of link ${index}`,
-  type: rtm.getQdisc,
-  flags: 0,
-  header: queueHeader(index, 0),
-  attributes: [],
-});
+/** Of all links: asked about one, the kernel tells everyone who listens. */
+export const listRates = (): NetlinkMessage => dumpOf('queues', rtm.getQdisc, Buffer.alloc(20));
+
+/** Of the link that a queue belongs to. */
+export const decodeQueueIndex = (body: Buffer): number => body.readInt32LE(4);
 
 /** Of RTM_NEWQDISC and RTM_DELQDISC: bits per second of a queue of ours; undefined: it is none. */
 export function decodeRate(body: Buffer): number | undefined {
@@ -96,5 +96,5 @@ export function decodeRate(body: Buffer): number | undefined {
   const options = decodeAttributes(attributes.get(TCA_OPTIONS) ?? Buffer.alloc(0));
   const rate64 = options.get(TCA_TBF_RATE64);
   const rate = rate64 === undefined ? options.get(TCA_TBF_PARMS)?.readUInt32LE(8) : Number(rate64.readBigUInt64LE(0));
-  return kind === 'tbf' && rate !== undefined ? rate * 8 : undefined;
+  return kind === tokenBucket && rate !== undefined ? rate * 8 : undefined;
 }

@@ -50,6 +50,7 @@ const ifla = {
   name: 3,
   mtu: 4,
   link: 5,
+  queue: 6,
   info: 18,
   alias: 20,
   familySpec: 26,
@@ -181,6 +182,8 @@ export interface Link {
   readonly isLoopback: boolean;
   readonly mac: string;
   readonly mtu: number;
+  /** kind of its queue: `noqueue`, `tbf` … */
+  readonly queue: string;
   /** net.ipv4.conf.<link>.* as far as they are named here; absent without IPv4 */
   readonly inet: Readonly<Record<InetSwitch, number>> | undefined;
 }
@@ -199,6 +202,7 @@ export function decodeLink(body: Buffer): Link {
     isLoopback: (flags & IFF_LOOPBACK) !== 0,
     mac: (attributes.get(ifla.address)?.toString('hex') ?? '').replaceAll(/(..)(?=.)/g, '$1:'),
     mtu: attributes.get(ifla.mtu)?.readUInt32LE(0) ?? 0,
+    queue: attributeText(attributes.get(ifla.queue) ?? Buffer.alloc(0)),
     inet: decodeInet(attributes.get(ifla.familySpec)),
   };
 }
