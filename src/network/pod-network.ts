@@ -9,19 +9,23 @@
  * Nothing of it has to live for what runs to go on: the kernel and podnet keep what they were told last.
  */
 import type { InstancePaths } from '../model/instance-paths.ts';
-import type { AddressPair, NetworkSettings } from '../model/network.ts';
+import type { AddressPair, NetworkSettings, NetworkState } from '../model/network.ts';
 import type { NetworkStatus } from '../protocol/api.ts';
 import { createWorker, type Worker } from '../reconcile/worker.ts';
+import { formatError } from '../util/pod-error.ts';
 import { type AddressOwner, type AddressPool, createAddressPool } from './address-pool.ts';
 import { dropClaim } from './claims.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
+import { createForwarding, type Forwarding } from './forwarding.ts';
 import { createLinks, type Links } from './links.ts';
 import type { WantedLink } from './mend-link.ts';
 import { createNoNetwork, type Network, type NetworkSource } from './network.ts';
 import type { ChosenSettings } from './network-settings.ts';
+import type { ClosedLinks } from './plan-forwarding.ts';
 import { type LinkedPod, planPodLink } from './plan-link.ts';
 import { isLinked, type NetworkObjects, planNetworkState } from './plan-network-state.ts';
 import { planPodnet } from './plan-podnet.ts';
+import { planProxies } from './plan-proxies.ts';
 import { createPodnet, type Podnet } from './podnet-client.ts';
 import { whyNoLinks } from './probe-links.ts';
 
@@ -55,17 +59,26 @@ class PodNetwork implements Network {
   readonly #firewall: Firewall;
   readonly #links: Links;
   readonly #podnet: Podnet;
+  readonly #forwarding: Forwarding;
   readonly #worker: Worker;
   #source: NetworkSource | undefined;
   /** until when pods that ran before are waited for (monotonic); undefined: no more */
   #knownByMs: number | undefined;
   #touching: NodeJS.Immediate | undefined;
+  /** something of the network may be there */
   #isUp = false;
+  /** the machine forwards, its own routes are made */
+  #isRaised = false;
+  /** what pods find when they start is there */
   #isReady = false;
   /** since when no pod has an address */
   #idleSinceMs: number | undefined;
-  #appliedState = '';
+  #state: NetworkState = { hostPorts: [], services: [], isolations: [] };
+  #closedLinks: ClosedLinks = { ipv4: [], ipv6: [] };
+  /** state and closed links that the firewall was told last */
+  #toldState = '';
   #applied: Promise<void> = Promise.resolve();
+  #trouble: string | undefined;
 
   constructor(chosen: ChosenSettings, deps: NetworkDeps, firewall: Firewall) {
     this.settings = chosen.settings;
@@ -75,6 +88,12 @@ class PodNetwork implements Network {
     this.#firewall = firewall;
     this.#links = createLinks({ settings: this.settings, wanted: () => this.#wantedLinks(), log: deps.log });
     this.#podnet = createPodnet({ paths: deps.paths, log: deps.log, onTrouble: () => undefined });
+    this.#forwarding = createForwarding({
+      run: deps.paths.run,
+      linkPrefix: this.settings.linkPrefix,
+      closeLinks: (links) => this.#closeLinks(links),
+      log: deps.log,
+    });
     this.#worker = createWorker(
       () => this.#pass(),
       () => performance.now(),
@@ -150,17 +169,20 @@ class PodNetwork implements Network {
         : [
             `not of ${this.settings.ranges.pods4}, and kept until they are deleted, are the addresses of ${outside.join(', ')}`,
           ];
-    return [...this.#chosen.problems, ...old, ...this.#podnet.problems()];
+    const trouble = this.#trouble === undefined ? [] : [this.#trouble];
+    return [...this.#chosen.problems, ...old, ...trouble, ...this.#podnet.problems()];
   }
 
   async close(): Promise<void> {
     clearImmediate(this.#touching);
     await this.#worker.stop();
-    if (this.#pool.count() === 0) {
-      await this.#lower();
+    const objects = this.#source?.objects();
+    if (objects !== undefined && !this.#isNeeded(objects)) {
+      if (this.#isUp) await this.#lower();
       await dropClaim(this.#deps.paths.run);
     }
     this.#firewall.close();
+    this.#forwarding.close();
     this.#links.close();
     await this.#podnet.close();
   }
@@ -171,14 +193,14 @@ class PodNetwork implements Network {
     const objects = this.#source.objects();
     if (this.#isNeeded(objects)) {
       this.#idleSinceMs = undefined;
-      this.#serve(objects);
+      await this.#serve(objects);
       return undefined;
     }
     if (!this.#isUp) return undefined;
     this.#idleSinceMs ??= performance.now();
     const dueMs = this.#idleSinceMs + lingerMs;
     if (performance.now() < dueMs) {
-      this.#serve(objects);
+      await this.#serve(objects);
       return dueMs;
     }
     await this.#lower();
@@ -198,19 +220,43 @@ class PodNetwork implements Network {
     return this.#pool.count() > 0 || (services.length > 0 && pods.some(({ hostNetwork, isUp }) => hostNetwork && isUp));
   }
 
-  #serve(objects: NetworkObjects): void {
-    if (!this.#isUp || this.#appliedState === '') this.#links.setMachineRoutes(this.#machineRoutes());
-    this.#isUp = true;
+  async #serve(objects: NetworkObjects): Promise<void> {
     const { state, named } = planNetworkState(objects);
-    const text = JSON.stringify(state);
-    if (text !== this.#appliedState) {
-      this.#appliedState = text;
-      this.#applied = this.#firewall.apply(state);
+    const proxies = planProxies(state, this.#firewall.mode);
+    const resolvConf = this.#deps.resolvConf();
+    this.#state = state;
+    this.#isUp = true;
+    this.#podnet.want(planPodnet(this.settings, { pods: objects.pods, services: named, proxies, resolvConf }));
+    if (!this.#isRaised) await this.#raise();
+    this.#applyState();
+  }
+
+  /** What is closed is closed before anything forwards. Without nftables nothing could be: then only pods' own links forward. */
+  async #raise(): Promise<void> {
+    this.#isRaised = true;
+    this.#links.setMachineRoutes(this.#machineRoutes());
+    if (this.#firewall.mode !== 'nftables') return;
+    try {
+      await this.#forwarding.hold();
+      this.#trouble = undefined;
+    } catch (error) {
+      this.#trouble = `this machine does not forward for pods: ${formatError(error)}`;
+      this.#deps.log(this.#trouble);
     }
-    const { pods } = objects;
-    this.#podnet.want(
-      planPodnet(this.settings, { pods, services: named, proxies: [], resolvConf: this.#deps.resolvConf() }),
-    );
+  }
+
+  #closeLinks(links: ClosedLinks): Promise<void> {
+    this.#closedLinks = links;
+    this.#applyState();
+    return this.#applied;
+  }
+
+  #applyState(): void {
+    const options = { closedLinks: this.#closedLinks };
+    const text = JSON.stringify([this.#state, options]);
+    if (text === this.#toldState) return;
+    this.#toldState = text;
+    this.#applied = this.#firewall.apply(this.#state, options);
   }
 
   /** podnet answers for Services where the kernel does not: their addresses are then the machine's own. */
@@ -222,11 +268,23 @@ class PodNetwork implements Network {
 
   async #lower(): Promise<void> {
     this.#isUp = false;
+    this.#isRaised = false;
     this.#isReady = false;
-    this.#appliedState = '';
+    this.#toldState = '';
+    this.#closedLinks = { ipv4: [], ipv6: [] };
+    await this.#restoreForwarding();
     await Promise.all([this.#firewall.remove(), this.#podnet.end()]);
     await this.#links.removeStale();
     this.#links.setMachineRoutes([]);
+  }
+
+  /** Before the table goes: until then the machine forwards for pods alone. */
+  async #restoreForwarding(): Promise<void> {
+    try {
+      await this.#forwarding.release();
+    } catch (error) {
+      this.#deps.log(`forwarding is not as it was: ${formatError(error)}`);
+    }
   }
 
   async #whenReady(): Promise<void> {
