@@ -27,13 +27,15 @@ export interface ServiceClaims {
   readonly nodePorts: Map<string, string>;
 }
 
-/** `others`: the Services that stay as they are. What is kept goes before what is asked for, that before what is chosen. */
+/** `others`: the Services that stay as they are; `hostPorts`: who has which port as `port/protocol`. What is kept goes before what is asked for, that before what is chosen. */
 export function planServiceAddresses(
   wanted: readonly WantedService[],
   others: readonly ServiceManifest[],
   pool: ServicePool,
+  hostPorts: ReadonlyMap<string, string> = new Map(),
 ): readonly PlacedService[] {
-  const claims: ServiceClaims = { addresses: new Map([[pool.dnsAddress, 'podd’s resolver']]), nodePorts: new Map() };
+  const addresses = new Map([[pool.dnsAddress, 'podd’s resolver']]);
+  const claims: ServiceClaims = { addresses, nodePorts: new Map(hostPorts) };
   for (const other of others) claim(claims, holderOf(other), addressesOf(other.spec), nodePortsOf(other.spec));
   const prepared = wanted.map(prepare);
   for (const { holder, keptAddresses, keptPorts } of prepared) claim(claims, holder, keptAddresses, keptPorts);

@@ -142,7 +142,8 @@ class ReconcilerState implements RunningReconciler {
   }
 
   get #planFacts(): PlanFacts {
-    return { host: this.#deps.hostFacts, services: this.#deps.network.settings };
+    const { network, hostFacts } = this.#deps;
+    return { host: hostFacts, services: network.settings, podnetPid: network.status().podnetPid };
   }
 
   readonly zygoteListener: ZygoteListener = {

@@ -26,6 +26,7 @@ export function existingObjects(
       return [...names].flatMap((name) => pod(namespace, name) ?? []).filter(({ state }) => state !== 'terminating');
     },
     data: (key) => data.find(key),
+    everyPod: () => table.all().filter(({ phase }) => phase === 'sync'),
     services: () => data.manifests('Service'),
   };
 }

@@ -14,6 +14,7 @@ import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { isIncomplete } from './container-drift.ts';
+import { hostPortHolders, rejectPortConflicts } from './judge-host-ports.ts';
 import {
   formatProblem,
   type JudgedData,
@@ -36,6 +37,8 @@ export interface ExistingObjects {
   /** all of a namespace that an apply would change */
   readonly pods: (namespace: string) => readonly ExistingPod[];
   readonly data: FindData;
+  /** of all namespaces, those that are being deleted left out */
+  readonly everyPod: () => readonly { readonly uid: string; readonly spec: PodSpec }[];
   /** all that are kept */
   readonly services: () => readonly ServiceManifest[];
 }
@@ -73,6 +76,7 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
 export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   rejectUnreadable(change.pods, context.files);
   rejectLocked(change, existing.data);
+  rejectPortConflicts(change, existing);
   const placed = placeServices(change, existing, context.services);
   const data = change.data.map((judged) =>
     planData(existing.data(keyOfManifest(judged.manifest)), judged, placed.get(judged)),
@@ -160,20 +164,20 @@ function rejectLocked({ data }: WantedChange, find: FindData): void {
 
 /** Services with the addresses and ports that are theirs from now on. Throws PodError `Invalid` where there are none. */
 function placeServices(
-  { data, removed }: WantedChange,
+  change: WantedChange,
   existing: ExistingObjects,
   pool: ServicePool,
 ): ReadonlyMap<JudgedData, ServiceManifest> {
-  const wanted = data.flatMap((judged) => {
+  const wanted = change.data.flatMap((judged) => {
     const manifest = storedForm(judged.manifest);
     if (manifest.kind !== 'Service') return [];
     const key = { kind: manifest.kind, namespace: manifest.metadata.namespace ?? '', name: manifest.metadata.name };
     return [{ judged, manifest, key: textOfKey(key), existing: existing.data(key) }];
   });
   if (wanted.length === 0) return new Map();
-  const gone = new Set([...removed.map(textOfKey), ...wanted.map(({ key }) => key)]);
+  const gone = new Set([...change.removed.map(textOfKey), ...wanted.map(({ key }) => key)]);
   const others = existing.services().filter((service) => !gone.has(textOfKey(keyOfManifest(service))));
-  const placed = planServiceAddresses(wanted, others, pool);
+  const placed = planServiceAddresses(wanted, others, pool, hostPortHolders(change, existing));
   rejectBad(
     placed.flatMap(({ manifest, problems }) =>
       problems.length === 0 ? [] : [{ subject: subjectOf(manifest), problems }],

@@ -18,9 +18,10 @@ import {
 import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
 import { rejectDevices } from './reject-devices.ts';
+import { type OwnListeners, rejectTakenPorts } from './reject-taken-ports.ts';
 
 /** What does not change from one request to the next. */
-export type PlanFacts = Pick<PlanContext, 'host' | 'services'>;
+export type PlanFacts = Pick<PlanContext, 'host' | 'services'> & Pick<OwnListeners, 'podnetPid'>;
 
 /** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
@@ -44,6 +45,7 @@ export async function planRequest<T>(
     files = await readContents(wanted, await readFiles(wanted, files));
   const plans = planManifests(change, existing, { ...facts, files, cascade });
   rejectDevices(plans.pods);
+  rejectTakenPorts(plans, existing, { dnsAddress: facts.services.dnsAddress, podnetPid: facts.podnetPid });
   return use(plans);
 }
 

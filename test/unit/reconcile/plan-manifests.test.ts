@@ -25,7 +25,13 @@ import { importGraph } from '../../support/import-graph.ts';
 import { inRepository } from '../../support/repository.ts';
 import { aHost, aManifest } from './builders.ts';
 
-const none: ExistingObjects = { pod: () => undefined, pods: () => [], data: () => undefined, services: () => [] };
+const none: ExistingObjects = {
+  pod: () => undefined,
+  pods: () => [],
+  data: () => undefined,
+  everyPod: () => [],
+  services: () => [],
+};
 const aPool: ServicePool = {
   ranges: { pods4: '10.99.0.0/17', services4: '10.99.128.0/17' },
   dnsAddress: '10.99.128.10',
@@ -61,6 +67,7 @@ describe('the code of a dry run', () => {
     expect(openers.sort()).toEqual([
       'src/cgroup/look-up-devices.ts',
       'src/manifest/read-bytes.ts',
+      'src/network/host-listeners.ts',
       'src/volume/read-content.ts',
     ]);
     const source = openers.map((file) => readFileSync(inRepository(file), 'utf8')).join('\n');
@@ -143,6 +150,7 @@ describe('ConfigMaps and Secrets of a request', () => {
       pod: () => pod,
       pods: (namespace) => (namespace === 'default' ? [pod] : []),
       data: find(known),
+      everyPod: () => [],
       services: () => [],
     };
   }

@@ -20,7 +20,7 @@ const aService = (spec: Partial<ServiceSpec> = {}, name = 'web'): ServiceManifes
 function existing(kept: readonly ServiceManifest[]): ExistingObjects {
   const data: FindData = <K extends DataKind>({ name }: DataKey<K>) =>
     kept.find(({ metadata }) => metadata.name === name) as DataManifestOf<K> | undefined;
-  return { pod: () => undefined, pods: () => [], data, services: () => kept };
+  return { pod: () => undefined, pods: () => [], data, everyPod: () => [], services: () => kept };
 }
 
 function plan(
