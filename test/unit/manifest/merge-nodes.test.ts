@@ -54,6 +54,12 @@ describe('lists', () => {
         ],
       },
     ],
+    [
+      'of a Service’s ports go by number and protocol',
+      'ports: [{name: a, port: 53}, {name: b, port: 53, protocol: UDP}]',
+      'ports: [{port: 53, protocol: UDP, targetPort: 5353}, {port: 80}]',
+      { ports: [{ name: 'a', port: 53 }, { name: 'b', port: 53, protocol: 'UDP', targetPort: 5353 }, { port: 80 }] },
+    ],
     ['of words are replaced', 'args: [a, b]\ncommand: [x]', 'args: [c]', { args: ['c'], command: ['x'] }],
     [
       'of tolerations are replaced',

@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { serviceV1 } from '../../../src/manifest/schema-service.ts';
 import { validateObject } from '../../../src/manifest/validate-object.ts';
+import type { ServiceManifest } from '../../../src/model/object-manifest.ts';
+import { storedForm } from '../../../src/reconcile/plan-data.ts';
 import {
   affinity,
   aPort,
@@ -63,4 +67,42 @@ test.each([
   ['63 characters', aService({}, { name: 'a'.repeat(63) })],
 ])('a Service may have %s', (_, value) => {
   expect(validateObject(value)).toMatchObject({ ok: true });
+});
+
+test('whatever stands in a Service is judged, and what is accepted can be kept', () => {
+  const values = fc.oneof(
+    fc.constantFrom(
+      '',
+      'None',
+      'ClusterIP',
+      'NodePort',
+      'ExternalName',
+      'Local',
+      'TCP',
+      'IPv6',
+      '10.0.0.1',
+      'fd00::1',
+      'a.b',
+    ),
+    fc.integer({ min: -1, max: 70_000 }),
+    fc.constant(null),
+    fc.boolean(),
+  );
+  const field = fc.constantFrom(...Object.keys(serviceV1.shape.spec.shape));
+  const port = fc.dictionary(fc.constantFrom('name', 'port', 'targetPort', 'nodePort', 'protocol'), values, {
+    maxKeys: 5,
+  });
+  const value = fc.oneof(
+    values,
+    fc.array(fc.oneof(values, port), { maxLength: 3 }),
+    fc.dictionary(fc.string(), values, { maxKeys: 2 }),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(field, value, { maxKeys: 5 }), (spec) => {
+      const verdict = validateObject(aService(spec));
+      if (verdict.ok) expect(storedForm(verdict.value.manifest as ServiceManifest)).toMatchObject({ kind: 'Service' });
+      else expect(verdict.error.length).toBeGreaterThan(0);
+    }),
+    { numRuns: 1000 },
+  );
 });

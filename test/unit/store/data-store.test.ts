@@ -105,6 +105,33 @@ describe('a bad record', () => {
   });
 });
 
+describe('a Service on disk', () => {
+  const service: DataManifest = {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata },
+    spec: {
+      ...{ type: 'NodePort', clusterIP: '10.99.128.7', clusterIPs: ['10.99.128.7'], selector: { app: 'db' } },
+      ports: [{ port: 80, protocol: 'TCP', targetPort: 'http', nodePort: 30080 }],
+    },
+  };
+
+  test('is read back with what was chosen for it', () => {
+    writeFileSync(file(), JSON.stringify(aRecord({ manifest: service })));
+    expect(freshTable().table.manifests('Service')).toEqual([service]);
+  });
+
+  test.each([
+    ['without a spec', { ...service, spec: undefined }],
+    ['of another group', { ...service, apiVersion: 'networking.k8s.io/v1' }],
+    ['with a port that is no number', { ...service, spec: { ...service.spec, ports: [{ port: '80' }] } }],
+    ['with addresses that are no texts', { ...service, spec: { ...service.spec, clusterIPs: [1] } }],
+  ])('%s is moved to the quarantine', (_, manifest) => {
+    writeFileSync(file(), JSON.stringify({ ...aRecord(), manifest }));
+    const { table } = freshTable();
+    expect(table.list('Service')).toEqual([]);
+    expect(table.problems()).toEqual([expect.stringContaining(`${uid}.json cannot be used`)]);
+  });
+});
+
 test('a superseded record that cannot be removed keeps nobody from starting', async () => {
   writeFileSync(file(), JSON.stringify(aRecord()));
   writeFileSync(file(`${otherUid}.json`), JSON.stringify(aRecord({ uid: otherUid, resourceVersion: '8' })));
