@@ -108,7 +108,6 @@ class PodNetwork implements Network {
     this.#isUp = true;
     await this.#links.removeStale();
     this.touch();
-    void this.#links.check();
   }
 
   assign(pod: AddressOwner): AddressPair {
@@ -212,6 +211,8 @@ class PodNetwork implements Network {
     if (this.#knownByMs === undefined) return false;
     if (!source.isKnown() && performance.now() < this.#knownByMs) return true;
     this.#knownByMs = undefined;
+    // a pod's end of its link is reached by way of one of its processes
+    void this.#links.check();
     return false;
   }
 

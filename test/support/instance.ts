@@ -15,6 +15,7 @@ import {
   remember,
   snapshotHost,
 } from './leaks.ts';
+import { restoreMachineNetwork } from './machine-network.ts';
 import { makePayloadRoot } from './payload.ts';
 import { PoddProcess } from './podd-process.ts';
 import { slowFactor } from './real-kernel.ts';
@@ -46,7 +47,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     await instance.startPodd();
     return instance;
   } catch (error) {
-    instance.scrub();
+    await instance.scrubAll();
     throw error;
   }
 }
@@ -235,6 +236,7 @@ export class Instance {
       if (this.#leakCheck) await expectNothingLeft(this.#before, this.mark());
     } catch (error) {
       const words = this.poddOutput().slice(-4000);
+      await this.scrubAll();
       throw new Error(`stopping ${this.base}: ${String(error)}\npodd said:\n${words}`, { cause: error });
     } finally {
       this.scrub();
@@ -246,6 +248,12 @@ export class Instance {
     for (const pid of instancePids(this.mark())) tryKill(pid);
     if (this.#cgroupName !== undefined) for (const dir of cgroupDirs(this.#cgroupName)) removeCgroup(dir);
     rmSync(this.base, { recursive: true, force: true });
+  }
+
+  /** The same after a failure, when the machine's network may be otherwise too. */
+  async scrubAll(): Promise<void> {
+    this.scrub();
+    await restoreMachineNetwork(this.#before.network, join(this.base, 'run'));
   }
 
   async #shutDown(): Promise<void> {

@@ -1,11 +1,12 @@
 /** Proof that an instance left nothing behind: every kind of kernel object is looked for and named. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type MachineNetwork, networkDifferences, readMachineNetwork } from './machine-network.ts';
 import { allPids, ancestors, readProc, readProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface HostSnapshot {
-  readonly links: ReadonlySet<string>;
+  readonly network: MachineNetwork;
   readonly namespaces: ReadonlySet<string>;
 }
 
@@ -24,7 +25,7 @@ const namespaceKinds = ['net', 'ipc', 'uts', 'pid', 'mnt', 'cgroup', 'time', 'us
 /** The machine before an instance starts. */
 export function snapshotHost(): HostSnapshot {
   return {
-    links: new Set(list('/sys/class/net')),
+    network: readMachineNetwork(),
     namespaces: new Set(allPids().flatMap((pid) => [...namespacesOf(pid)])),
   };
 }
@@ -36,7 +37,8 @@ export function findLeaks(before: HostSnapshot, mark: InstanceMark): string[] {
     ...cgroupLeaks(mark),
     ...mountLeaks(mark),
     ...namespaceLeaks(before, mark),
-    ...added(before.links, list('/sys/class/net')).map((link) => `network link ${link}`),
+    ...networkDifferences(before.network, readMachineNetwork()),
+    ...sharedFileLeaks(mark),
     ...socketLeaks(mark),
     ...fileLeaks(mark),
   ];
@@ -147,6 +149,12 @@ function socketLeaks(mark: InstanceMark): string[] {
   return lines.filter((line) => line.includes(mark.base)).map((line) => `socket ${line.trim()}`);
 }
 
+/** What all podctls of the machine know together, network/machine-file.ts: a part of this instance in it. */
+function sharedFileLeaks({ base }: InstanceMark): string[] {
+  const files = ['/run/podctl-forwarding.json', '/run/podctl-ranges.json'].filter((path) => existsSync(path));
+  return files.filter((path) => readFileSync(path, 'utf8').includes(`"${base}/`)).map((path) => `its part of ${path}`);
+}
+
 /** Sockets and per-container directories in run; records, logs, layers and volumes of pods in root. podd's own log may stay. */
 function fileLeaks(mark: InstanceMark): string[] {
   const emptied = [
@@ -164,8 +172,6 @@ function fileLeaks(mark: InstanceMark): string[] {
   return [...left, ...sockets.map((entry) => `socket file ${join(run, entry)}`)];
 }
 
-const added = (before: ReadonlySet<string>, now: readonly string[]): string[] =>
-  now.filter((item) => !before.has(item));
 const identity = (pid: number): string => `${pid}@${readProcess(pid)?.startTicks ?? 0}`;
 
 function list(dir: string): string[] {

@@ -34,7 +34,7 @@ make_initramfs() {
   version=$(cat "$dir/ready")
   mkdir -p "$ir/bin" "$ir/mod" "$ir/proc" "$ir/sys" "$ir/host" "$ir/newroot"
   cp "$(command -v busybox)" "$ir/bin/"
-  for module in virtio_pci 9pnet_virtio 9p virtio_blk bfq overlay fuse loop tun zram veth dummy bridge nf_tables nft_chain_nat nft_masq nft_ct; do
+  for module in virtio_pci 9pnet_virtio 9p virtio_blk bfq overlay fuse loop tun zram veth dummy bridge nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_numgen nft_fib_inet nft_reject_inet nft_limit nf_conntrack_netlink sch_tbf sch_ingress act_police cls_matchall; do
     modprobe -d "$dir/kernel" -S "$version" --show-depends "$module" 2>/dev/null | awk '/^insmod/{print $2}'
   done | awk '!seen[$0]++' | while read -r module; do
     cp "$module" "$ir/mod/" && basename "$module" >>"$ir/mod/order"

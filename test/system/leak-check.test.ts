@@ -67,6 +67,35 @@ describeReal('the leak check', () => {
   const isLeftAlone = (pid: number): boolean =>
     (readProc(pid, 'cmdline') ?? '').startsWith(`sleep\0${seconds}\0`) && !ancestors(pid).includes(process.pid);
 
+  test('what is left of the network is named', () => {
+    const link = `pcleak${process.pid}`;
+    const record = '/run/podctl-ranges.json';
+    const before6 = readFileSync('/proc/sys/net/ipv6/conf/lo/accept_ra', 'utf8').trim();
+    const other = before6 === '0' ? '1' : '0';
+    execaSync('ip', ['link', 'add', link, 'type', 'veth', 'peer', 'name', `${link}p`]);
+    execaSync('ip', ['route', 'add', 'local', '192.0.2.77/32', 'dev', 'lo', 'table', 'local']);
+    execaSync('nft', ['add', 'table', 'inet', link]);
+    writeFileSync('/proc/sys/net/ipv6/conf/lo/accept_ra', other);
+    writeFileSync(record, JSON.stringify([{ run: join(base, 'run') }]));
+    const found = leaks();
+    rmSync(record);
+    writeFileSync('/proc/sys/net/ipv6/conf/lo/accept_ra', before6);
+    execaSync('nft', ['delete', 'table', 'inet', link]);
+    execaSync('ip', ['route', 'del', 'local', '192.0.2.77/32', 'dev', 'lo', 'table', 'local']);
+    execaSync('ip', ['link', 'del', link]);
+    expect(found.toSorted()).toEqual(
+      [
+        `network link ${link}`,
+        `network link ${link}p`,
+        'route local 192.0.2.77/32 table 255 on lo',
+        `nftables table inet ${link}`,
+        `/proc/sys/net/ipv6/conf/lo/accept_ra is ${other}, it was ${before6}`,
+        `its part of ${record}`,
+      ].toSorted(),
+    );
+    expect(leaks()).toEqual([]);
+  });
+
   test('a cgroup, a mount, a socket and a record are named', async () => {
     const mounts = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')

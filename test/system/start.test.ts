@@ -196,7 +196,7 @@ describeReal('start', () => {
     expect(statSync(root).mtimeMs).toBe(changed);
   });
 
-  test('loopback works in a pod’s own network namespace and nothing else is in it', async () => {
+  test('loopback works in a pod’s own network namespace, and nothing is in it but that and its link', async () => {
     await run(aPod({ name: 'loop' }));
     const script = [
       "const net = require('node:net');",
@@ -204,7 +204,9 @@ describeReal('start', () => {
       "net.connect(server.address().port, '127.0.0.1').on('data', (d) => { console.log(String(d)); process.exit(); }));",
     ].join(' ');
     expect(await instance.exec('loop', ['node', '-e', script])).toEqual({ code: 0, output: 'pong' });
-    expect((await instance.exec('loop', ['ls', '/sys/class/net'])).output).toBe('lo');
+    expect((await instance.exec('loop', ['ls', '/sys/class/net'])).output).toBe('eth0\nlo');
+    await run(aPod({ name: 'alone', network: 'none' }));
+    expect((await instance.exec('alone', ['ls', '/sys/class/net'])).output).toBe('lo');
   });
 
   test('PID 1 sits beside the programs’ cgroup, which is the root of the container’s cgroup namespace', async () => {
