@@ -38,7 +38,7 @@ import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
 import { joinNetwork } from './network-pods.ts';
 import { resultsOf } from './plan-manifests.ts';
-import { type PlanFacts, planRequest } from './plan-request.ts';
+import { type PlanFacts, planFactsOf, planRequest } from './plan-request.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
@@ -142,8 +142,7 @@ class ReconcilerState implements RunningReconciler {
   }
 
   get #planFacts(): PlanFacts {
-    const { network, hostFacts } = this.#deps;
-    return { host: hostFacts, services: network.settings, podnetPid: network.status().podnetPid };
+    return planFactsOf(this.#deps);
   }
 
   readonly zygoteListener: ZygoteListener = {

@@ -56,6 +56,8 @@ export interface PlanContext {
   readonly cascade: boolean;
   /** where Services' addresses come from */
   readonly services: ServicePool;
+  /** why NetworkPolicies do not hold on this machine; absent: they do */
+  readonly noIsolation?: string;
 }
 
 export interface Plans {
@@ -91,7 +93,7 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
     .map(({ pod, judged }) => plan(pod, judged))
     .filter(({ result }) => result.outcome !== 'unchanged');
   const pods = [...asked, ...following];
-  return { data: tellSelections(data, pods, existing), removed: change.removed, pods };
+  return { data: tellSelections(data, pods, existing, context), removed: change.removed, pods };
 }
 
 /** Of Services and NetworkPolicies: what comes of the pods that they are going to find. */
@@ -99,6 +101,7 @@ function tellSelections(
   data: readonly PlannedData[],
   changed: readonly PlannedApply[],
   existing: ExistingObjects,
+  { noIsolation }: PlanContext,
 ): readonly PlannedData[] {
   const known = new Map<string, readonly PodSpec[]>();
   const podsIn = (namespace: string): readonly PodSpec[] => {
@@ -110,7 +113,8 @@ function tellSelections(
     const { manifest, result } = plan;
     if (manifest.kind !== 'Service' && manifest.kind !== 'NetworkPolicy') return plan;
     const pods = podsIn(manifest.metadata.namespace ?? '');
-    const warnings = manifest.kind === 'Service' ? warnSelection(manifest, pods) : warnIsolation(manifest, pods);
+    const warnings =
+      manifest.kind === 'Service' ? warnSelection(manifest, pods) : warnIsolation(manifest, pods, noIsolation);
     return { ...plan, result: { ...result, warnings: [...result.warnings, ...warnings.map(formatProblem)] } };
   });
 }

@@ -17,11 +17,18 @@ import {
 } from './plan-manifests.ts';
 import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
+import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { rejectDevices } from './reject-devices.ts';
 import { type OwnListeners, rejectTakenPorts } from './reject-taken-ports.ts';
 
 /** What does not change from one request to the next. */
-export type PlanFacts = Pick<PlanContext, 'host' | 'services'> & Pick<OwnListeners, 'podnetPid'>;
+export type PlanFacts = Pick<PlanContext, 'host' | 'services' | 'noIsolation'> & Pick<OwnListeners, 'podnetPid'>;
+
+export function planFactsOf({ hostFacts, network }: Pick<ReconcilerDeps, 'hostFacts' | 'network'>): PlanFacts {
+  const { mode, why, podnetPid } = network.status();
+  const noIsolation = mode === 'userland' ? why : undefined;
+  return { host: hostFacts, services: network.settings, podnetPid, ...(noIsolation !== undefined && { noIsolation }) };
+}
 
 /** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {

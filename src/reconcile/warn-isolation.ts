@@ -7,11 +7,13 @@ import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
 
 type Selectable = Pick<PodSpec, 'name' | 'labels' | 'containers'>;
 
-/** `pods`: those of its namespace as they are going to be. */
+/** `pods`: those of its namespace as they are going to be; `noIsolation`: why policies do not hold on this machine. */
 export function warnIsolation(
   { spec = {} }: NetworkPolicyManifest,
   pods: readonly Selectable[],
+  noIsolation?: string,
 ): readonly FieldProblem[] {
+  if (noIsolation !== undefined) return [fieldProblem(['spec'], `is kept, but isolates nothing: ${noIsolation}`)];
   const onMachine = pods.filter(isOnMachine);
   const subjects = selectedNames(spec.podSelector ?? {}, onMachine);
   const from = (spec.ingress ?? []).flatMap((rule, index) => peerPaths(rule.from, ['spec', 'ingress', index, 'from']));

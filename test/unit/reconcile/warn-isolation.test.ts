@@ -41,4 +41,10 @@ describe('a policy is told', () => {
     const peers = [{ podSelector: {}, namespaceSelector: {} }, { ipBlock: { cidr: '0.0.0.0/0' } }];
     expect(warnings({ ...web, ingress: [{ from: peers }] })).toEqual([]);
   });
+
+  test('first of all that nothing is isolated on this machine', () => {
+    expect(warnIsolation(aPolicy(undefined), pods, 'nft is not in PATH').map(({ message }) => message)).toEqual([
+      'is kept, but isolates nothing: nft is not in PATH',
+    ]);
+  });
 });
