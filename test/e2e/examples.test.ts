@@ -37,6 +37,7 @@ describeReal('examples', () => {
       'limits.yaml',
       'multi.yaml',
       'namespaces.yaml',
+      'network-policy.yaml',
       'overlays',
       'restart.yaml',
       'web.yaml',
@@ -188,6 +189,26 @@ describeReal('examples', () => {
       expect(of('yesterday', 'time')).toBe(of('app', 'time'));
       expect(of('yesterday', 'net')).not.toBe(of('app', 'net'));
       expect(of('debugger', 'mnt')).not.toBe(of('app', 'mnt'));
+    });
+  });
+
+  describe('network-policy.yaml', () => {
+    afterAll(() => remove('network-policy.yaml'));
+
+    const asks = (pod: string) => {
+      const script = `fetch('http://db:5432').then((r) => r.text(), (e) => e.cause.code).then((text) => console.log(text.trim()))`;
+      return instance.podctlOk(['exec', pod, '--', 'node', '-e', script]);
+    };
+
+    test('the database answers the backend and refuses the others, until its policy is gone', async () => {
+      await instance.podctlOk(['apply', '-f', file('network-policy.yaml'), '--wait']);
+      expect(await asks('api')).toBe('hello from db');
+      expect(await asks('batch')).toBe('ECONNREFUSED');
+      expect(await asks('db')).toBe('hello from db');
+      await instance.podctlOk(['delete', 'networkpolicy', 'batch']);
+      expect(await asks('batch')).toBe('ECONNREFUSED');
+      await instance.podctlOk(['delete', 'netpol', 'db']);
+      expect(await asks('batch')).toBe('hello from db');
     });
   });
 
