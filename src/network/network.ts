@@ -28,6 +28,8 @@ export interface Network {
   readonly touch: () => void;
   /** What a pod's programs find when they start is to be there; undefined: it is. */
   readonly beforeStart: () => Promise<void> | undefined;
+  /** All that was wanted up to now is in force, or could not be made so in a time that one waits. */
+  readonly settled: () => Promise<void>;
   readonly status: () => NetworkStatus;
   readonly problems: () => readonly string[];
   /** podd ends. What pods use stays as long as there are any. */
@@ -45,6 +47,7 @@ export function createNoNetwork(settings: NetworkSettings, why: string): Network
     release: async () => false,
     touch: () => undefined,
     beforeStart: () => undefined,
+    settled: async () => undefined,
     status: () => ({ mode: 'off', why, podRanges: [], serviceRanges: [], addresses: 0 }),
     problems: () => [`pods have loopback alone: ${why}`],
     close: async () => undefined,

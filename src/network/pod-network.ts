@@ -144,6 +144,10 @@ class PodNetwork implements Network {
     return this.#isReady && !hasPolicies ? undefined : this.#whenReady();
   }
 
+  async settled(): Promise<void> {
+    if (this.#isUp) await this.#whenReady();
+  }
+
   status(): NetworkStatus {
     const { ranges, dnsAddress } = this.settings;
     const { pods4, pods6, services4, services6 } = ranges;

@@ -6,6 +6,7 @@ import type { DataTable } from './data-table.ts';
 import { existingObjects } from './existing-objects.ts';
 import type { PlannedApply, ValidVersion } from './plan-apply.ts';
 import type { PlannedData } from './plan-data.ts';
+import type { Plans } from './plan-manifests.ts';
 import { type ChangeRequest, type PlanFacts, planRequest } from './plan-request.ts';
 import { changePod, newPodRecord, type Pod, podOfRecord } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
@@ -24,23 +25,43 @@ export interface PodWriter {
   /** the pod is wanted otherwise */
   readonly changed: (pod: Pod) => void;
   readonly beginDeletion: (pod: Pod) => Promise<void>;
+  /** what changed is in force in the pod network, as soon as can be waited for */
+  readonly networkSettled: () => Promise<void>;
 }
 
-/** Rejects with PodError `Invalid` when any of the manifests is. Data goes first: pods need it. */
+/**
+ * Rejects with PodError `Invalid` when any of the manifests is. Data goes first: pods need it. Services, NetworkPolicies and labels of
+ * pods hold when it resolves: who applies them may rely on it.
+ */
 export async function applyChange(
   writer: PodWriter,
   request: ChangeRequest,
   context: PlanFacts,
 ): Promise<ApplyResponse> {
   const { table, data } = writer;
-  const results = await planRequest(request, existingObjects(table, data), context, (plans) =>
-    Promise.all([
+  const { performed, changesNetwork } = await planRequest(request, existingObjects(table, data), context, (plans) => ({
+    performed: Promise.all([
       ...plans.removed.map((key) => data.remove(key).then(() => [])),
       ...plans.data.map(async (plan) => [await performData(data, plan)]),
       ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
     ]),
-  );
+    changesNetwork: isOfNetwork(plans),
+  }));
+  const results = await performed;
+  if (changesNetwork) await writer.networkSettled();
   return { results: results.flat() };
+}
+
+/** A new pod is not: it starts by itself, when the network is ready for it. */
+function isOfNetwork({ data, removed, pods }: Plans): boolean {
+  const kinds = [
+    ...removed,
+    ...data.flatMap(({ manifest, result }) => (result.outcome === 'unchanged' ? [] : [manifest])),
+  ];
+  return (
+    kinds.some(({ kind }) => kind === 'Service' || kind === 'NetworkPolicy') ||
+    pods.some(({ step }) => step === 'update')
+  );
 }
 
 async function performData(data: DataTable, { manifest, result }: PlannedData): Promise<ApplyResult> {

@@ -130,6 +130,7 @@ class ReconcilerState implements RunningReconciler {
         this.#publisher.publish(pod, true);
       },
       beginDeletion: (pod) => this.#beginDeletion(pod, pod.spec.graceMs),
+      networkSettled: () => deps.network.settled(),
     };
   }
 
