@@ -30,12 +30,6 @@ export function planFactsOf({ hostFacts, network }: Pick<ReconcilerDeps, 'hostFa
   return { host: hostFacts, services: network.settings, podnetPid, ...(noIsolation !== undefined && { noIsolation }) };
 }
 
-export function planFactsOf({ hostFacts, network }: Pick<ReconcilerDeps, 'hostFacts' | 'network'>): PlanFacts {
-  const { mode, why } = network.status();
-  const noIsolation = mode === 'userland' ? why : undefined;
-  return { host: hostFacts, services: network.settings, ...(noIsolation !== undefined && { noIsolation }) };
-}
-
 /** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
   readonly removed?: readonly DataKey[];

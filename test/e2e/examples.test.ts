@@ -209,6 +209,10 @@ describeReal('examples', () => {
       expect(await asks('batch')).toBe('ECONNREFUSED');
       await instance.podctlOk(['delete', 'netpol', 'db']);
       expect(await asks('batch')).toBe('hello from db');
+      expect(await instance.podctlOk(['apply', '-f', file('network-policy.yaml')])).toMatch(
+        /networkpolicy.*db created/,
+      );
+      expect(await asks('batch')).toBe('ECONNREFUSED');
     });
   });
 
