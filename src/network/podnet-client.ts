@@ -36,7 +36,7 @@ const restart = { firstMs: 100, longestMs: 10_000, goodMs: 60_000 };
 
 export const createPodnet = (options: PodnetOptions): Podnet => new Podnet(options);
 
-/** No method but `end` throws; `want` must not be called after `close`. */
+/** No method throws or rejects: what failed is in `problems`, and tried again. `want` must not be called after `close`. */
 export class Podnet {
   readonly #options: PodnetOptions;
   readonly #worker: Worker;
@@ -101,7 +101,7 @@ export class Podnet {
     this.#forget();
   }
 
-  /** No pod has a network any more: podnet, also one that an earlier podd left, is stopped, and gone when this resolves. */
+  /** No pod has a network any more: podnet, also one that an earlier podd left, is stopped, and gone when this resolves without a problem. */
   async end(): Promise<void> {
     clearImmediate(this.#writing);
     this.#writing = undefined;
