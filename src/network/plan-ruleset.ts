@@ -66,13 +66,17 @@ function planRaw(settings: NetworkSettings): NftChain {
   };
 }
 
-/** The resolver's address is this machine's too, and no hostPort 53 may take it. */
+/**
+ * The resolver's address is this machine's too, and no hostPort 53 may take it. Packets to ::1 stay for podnet: they come from ::1, and
+ * the kernel lets none of those leave on another link.
+ */
 function planTranslate({ dnsAddress }: NetworkSettings): NftChain {
   return {
     rules: [
       'ip daddr . meta l4proto . th dport vmap @services4',
       'ip6 daddr . meta l4proto . th dport vmap @services6',
       `ip daddr ${dnsAddress} return`,
+      'ip6 daddr ::1 return',
       'fib daddr type local jump host-ports',
     ],
   };

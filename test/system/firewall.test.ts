@@ -72,6 +72,7 @@ describeReal('the firewall', () => {
     expect(await ask(lab.inside, machine.ipv4)).toBe(`pod1 ${machine.ipv4}`);
     expect(await ask(lab.inside, machine.ipv6)).toBe(`pod1 ${machine.ipv6}`);
     expect(await ask(lab.inside, '127.0.0.1')).toBe(`pod1 ${labSettings.dnsAddress}`);
+    expect(await ask(lab.inside, '::1')).toBe('ECONNREFUSED');
     expect(await ask(pod2, machine.ipv4)).toBe('pod1 10.99.0.2');
     expect(await ask(pod2, machine.ipv6)).toBe('pod1 fd12:3456:789a::2');
     expect(await ask(pod1, machine.ipv4)).toBe(`pod1 ${labSettings.dnsAddress}`);
