@@ -26,7 +26,7 @@ export interface Network {
   readonly release: (uid: string) => Promise<boolean>;
   /** Something that the network depends on changed; cheap, it is looked at soon and once for all. */
   readonly touch: () => void;
-  /** What a pod's programs find when they start is to be there; undefined: it is. */
+  /** What a pod's programs find when they start is to be there; undefined: it is. Rejects with PodError `NotIsolated`. */
   readonly beforeStart: () => Promise<void> | undefined;
   /** All that was wanted up to now is in force, or could not be made so in a time that one waits. */
   readonly settled: () => Promise<void>;

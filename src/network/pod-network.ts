@@ -8,11 +8,12 @@
  *
  * Nothing of it has to live for what runs to go on: the kernel and podnet keep what they were told last.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { AddressPair, NetworkSettings, NetworkState } from '../model/network.ts';
 import type { NetworkStatus } from '../protocol/api.ts';
 import { createWorker, type Worker } from '../reconcile/worker.ts';
-import { formatError } from '../util/pod-error.ts';
+import { formatError, PodError } from '../util/pod-error.ts';
 import { type AddressOwner, type AddressPool, createAddressPool } from './address-pool.ts';
 import { dropClaim } from './claims.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
@@ -48,6 +49,7 @@ export async function createNetwork(chosen: ChosenSettings, deps: NetworkDeps): 
 const lingerMs = 3_000;
 /** What ran before podd did tells of itself well within this; it is not waited for longer. */
 const knownMs = 3_000;
+const knownPauseMs = 20;
 /** podnet starts in a tenth of this; a pod does not wait longer for its names. */
 const readyMs = 2_000;
 
@@ -141,7 +143,8 @@ class PodNetwork implements Network {
   /** A pod that a policy isolates must not run before it is isolated. */
   beforeStart(): Promise<void> | undefined {
     const hasPolicies = (this.#source?.objects().policies.length ?? 0) > 0;
-    return this.#isReady && !hasPolicies ? undefined : this.#whenReady();
+    if (hasPolicies && this.#firewall.mode === 'nftables') return this.#whenIsolated();
+    return this.#isReady ? undefined : this.#whenReady().then(() => undefined);
   }
 
   async settled(): Promise<void> {
@@ -292,12 +295,25 @@ class PodNetwork implements Network {
     }
   }
 
-  async #whenReady(): Promise<void> {
+  /** Rather not at all than open to everybody. */
+  async #whenIsolated(): Promise<void> {
+    // Until then nothing is planned; told of by whoever is waited for, and at the latest in knownMs.
+    while (this.#knownByMs !== undefined) await delay(knownPauseMs);
+    if (await this.#whenReady()) return;
+    throw new PodError('NotIsolated', 'NetworkPolicies cannot be put in force', { hint: 'podd’s log says why' });
+  }
+
+  /** Whether what was wanted is in the kernel. */
+  async #whenReady(): Promise<boolean> {
     this.#worker.poke();
     await this.#worker.idle();
-    const patience = new Promise((resolve) => setTimeout(resolve, readyMs).unref());
-    await Promise.race([Promise.all([this.#applied, this.#podnet.settled()]), patience]);
+    let isApplied = false;
+    const applied = this.#applied.then(() => {
+      isApplied = true;
+    });
+    await Promise.race([Promise.all([applied, this.#podnet.settled()]), delay(readyMs, undefined, { ref: false })]);
     this.#isReady = this.#isUp;
+    return isApplied;
   }
 
   #wantedLinks(): readonly WantedLink[] {

@@ -100,7 +100,7 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   // The zygote forks while the cgroups are made here; the child waits for its plan.
   const prepared = engine.deps.zygote.prepare(planPrepare(engine, instance, planned));
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
-  await engine.deps.network.beforeStart();
+  await networkOrAbandon(engine, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
   if (plan.sandbox !== undefined) pod.sandboxLost = false;
 }
@@ -135,6 +135,18 @@ function planOrAbandon(
       makeLayer(plan.root.upper, plan.root.work, dirname(plan.root.upper), instance.id);
     }
     return plan;
+  } catch (error) {
+    prepared.abandon();
+    throw error;
+  }
+}
+
+/** Undefined, mostly: then nothing is waited for. */
+async function networkOrAbandon(engine: Engine, prepared: PreparedLaunch): Promise<void> {
+  const ready = engine.deps.network.beforeStart();
+  if (ready === undefined) return;
+  try {
+    await ready;
   } catch (error) {
     prepared.abandon();
     throw error;
