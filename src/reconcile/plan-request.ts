@@ -4,6 +4,7 @@ import { type FileMaterials, noFiles } from '../model/materials.ts';
 import type { DataKey } from '../model/object-manifest.ts';
 import type { ApplyRequest } from '../protocol/api.ts';
 import { sha256 } from '../volume/read-content.ts';
+import type { OwnListeners } from './find-taken-ports.ts';
 import { judgeManifests } from './judge-manifests.ts';
 import {
   type ExistingObjects,
@@ -19,7 +20,7 @@ import { areContentsRead, readContents } from './read-contents.ts';
 import { isRead, readFiles } from './read-files.ts';
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { rejectDevices } from './reject-devices.ts';
-import { type OwnListeners, rejectTakenPorts } from './reject-taken-ports.ts';
+import { rejectTakenPorts } from './reject-taken-ports.ts';
 
 /** What does not change from one request to the next. */
 export type PlanFacts = Pick<PlanContext, 'host' | 'services' | 'noIsolation'> & Pick<OwnListeners, 'podnetPid'>;

@@ -50,6 +50,7 @@ import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
 import { prepareVolumes } from './prepare-volumes.ts';
 import { protectPods } from './protect-pods.ts';
+import { tellTakenPorts } from './tell-taken-ports.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
 const zygoteTries = 3;
@@ -102,7 +103,9 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await networkOrAbandon(engine, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
-  if (plan.sandbox !== undefined) pod.sandboxLost = false;
+  if (plan.sandbox === undefined) return;
+  pod.sandboxLost = false;
+  tellTakenPorts(engine, pod);
 }
 
 function planPrepare(engine: Engine, instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {

@@ -31,6 +31,8 @@ export const endpointOf = (number: number, port: number): Endpoint => ({ address
 export interface NetworkLab {
   /** in no range of the machine, and without a route to its pods */
   readonly outside: NetworkParty;
+  /** behind another uplink (198.51.100.2); outside's way to it is through the machine */
+  readonly beyond: NetworkParty;
   /** in the machine's namespace */
   readonly inside: NetworkParty;
   /** `pod1` with address …1 and so on */
@@ -42,16 +44,19 @@ export async function startNetworkLab(podCount: number): Promise<NetworkLab> {
   const before = openNamespace('self', 'net');
   unshareNamespaces(['net']);
   const outside = await NetworkParty.start('outside');
+  const beyond = await NetworkParty.start('beyond');
   const inside = await NetworkParty.start('inside', 'shared');
   const pods = await Promise.all(Array.from({ length: podCount }, (_, index) => NetworkParty.start(`pod${index + 1}`)));
   makeUplink(outside.pid);
+  makeSecondUplink(outside.pid, beyond.pid);
   for (const [index, { pid }] of pods.entries()) makePodLink(index + 1, pid);
   return {
     outside,
+    beyond,
     inside,
     pods,
     stop: async () => {
-      await Promise.all([outside, inside, ...pods].map((party) => party.stop()));
+      await Promise.all([outside, beyond, inside, ...pods].map((party) => party.stop()));
       joinNamespace(before, 'net');
       closeSync(before);
     },
@@ -82,6 +87,24 @@ function makeUplink(outsidePid: number): void {
   );
   for (const file of ['ipv4/conf/all/forwarding', 'ipv6/conf/all/forwarding'])
     writeFileSync(`/proc/sys/net/${file}`, '1');
+}
+
+function makeSecondUplink(outsidePid: number, beyondPid: number): void {
+  ip([
+    `link add up1 type veth peer name eth0 netns ${beyondPid}`,
+    'address add 198.51.100.1/24 dev up1',
+    'link set up1 up',
+  ]);
+  ip(
+    [
+      'link set lo up',
+      'address add 198.51.100.2/24 dev eth0',
+      'link set eth0 up',
+      'route add 192.0.2.0/24 via 198.51.100.1',
+    ],
+    beyondPid,
+  );
+  ip(['route add 198.51.100.0/24 via 192.0.2.1'], outsidePid);
 }
 
 function makePodLink(number: number, pid: number): void {

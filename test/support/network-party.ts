@@ -8,13 +8,17 @@ const net = require('node:net');
 const dgram = require('node:dgram');
 const name = process.argv[1];
 const open = new Map();
+const heard = [];
 const shortest = (address) => address.replace(/^::ffff:/, '');
 const datagrams = (host) => dgram.createSocket(host.includes(':') ? 'udp6' : 'udp4');
 const parts = {
   listen: ({ protocol, port, host }) => new Promise((resolve, reject) => {
     if (protocol === 'UDP') {
       const socket = dgram.createSocket({ type: host?.includes('.') ? 'udp4' : 'udp6', reuseAddr: true });
-      socket.on('message', (_, from) => socket.send(name + ' ' + shortest(from.address), from.port, from.address));
+      socket.on('message', (_, from) => {
+        heard.push(shortest(from.address));
+        socket.send(name + ' ' + shortest(from.address), from.port, from.address);
+      });
       socket.once('error', reject).bind(port, host, () => resolve());
     } else {
       const server = net.createServer((socket) => {
@@ -45,6 +49,7 @@ const parts = {
     socket.once('error', reject);
     socket.once('data', (bytes) => resolve(String(bytes)));
   }),
+  heard: async () => heard,
   say: ({ key, text }) => new Promise((resolve, reject) => {
     open.get(key).once('error', reject).once('close', () => reject(new Error('closed')));
     open.get(key).once('data', (bytes) => resolve(String(bytes))).write(text);
@@ -117,6 +122,11 @@ export class NetworkParty {
   /** What comes back over a kept connection. */
   say(key: string, text: string): Promise<string> {
     return this.#call('say', { key, text }) as Promise<string>;
+  }
+
+  /** Who sent it datagrams so far. */
+  heard(): Promise<readonly string[]> {
+    return this.#call('heard', {}) as Promise<readonly string[]>;
   }
 
   async stop(): Promise<void> {

@@ -1,10 +1,19 @@
 /** The table on the real kernel, in network namespaces of the test's own, with real sockets; no podd. */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { HostPortState, NetworkState, ServiceState } from '../../src/model/network.ts';
 import { createFirewall, type Firewall } from '../../src/network/firewall.ts';
 import { describeReal } from '../support/describe-real.ts';
-import { endpointOf, labSettings, machine, type NetworkLab, startNetworkLab } from '../support/network-lab.ts';
+import {
+  endpointOf,
+  hostLink,
+  labSettings,
+  machine,
+  type NetworkLab,
+  startNetworkLab,
+} from '../support/network-lab.ts';
+import type { NetworkParty } from '../support/network-party.ts';
 import { waitFor, within } from '../support/wait-for.ts';
 
 const nft = (...args: string[]): string => execFileSync('nft', args, { encoding: 'utf8' });
@@ -37,10 +46,20 @@ const aService = (service: Partial<ServiceState> = {}): ServiceState => ({
   ...service,
 });
 
+function runIn(party: NetworkParty | undefined, script: string): void {
+  execFileSync('nsenter', ['-t', String(party?.pid), '-n', 'sh', '-c', script]);
+}
+
 describeReal('the firewall', () => {
   let lab: NetworkLab;
   let firewall: Firewall;
   const told: string[] = [];
+
+  /** As the next podd does. */
+  const replaceFirewall = async (): Promise<void> => {
+    firewall?.close();
+    firewall = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
+  };
 
   beforeAll(async () => {
     lab = await startNetworkLab(3);
@@ -49,7 +68,8 @@ describeReal('the firewall', () => {
       await pod.listen(53, { protocol: 'UDP' });
     }
     await lab.outside.listen(7000);
-    firewall = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
+    await lab.beyond.listen(7000);
+    await replaceFirewall();
   });
 
   afterEach(async () => {
@@ -180,9 +200,8 @@ describeReal('the firewall', () => {
     await lab.outside.open('port', machine.ipv4, 8080);
     await lab.inside.open('service', serviceIps[0] ?? '', 80);
     const say = async (text: string) => [await lab.outside.say('port', text), await lab.inside.say('service', text)];
-    const next = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
-    await next.apply(aState({ hostPorts: [aHostPort({ target: endpointOf(2, 80) })] }));
-    next.close();
+    await replaceFirewall();
+    await firewall.apply(aState({ hostPorts: [aHostPort({ target: endpointOf(2, 80) })] }));
     expect(await say('two')).toEqual(['two', 'two']);
     expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod2 192.0.2.2');
   });
@@ -217,12 +236,63 @@ describeReal('the firewall', () => {
     const state = aState({ hostPorts: [aHostPort()], services: [aService()] });
     await firewall.apply(state);
     const handles = nft('-a', 'list', 'table', ...table);
-    const next = await createFirewall({ settings: labSettings, log: (message) => told.push(message) });
-    await next.apply(state);
+    await replaceFirewall();
+    await firewall.apply(state);
     expect(nft('-a', 'list', 'table', ...table)).toBe(handles);
-    await next.apply(aState({}));
-    next.close();
+    await replaceFirewall();
+    await firewall.apply(aState({}));
     expect(nft('list', 'map', ...table, 'host-ports4')).not.toContain('8080');
+  });
+
+  test.each([
+    ['10.99.0.2', '10.99.0.3', '10.99.0.1'],
+    ['fd12:3456:789a::2', 'fd12:3456:789a::3', 'fd12:3456:789a::1'],
+  ])('drops what a pod sends to %s as another pod (%s), whatever rp_filter says', async (host, other, own) => {
+    const [pod1, pod2] = lab.pods;
+    for (const link of ['all', hostLink(1)]) writeFileSync(`/proc/sys/net/ipv4/conf/${link}/rp_filter`, '0');
+    const borrow = (verb: string) =>
+      runIn(pod1, `ip address ${verb} ${other}/${other.includes(':') ? '128 dev eth0 nodad' : '32 dev eth0'}`);
+    borrow('add');
+    const send = (from: string) => pod1?.ask({ protocol: 'UDP', host, port: 53, from }, 50);
+    const heard = async () => (await pod2?.heard())?.filter((one) => one === own || one === other);
+    await send(other);
+    await waitFor('it is heard without a table', async () => (await heard())?.includes(other));
+    await firewall.apply(aState({}));
+    await send(other);
+    await send(own);
+    await waitFor('what comes after it is heard', async () => (await heard())?.includes(own));
+    expect(await heard()).toEqual([other, own]);
+    borrow('delete');
+  });
+
+  test('keeps pods from what listens on the machine’s loopback', async () => {
+    const [pod1] = lab.pods;
+    await lab.inside.listen(7002, { host: '127.0.0.1', protocol: 'UDP' });
+    const steps = [
+      'ip address delete 127.0.0.1/8 dev lo',
+      'ip route add 127.0.0.0/8 via 169.254.1.1 dev eth0 onlink',
+      'echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet',
+    ];
+    runIn(pod1, steps.join('; '));
+    const send = () => pod1?.ask({ protocol: 'UDP', host: '127.0.0.1', port: 7002 }, 50);
+    await send();
+    await waitFor('it is heard without a table', async () => (await lab.inside.heard()).length > 0);
+    await firewall.apply(aState({}));
+    await send();
+    await lab.inside.ask({ protocol: 'UDP', host: '127.0.0.1', port: 7002 });
+    expect(await lab.inside.heard()).toEqual(['10.99.0.1', '127.0.0.1']);
+    runIn(pod1, 'ip route delete 127.0.0.0/8; ip address add 127.0.0.1/8 dev lo');
+  });
+
+  test('lets nothing through between links that did not forward before, and pods to both', async () => {
+    const beyond = { host: '198.51.100.2', port: 7000 };
+    await firewall.apply(aState({}));
+    expect(await lab.outside.ask(beyond)).toBe('beyond 192.0.2.2');
+    const closedLinks = { ipv4: ['up0', 'up1'], ipv6: ['up0', 'up1'] };
+    await firewall.apply(aState({ hostPorts: [aHostPort()] }), { closedLinks });
+    expect(await lab.outside.ask(beyond, 200)).toBe('nothing');
+    expect(await lab.pods[1]?.ask(beyond)).toBe('beyond 198.51.100.1');
+    expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod1 192.0.2.2');
   });
 
   test('leaves the ports to podnet where nft is missing, and says so', async () => {

@@ -17,6 +17,13 @@ describe('the table', () => {
         'iifname "pc1ab0*" ip6 saddr fe80::/10 drop',
         'iifname "pc1ab0*" ip daddr 127.0.0.0/8 drop',
       ],
+      translate: [
+        'ip daddr . meta l4proto . th dport vmap @services4',
+        'ip6 daddr . meta l4proto . th dport vmap @services6',
+        'ip daddr 10.99.128.10 return',
+        'ip6 daddr ::1 return',
+        'fib daddr type local jump host-ports',
+      ],
       postrouting: [
         'oifname "pc1ab0*" ip saddr 127.0.0.0/8 snat ip to 10.99.128.10',
         'ip saddr . ip daddr @hairpins4 snat ip to 10.99.128.10',
