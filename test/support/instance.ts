@@ -15,7 +15,7 @@ import {
   remember,
   snapshotHost,
 } from './leaks.ts';
-import { restoreMachineNetwork } from './machine-network.ts';
+import { restoreMachineNetwork } from './network-leaks.ts';
 import { makePayloadRoot } from './payload.ts';
 import { PoddProcess } from './podd-process.ts';
 import { slowFactor } from './real-kernel.ts';

@@ -1,7 +1,7 @@
 /** Proof that an instance left nothing behind: every kind of kernel object is looked for and named. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type MachineNetwork, networkDifferences, readMachineNetwork } from './machine-network.ts';
+import { type MachineNetwork, networkDifferences, readMachineNetwork } from './network-leaks.ts';
 import { allPids, ancestors, readProc, readProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 

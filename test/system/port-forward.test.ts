@@ -180,6 +180,29 @@ describeReal('port-forward', () => {
     await instance.deletePod('wide', 0);
   });
 
+  test('a pod without any network is reached, and a Service by one of its pods', async () => {
+    const bare = aBox('bare', {
+      ...aServer('bare', 8084, serverScript),
+      ports: [{ containerPort: 8084, name: 'who' }],
+    });
+    await instance.apply(
+      { ...bare, metadata: { name: 'bare', labels: { app: 'bare' } }, spec: { ...bare.spec, network: 'none' } },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'shop' },
+        spec: { selector: { app: 'bare' }, ports: [{ port: 80, targetPort: 'who' }] },
+      },
+    );
+    await during(['service/shop', ':80'], async (forward) => {
+      expect(String(await converse(await forward.local(8084), ''))).toBe('bare');
+    });
+    const { exitCode, stderr } = await instance.podctl(['port-forward', 'svc/shop', ':81']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('service shop has no port 81')]);
+    await instance.podctlOk(['delete', 'service/shop']);
+    await instance.deletePod('bare', 0);
+  });
+
   test('a restart of the container and the death of podd are survived, connection by connection', async () => {
     await during(['box', ':8080'], async (forward) => {
       const port = await forward.local(8080);
