@@ -1,6 +1,6 @@
 /** Tells when entries of a directory change, and when the directory is gone. */
 import { existsSync, unwatchFile, watch, watchFile } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const lookMs = 1_000;
 
@@ -18,25 +18,33 @@ export function watchDirectory(
   onChange: (entry: string) => void,
   onGone: () => void,
 ): DirectoryWatch {
-  const file = join(directory, watched);
   const look = (entry: string): void => {
     if (existsSync(directory)) onChange(entry);
     else onGone();
   };
-  const lookAtFile = (): void => look(watched);
-  const fallBack = (): void => void watchFile(file, { interval: lookMs, persistent: false }, lookAtFile);
-  const stop = (): void => unwatchFile(file, lookAtFile);
-  try {
-    const watcher = watch(directory, { persistent: false }, (_kind, entry) => look(entry ?? watched));
+  const looked = [join(directory, watched), directory];
+  const lookAtAll = (): void => look(watched);
+  const fallBack = (): void => {
+    for (const path of looked) watchFile(path, { interval: lookMs, persistent: false }, lookAtAll);
+  };
+  const closers = looked.map((path) => () => unwatchFile(path, lookAtAll));
+  const watchOne = (path: string, onEntry: (entry: string) => void): void => {
+    const watcher = watch(path, { persistent: false }, (_kind, entry) => onEntry(entry ?? watched));
     watcher.on('error', fallBack);
-    return {
-      close: () => {
-        watcher.close();
-        stop();
-      },
-    };
+    closers.push(() => watcher.close());
+  };
+  try {
+    watchOne(directory, look);
+    // a removed directory says so itself only when nobody has a file of it open: podnet has its log
+    watchOne(dirname(directory), (entry) => {
+      if (entry === basename(directory) && !existsSync(directory)) onGone();
+    });
   } catch {
     fallBack();
-    return { close: stop };
   }
+  return {
+    close: () => {
+      for (const close of closers) close();
+    },
+  };
 }

@@ -122,7 +122,11 @@ function namespaceLeaks(before: HostSnapshot, mark: InstanceMark): string[] {
 }
 
 function isOfAnotherInstance(pid: number, mark: InstanceMark): boolean {
-  return !belongs(pid, mark) && /:\/podctl[^/\n]*\//.test(readProc(pid, 'cgroup') ?? '');
+  if (belongs(pid, mark)) return false;
+  // a zygote holds the namespaces of its pods, and is in no cgroup of theirs
+  const command = readProc(pid, 'cmdline') ?? '';
+  const isTheirZygote = command.includes('podinit.cjs\0') && !command.includes(`\0${mark.base}/`);
+  return isTheirZygote || /:\/podctl[^/\n]*\//.test(readProc(pid, 'cgroup') ?? '');
 }
 
 /** Adds to the mark what a running instance has, so that a leak of it is known as its own later. */
