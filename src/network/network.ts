@@ -8,6 +8,8 @@ import type { NetworkObjects } from './plan-network-state.ts';
 /** What the network looks at when something changed. */
 export interface NetworkSource {
   readonly objects: () => NetworkObjects;
+  /** some pods may be isolated */
+  readonly hasPolicies: () => boolean;
   /** false while pods that ran before this podd did not tell of themselves yet */
   readonly isKnown: () => boolean;
 }

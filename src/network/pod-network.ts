@@ -2,7 +2,7 @@
  * The network of one podd, put together. Its parts keep themselves as they are wanted; here is decided what is wanted, and whether
  * anything is.
  *
- *   a pod, a Service, a policy changes ─touch─▶ (once a turn) pass ─▶ NetworkState ─▶ firewall
+ *   a pod, a Service, a policy changes ─touch─▶ (coalesced) pass ─▶ NetworkState ─▶ firewall
  *                                                   │            └─▶ PodnetWanted ─▶ podnet
  *                                                   └─ the last pod's addresses were let go a while ago ─▶ lower: nothing is left
  *
@@ -45,6 +45,8 @@ export async function createNetwork(chosen: ChosenSettings, deps: NetworkDeps): 
   return new PodNetwork(chosen, deps, await createFirewall({ settings, log: deps.log }));
 }
 
+/** A start is not to share the machine's CPUs with what it means for the others; and a burst of changes is one. */
+const settleMs = 10;
 /** A pod that follows soon after the last one finds all as it was. */
 const lingerMs = 3_000;
 /** What ran before podd did tells of itself well within this; it is not waited for longer. */
@@ -66,7 +68,9 @@ class PodNetwork implements Network {
   #source: NetworkSource | undefined;
   /** until when pods that ran before are waited for (monotonic); undefined: no more */
   #knownByMs: number | undefined;
-  #touching: NodeJS.Immediate | undefined;
+  /** links of pods that are gone, on their way out */
+  readonly #leaving = new Set<Promise<void>>();
+  #touching: NodeJS.Timeout | undefined;
   /** something of the network may be there */
   #isUp = false;
   /** the machine forwards, its own routes are made */
@@ -127,22 +131,25 @@ class PodNetwork implements Network {
   async release(uid: string): Promise<boolean> {
     const owner = this.#pool.ownerOf(uid);
     if (owner === undefined) return false;
-    await this.#links.remove(this.linkOf(owner).hostLink);
+    const gone = this.#links.remove(this.linkOf(owner).hostLink);
+    this.#leaving.add(gone);
+    await gone;
+    this.#leaving.delete(gone);
     this.#pool.release(uid);
     this.touch();
     return true;
   }
 
   touch(): void {
-    this.#touching ??= setImmediate(() => {
+    this.#touching ??= setTimeout(() => {
       this.#touching = undefined;
       this.#worker.poke();
-    });
+    }, settleMs);
   }
 
   /** A pod that a policy isolates must not run before it is isolated. */
   beforeStart(): Promise<void> | undefined {
-    const hasPolicies = (this.#source?.objects().policies.length ?? 0) > 0;
+    const hasPolicies = this.#source?.hasPolicies() ?? false;
     if (hasPolicies && this.#firewall.mode === 'nftables') return this.#whenIsolated();
     return this.#isReady ? undefined : this.#whenReady().then(() => undefined);
   }
@@ -180,7 +187,9 @@ class PodNetwork implements Network {
   }
 
   async close(): Promise<void> {
-    clearImmediate(this.#touching);
+    // The last pods may be gone and their links not yet.
+    await Promise.all(this.#leaving);
+    clearTimeout(this.#touching);
     await this.#worker.stop();
     const objects = this.#source?.objects();
     if (objects !== undefined && !this.#isNeeded(objects)) {

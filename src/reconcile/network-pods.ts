@@ -37,6 +37,7 @@ function networkSource(
       services: data.manifests('Service'),
       policies: data.manifests('NetworkPolicy'),
     }),
+    hasPolicies: () => data.manifests('NetworkPolicy').length > 0,
     isKnown: () => adopted.every((instance) => instance.view().state !== 'launching'),
   };
 }
