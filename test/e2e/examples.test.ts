@@ -27,7 +27,7 @@ describeReal('examples', () => {
     expect(await podNames()).toEqual([]);
   };
 
-  test('every example is tried, config.yaml, dev.yaml and multi.yaml in their own files', () => {
+  test('every example is tried, config.yaml, dev.yaml, multi.yaml and shop.yaml in their own files', () => {
     expect(readdirSync(directory).sort()).toEqual([
       'config',
       'config.yaml',
@@ -40,6 +40,7 @@ describeReal('examples', () => {
       'network-policy.yaml',
       'overlays',
       'restart.yaml',
+      'shop.yaml',
       'web.yaml',
     ]);
     expect(readdirSync(`${directory}overlays`)).toEqual(['web-dev.yaml']);
