@@ -247,7 +247,8 @@ export class Instance {
   scrub(): void {
     for (const pid of instancePids(this.mark())) tryKill(pid);
     if (this.#cgroupName !== undefined) for (const dir of cgroupDirs(this.#cgroupName)) removeCgroup(dir);
-    rmSync(this.base, { recursive: true, force: true });
+    // A zygote whose podd would not start may be busy in it for a moment.
+    rmSync(this.base, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The same after a failure, when the machine's network may be otherwise too. */

@@ -62,11 +62,17 @@ export interface LinkEnd {
 /** Another machine that reaches this one at 198.51.100.1 and 2001:db8:7::1 and everything else by way of it (addresses of RFC 5737 and 3849). */
 export async function openNeighbour(): Promise<NetworkNamespace> {
   const neighbour = await openNamespace();
+  const link = `pt${neighbour.pid}`;
   await linkNamespaces(
-    { pid: process.pid, link: `pt${neighbour.pid}`, addresses: ['198.51.100.1/24', '2001:db8:7::1/64'] },
+    { pid: process.pid, link, addresses: ['198.51.100.1/24', '2001:db8:7::1/64'] },
     { pid: neighbour.pid, addresses: ['198.51.100.2/24', '2001:db8:7::2/64'] },
   );
   await neighbour.run('ip', ['route', 'add', 'default', 'via', '198.51.100.1']);
   await neighbour.run('ip', ['-6', 'route', 'add', 'default', 'via', '2001:db8:7::1']);
-  return neighbour;
+  const close = async (): Promise<void> => {
+    // A namespace is taken apart some time after its last process.
+    await execa('ip', ['link', 'delete', link]);
+    await neighbour.close();
+  };
+  return { ...neighbour, close };
 }
