@@ -1,6 +1,11 @@
-/** Traffic on each way to a pod beside a bare pair of veth links, in turn in the same run. */
+/**
+ * Traffic on each way to a pod beside a bare pair of veth links, in turn in the same run. Clients run on the first CPU and servers on
+ * the second: where the scheduler puts both makes a larger difference than any way. What a CPU second moves is told too: on a busy
+ * machine it says more than what a second moves.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import type { Instance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
 import { linkNamespaces, type NetworkNamespace, namespaceOf, openNamespace } from '../support/network-namespace.ts';
@@ -89,9 +94,15 @@ async function pathsToPod(instance: Instance) {
   return { server: namespaceOf(initPid(server)), paths };
 }
 
+const onCpu = (cpu: number, ...command: readonly string[]) => [
+  '--cpu-list',
+  String(cpu % availableParallelism()),
+  ...command,
+];
+
 const serve = (namespace: Path['client']): ChildProcess[] => [
-  namespace.start('iperf3', ['--server', '--port', String(bulkPort)]),
-  namespace.start(payloadBinary(), ['echo', String(echoPort)]),
+  namespace.start('taskset', onCpu(1, 'iperf3', '--server', '--port', String(bulkPort))),
+  namespace.start('taskset', onCpu(1, payloadBinary(), 'echo', String(echoPort))),
 ];
 
 async function end(child: ChildProcess): Promise<void> {
@@ -101,39 +112,51 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 async function measure(paths: readonly Path[]): Promise<void> {
-  const bulk = new Map<string, number[]>(paths.map(({ name }) => [name, []]));
-  const trips = new Map<string, number[]>(paths.map(({ name }) => [name, []]));
   for (const path of paths) await waitFor(`${path.name} answers`, () => answers(path), 20_000);
-  for (let round = 0; round < rounds; round++) {
-    for (const path of paths) bulk.get(path.name)?.push(await gigabits(path));
-    for (const path of paths) trips.get(path.name)?.push(await tripMicroseconds(path));
+  const samples = new Map<string, Sample[]>(paths.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++)
+    for (const path of paths)
+      samples.get(path.name)?.push({ ...(await bulk(path)), trip: await tripMicroseconds(path) });
+  const bare = samples.get(paths[0]?.name ?? '') ?? [];
+  for (const [metric, unit, of] of [
+    ['bulk', 'Gbit/s', (sample) => sample.rate],
+    ['bulk-per-cpu', 'Gbit/cpu-s', (sample) => sample.perCpuSecond],
+    ['round-trip', 'us', (sample) => sample.trip],
+  ] as const satisfies readonly [string, string, (sample: Sample) => number][]) {
+    for (const [name, own] of samples) report(`network-${metric}-${name}`, unit, own.map(of));
+    for (const [name, own] of [...samples].slice(1))
+      report(`network-${metric}-ratio-${name}`, 'of bare pair', ratios(own.map(of), bare.map(of)));
   }
-  for (const { name } of paths) report(`network-bulk-${name}`, 'Gbit/s', bulk.get(name) ?? []);
-  for (const { name } of paths) report(`network-round-trip-${name}`, 'us', trips.get(name) ?? []);
-  const bare = paths[0]?.name ?? '';
-  for (const { name } of paths.slice(1)) {
-    report(`network-bulk-ratio-${name}`, 'of bare pair', ratios(bulk.get(name), bulk.get(bare)));
-    report(`network-round-trip-ratio-${name}`, 'of bare pair', ratios(trips.get(name), trips.get(bare)));
-  }
+}
+
+/** Of one round. */
+interface Sample {
+  readonly rate: number;
+  readonly perCpuSecond: number;
+  readonly trip: number;
 }
 
 const ratios = (a: readonly number[] = [], b: readonly number[] = []): number[] =>
   a.map((one, i) => one / (b[i] ?? one));
 
-async function gigabits({ client, address, bulkPort: port }: Path): Promise<number> {
+async function bulk({ client, address, bulkPort: port }: Path): Promise<Omit<Sample, 'trip'>> {
   const limits = ['--time', String(secondsPerRound), '--connect-timeout', '5000'];
-  const text = await client.run('iperf3', ['--client', address, '--port', String(port), ...limits, '--json']);
-  return JSON.parse(text).end.sum_received.bits_per_second / 1e9;
+  const command = ['iperf3', '--client', address, '--port', String(port), ...limits, '--json'];
+  const { end: result } = JSON.parse(await client.run('taskset', onCpu(0, ...command)));
+  const { host_total: ours, remote_total: theirs } = result.cpu_utilization_percent;
+  const rate = result.sum_received.bits_per_second / 1e9;
+  return { rate, perCpuSecond: rate / ((ours + theirs) / 100) };
 }
 
 async function tripMicroseconds({ client, address, echoPort: port }: Path, count = roundTrips): Promise<number> {
-  const text = await client.run(payloadBinary(), ['ping-pong', address, String(port), String(count)]);
+  const command = [payloadBinary(), 'ping-pong', address, String(port), String(count)];
+  const text = await client.run('taskset', onCpu(0, ...command));
   return Number(/median-us (\S+)/.exec(text)?.[1]);
 }
 
 async function answers(path: Path): Promise<boolean> {
   try {
-    return (await tripMicroseconds(path, 1)) > 0 && (await gigabits(path)) > 0;
+    return (await tripMicroseconds(path, 1)) > 0 && (await bulk(path)).rate > 0;
   } catch {
     return false;
   }
