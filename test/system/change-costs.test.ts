@@ -107,7 +107,7 @@ describeReal('what a change costs', () => {
   const ofApp = 'app app:1 app/web app/db';
   const cases: readonly (readonly [name: string, to: Parts, ...Came, back?: Came])[] = [
     ['a label', { labels: { a: 'b' } }, 'in-place', ''],
-    ['a port', { plain: { ports: [{ containerPort: 80 }] } }, 'nothing', ''],
+    ['a port', { plain: { ports: [{ containerPort: 80 }] } }, 'in-place', ''],
     [
       'a probe that this version does not honour',
       { plain: { livenessProbe: { exec: { command: ['x'] } } } },
@@ -182,6 +182,13 @@ describeReal('what a change costs', () => {
       'plain side app/web app/db plain/main side/main',
     ],
     ['the hostname', { pod: { hostname: 'other' } }, 'recreate-pod', everything],
+    ['the network', { pod: { network: 'none' } }, 'recreate-pod', everything],
+    [
+      'an alias of a host',
+      { pod: { hostAliases: [{ ip: '203.0.113.7', hostnames: ['nas'] }] } },
+      'restart-container',
+      everything.replace('uid ', ''),
+    ],
     ['a namespace of all', { pod: { hostIPC: true } }, 'recreate-pod', everything],
     [
       'a namespace of all, undone in each',
