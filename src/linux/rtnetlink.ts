@@ -222,8 +222,23 @@ function decodeInet(spec: Buffer | undefined): Link['inet'] {
 }
 
 const NETCONFA_IFINDEX = 1;
+const NETCONFA_FORWARDING = 2;
 
-/** Of RTM_NEWNETCONF: forwarding or rp_filter of a link was switched by sysctl(8); the link's index, negative for `all` and `default`. */
-export const decodeSwitchedLink = (body: Buffer): number =>
+/** Of RTM_NEWNETCONF: forwarding, rp_filter or the like was switched by sysctl(8). */
+export interface SwitchNotice {
+  readonly family: number;
+  /** of the link, negative for `all` and `default` */
+  readonly index: number;
+  /** undefined where another switch was turned; of force_forwarding the kernel does not tell the value */
+  readonly forwarding: number | undefined;
+}
+
+export function decodeSwitch(body: Buffer): SwitchNotice {
   // behind the family, a byte of its own
-  decodeAttributes(body, 4).get(NETCONFA_IFINDEX)?.readInt32LE(0) ?? -1;
+  const attributes = decodeAttributes(body, 4);
+  return {
+    family: body.readUInt8(0),
+    index: attributes.get(NETCONFA_IFINDEX)?.readInt32LE(0) ?? -1,
+    forwarding: attributes.get(NETCONFA_FORWARDING)?.readInt32LE(0),
+  };
+}

@@ -1,8 +1,9 @@
 /** What the kernel tells of links, addresses and routes, as far as it is about ours: which links have to be looked at. */
+import { AF_INET, AF_INET6 } from '../linux/inet-address.ts';
 import { type NetlinkWatch, watchNetlink } from '../linux/netlink.ts';
 import type { NetlinkReply } from '../linux/netlink-message.ts';
-import { isHostLinkSetUp } from '../linux/pod-link.ts';
-import { decodeLink, decodeSwitchedLink, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
+import { isHostLinkSetUp, loopbackIndex } from '../linux/pod-link.ts';
+import { decodeLink, decodeSwitch, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
 import { decodeRate } from '../linux/rtnetlink-rate.ts';
 import { decodeAddress, decodeRoute, ownRouteProtocol, routeTables } from '../linux/rtnetlink-routes.ts';
 
@@ -13,7 +14,7 @@ export interface LinkListener {
   readonly onChanged: (hostLink: string, isWrong: boolean) => void;
   /** an address of a pod, or the route to it, was removed */
   readonly onAddressLost: (address: string) => void;
-  /** one of the machine's own local routes was removed */
+  /** one of the machine's own local routes was removed, or may have been */
   readonly onMachineRouteLost: () => void;
   /** the limit of a link of some instance was changed or taken away */
   readonly onRateChanged: () => void;
@@ -28,6 +29,7 @@ const groups = [
   rtnetlinkGroups.ipv4Route,
   rtnetlinkGroups.ipv6Route,
   rtnetlinkGroups.ipv4Switches,
+  rtnetlinkGroups.ipv6Switches,
 ];
 
 /**
@@ -75,7 +77,9 @@ function tellAddress(body: Buffer, { names, listener }: Hearing): void {
   const lost = decodeAddress(body);
   if (lost === undefined) return;
   const hostLink = names.get(lost.index);
-  if (lost.scope === 'link' && hostLink !== undefined) listener.onChanged(hostLink, true);
+  // with the last address of a link the kernel removes all of its routes, and tells of none
+  if (lost.index === loopbackIndex) listener.onMachineRouteLost();
+  else if (lost.scope === 'link' && hostLink !== undefined) listener.onChanged(hostLink, true);
   else if (lost.scope === 'global') listener.onAddressLost(lost.address);
 }
 
@@ -86,10 +90,15 @@ function tellRoute(body: Buffer, { listener }: Hearing): void {
   else listener.onAddressLost(route.destination.replace(/\/.*/, ''));
 }
 
-/** Which way is not said in all kernels: it is looked at. */
+/**
+ * IPv4: which way is not said in all kernels, it is looked at. IPv6: force_forwarding is told of each link that is made, so only of all
+ * links together, and forwarding that was switched off, with which the kernel switches off what was forced.
+ */
 function tellSwitch(body: Buffer, { names, listener }: Hearing): void {
-  const hostLink = names.get(decodeSwitchedLink(body));
-  if (hostLink !== undefined) listener.onChanged(hostLink, true);
+  const { family, index, forwarding } = decodeSwitch(body);
+  const hostLink = names.get(index);
+  if (family === AF_INET6 && index < 0 && forwarding === undefined) listener.onLost();
+  else if (hostLink !== undefined && (family === AF_INET || forwarding === 0)) listener.onChanged(hostLink, true);
 }
 
 /** At which end, in which pod, is not said: links with a limit are few. What podd sets itself is found as it should be. */

@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { dump, type NetlinkWatch, openNetlink, watchNetlink } from '../linux/netlink.ts';
 import type { NetlinkReply } from '../linux/netlink-message.ts';
-import { decodeLink, decodeSwitchedLink, listLinks, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
+import { decodeLink, decodeSwitch, listLinks, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
 
 /** Of any podctl: `pc`, 4 digits of the instance, 9 of the pod. */
 export const isPodLink = (name: string): boolean => /^pc[0-9a-f]{13}$/.test(name);
@@ -25,7 +25,7 @@ export function watchOtherLinks(onChange: () => void): NetlinkWatch {
 
 function isNews({ type, body }: NetlinkReply, others: Set<number>, pods: Set<number>): boolean {
   if (type === rtm.newNetconf) {
-    const index = decodeSwitchedLink(body);
+    const { index } = decodeSwitch(body);
     // of a link that is being made it comes before the link itself
     return index < 0 || others.has(index);
   }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { execaSync } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -102,6 +102,16 @@ describeReal('a pod’s link', () => {
       ['the machine’s end', (link) => `ip link del ${link}`],
       ['the state of the machine’s end', (link) => `ip link set ${link} down`],
       ['its switch of forwarding', (link) => `sysctl -qw net.ipv4.conf.${link}.forwarding=0`],
+      // with these the kernel switches IPv6 forwarding off on every link
+      ['IPv6 forwarding', () => switchThereAndBack('net.ipv6.conf.all.forwarding')],
+      ...(existsSync('/proc/sys/net/ipv6/conf/all/force_forwarding')
+        ? [
+            ['forced IPv6 forwarding', () => switchThereAndBack('net.ipv6.conf.all.force_forwarding')] as [
+              string,
+              () => string,
+            ],
+          ]
+        : []),
       ['the address in the pod', (_, pod) => inPod(pod, `ip address del ${addressesOf(pod)[0]}/32 dev eth0`)],
       ['the IPv6 address in the pod', (_, pod) => inPod(pod, `ip address del ${addressesOf(pod)[1]}/128 dev eth0`)],
       ['the pod’s end', (_, pod) => inPod(pod, 'ip link del eth0')],
@@ -174,7 +184,7 @@ describeReal('a pod’s link', () => {
   const isWhole = (pod: PodObject): boolean => {
     const link = hostLink(pod);
     const addresses = addressesOf(pod);
-    if (link?.isUp !== true || link.inet?.forwarding !== 1) return false;
+    if (link?.isUp !== true || link.inet?.forwarding !== 1 || !forwardsIpv6(link)) return false;
     const routes = execaSync('sh', ['-c', `ip route show dev ${link.name}; ip -6 route show dev ${link.name}`]).stdout;
     const inside = execaSync('sh', ['-c', inPod(pod, 'sh -c "ip address; ip route; ip -6 route"')]).stdout;
     const isInside = (address: string): boolean => inside.includes(` ${address}/`);
@@ -186,6 +196,11 @@ describeReal('a pod’s link', () => {
 const addressesOf = (pod: PodObject): string[] => (pod.status.podIPs ?? []).map(({ ip }) => ip);
 const inPod = (pod: PodObject, command: string): string => `nsenter -t ${initPid(pod)} -n ${command}`;
 const switchOf = (path: string): string => readFileSync(`/proc/sys/net/${path}`, 'utf8').trim();
+const switchThereAndBack = (name: string): string => `sysctl -qw ${name}=1 && sysctl -qw ${name}=0`;
+function forwardsIpv6({ name }: Link): boolean {
+  const forced = `ipv6/conf/${name}/force_forwarding`;
+  return switchOf(existsSync(`/proc/sys/net/${forced}`) ? forced : 'ipv6/conf/all/forwarding') === '1';
+}
 const portOf = (server: Server): number => (server.address() as { port: number }).port;
 function allLinks(): Link[] {
   const socket = openNetlink('route');
