@@ -13,6 +13,7 @@ import { formatError } from '../util/pod-error.ts';
 import { type LinkListener, watchLinks } from './link-events.ts';
 import { keepMachineRoutes } from './machine-routes.ts';
 import { mendLink, type WantedLink } from './mend-link.ts';
+import { watchIpv6Forwarding } from './watch-ipv6-forwarding.ts';
 
 export interface LinksDeps {
   readonly settings: NetworkSettings;
@@ -51,6 +52,7 @@ class PodLinks implements Links {
   readonly #deps: LinksDeps;
   readonly #home = openNetlink('route');
   readonly #watch: { close(): void };
+  readonly #forwarding: { close(): void };
   readonly #wrong = new Set<string>();
   readonly #lostAddresses = new Set<string>();
   readonly #endings = new Map<string, (() => void)[]>();
@@ -64,7 +66,9 @@ class PodLinks implements Links {
   constructor(deps: LinksDeps) {
     this.#deps = deps;
     const names = new Map(this.#ownLinks().map(({ index, name }) => [index, name]));
-    this.#watch = watchLinks(deps.settings.linkPrefix, names, this.#listener());
+    const listener = this.#listener();
+    this.#watch = watchLinks(deps.settings.linkPrefix, names, listener);
+    this.#forwarding = watchIpv6Forwarding(listener.onLost);
   }
 
   async check(): Promise<void> {
@@ -101,6 +105,7 @@ class PodLinks implements Links {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#forwarding.close();
     this.#watch.close();
     closeSync(this.#home);
   }

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs';
 import { dump, type NetlinkWatch, openNetlink, watchNetlink } from '../linux/netlink.ts';
 import type { NetlinkReply } from '../linux/netlink-message.ts';
 import { decodeLink, decodeSwitch, listLinks, rtm, rtnetlinkGroups } from '../linux/rtnetlink.ts';
+import { watchIpv6Forwarding } from './watch-ipv6-forwarding.ts';
 
 /** Of any podctl: `pc`, 4 digits of the instance, 9 of the pod. */
 export const isPodLink = (name: string): boolean => /^pc[0-9a-f]{13}$/.test(name);
@@ -20,7 +21,13 @@ export function watchOtherLinks(onChange: () => void): NetlinkWatch {
     },
   });
   for (const { index, name } of readLinks()) (isPodLink(name) ? pods : others).add(index);
-  return watch;
+  const forwarding = watchIpv6Forwarding(onChange);
+  return {
+    close: () => {
+      forwarding.close();
+      watch.close();
+    },
+  };
 }
 
 function isNews({ type, body }: NetlinkReply, others: Set<number>, pods: Set<number>): boolean {

@@ -104,6 +104,7 @@ describeReal('a pod’s link', () => {
       ['its switch of forwarding', (link) => `sysctl -qw net.ipv4.conf.${link}.forwarding=0`],
       // with these the kernel switches IPv6 forwarding off on every link
       ['IPv6 forwarding', () => switchThereAndBack('net.ipv6.conf.all.forwarding')],
+      ['IPv6 forwarding that was off', () => 'sysctl -qw net.ipv6.conf.all.forwarding=0'],
       ...(existsSync('/proc/sys/net/ipv6/conf/all/force_forwarding')
         ? [
             ['forced IPv6 forwarding', () => switchThereAndBack('net.ipv6.conf.all.force_forwarding')] as [
