@@ -24,6 +24,7 @@ function reportUsage(error: UsageError, io: Io, commandName: string | undefined)
 function reportRefusal({ status }: ApiError, io: Io): number {
   io.err(`${formatRefusal(status)}\n`);
   for (const cause of status.details?.causes ?? []) {
+    if (status.message.includes(cause.message)) continue;
     io.err(`  ${cause.field === undefined ? '' : `${cause.field}: `}${cause.message}\n`);
   }
   printHint(status.details?.hint, io);

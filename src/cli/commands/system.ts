@@ -119,7 +119,7 @@ async function stop(io: Io, withPods: boolean): Promise<number> {
   io.out('podd stopped\n');
   if (!withPods && status.containersRunning > 0)
     io.err(
-      `${status.containersRunning} containers run on; the next podctl command starts podd, which takes them up again\n`,
+      `${status.containersRunning} ${status.containersRunning === 1 ? 'container runs' : 'containers run'} on; the next podctl command starts podd, which takes them up again\n`,
     );
   return 0;
 }

@@ -113,7 +113,9 @@ export function judgeNetwork(status: Pick<SystemStatus, 'network' | 'problems'> 
     );
   if (network.mode === 'off')
     return broken(`off: ${network.why ?? ''}`, 'pods have loopback alone until that is mended');
-  return fine(`${network.mode}, pods in ${network.podRanges.join(', ')}, ${network.addresses} addresses in use`);
+  return fine(
+    `${network.mode}, pods in ${network.podRanges.join(', ')}, ${network.addresses} ${network.addresses === 1 ? 'address' : 'addresses'} in use`,
+  );
 }
 
 /** net.ipv4.conf.<device>.forwarding of the machine's way out. */
