@@ -1,5 +1,7 @@
 /** Kubernetes' naming rules (apimachinery util/validation) with its wording; each returns the complaint or undefined. */
 
+import { parseAddress } from '../util/cidr.ts';
+
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const labelPattern = new RegExp(`^${label}$`);
 const subdomainPattern = new RegExp(`^${label}(\\.${label})*$`);
@@ -32,6 +34,10 @@ export function dnsSubdomainComplaint(value: string): string | undefined {
   if (subdomainPattern.test(value)) return undefined;
   return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com')";
 }
+
+/** An IP address of either family. */
+export const addressComplaint = (value: string): string | undefined =>
+  parseAddress(value) === undefined ? 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)' : undefined;
 
 /** Label and annotation keys and resource names: `[prefix/]name`. */
 export function qualifiedNameComplaint(value: string): string | undefined {

@@ -11,6 +11,7 @@ import type {
   RootSource,
   SecuritySpec,
 } from '../model/pod-spec.ts';
+import { shortestAddress } from '../util/cidr.ts';
 import { parseDuration } from '../util/duration.ts';
 import { normaliseBandwidth } from './bandwidth.ts';
 import { planCapabilities } from './container-capabilities.ts';
@@ -128,7 +129,7 @@ function normalisePort(port: NonNullable<ContainerInput['ports']>[number], spec:
     ...(port.name ? { name: port.name } : {}),
     containerPort: port.containerPort,
     ...(hostPort ? { hostPort } : {}),
-    ...(port.hostIP ? { hostIP: port.hostIP } : {}),
+    ...(port.hostIP ? { hostIP: shortestAddress(port.hostIP) ?? port.hostIP } : {}),
     protocol: port.protocol || 'TCP',
   };
 }

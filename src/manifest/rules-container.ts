@@ -1,6 +1,6 @@
 /** Rules for one container (Kubernetes validateContainer), for containers and init containers alike. */
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
-import { dnsLabelComplaint, portNameComplaint } from './name-rules.ts';
+import { addressComplaint, dnsLabelComplaint, portNameComplaint } from './name-rules.ts';
 import { checkDevices } from './rules-devices.ts';
 import { checkEnv, checkEnvSources } from './rules-env.ts';
 import { checkResources } from './rules-resources.ts';
@@ -106,6 +106,7 @@ function checkPorts(
     checkPortNumber(port?.containerPort, [...at, 'containerPort'], problems);
     if (port?.hostPort) checkPortNumber(port.hostPort, [...at, 'hostPort'], problems);
     checkHostPort(port, at, context, problems);
+    checkHostIP(port?.hostIP, [...at, 'hostIP'], problems);
   });
 }
 
@@ -115,6 +116,12 @@ function checkPortNumber(port: number | undefined, path: FieldPath, problems: Pr
 }
 
 type Port = NonNullable<LooseContainer['ports']>[number];
+
+/** Kubernetes lets any text through to the runtime, which refuses it. */
+function checkHostIP(text: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  const complaint = text ? addressComplaint(text) : undefined;
+  if (complaint !== undefined) problems.error(path, invalid(text, complaint));
+}
 
 function checkHostPort(port: Port, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
   if (!port?.hostPort || context.spec.hostNetwork !== true) return;

@@ -1,7 +1,6 @@
 /** Rules for the names inside of a pod and for the network they are of (Kubernetes validatePodDNSConfig, ValidateHostAliases …). */
-import { parseAddress } from '../util/cidr.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
-import { dnsLabelComplaint, dnsSubdomainComplaint } from './name-rules.ts';
+import { addressComplaint, dnsLabelComplaint, dnsSubdomainComplaint } from './name-rules.ts';
 import { fullHostname } from './normalise-names.ts';
 import type { LoosePod, LooseSpec } from './schema.ts';
 
@@ -74,9 +73,9 @@ function checkAliases(aliases: LooseSpec['hostAliases'], problems: ProblemSink):
 
 function checkAddress(text: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (text === undefined) return;
+  const complaint = addressComplaint(text);
   if (text === '') problems.error(path, required());
-  else if (parseAddress(text) === undefined)
-    problems.error(path, invalid(text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
+  else if (complaint !== undefined) problems.error(path, invalid(text, complaint));
 }
 
 function checkDns({ dnsPolicy, dnsConfig }: LooseSpec, problems: ProblemSink): void {

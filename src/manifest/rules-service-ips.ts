@@ -1,6 +1,7 @@
 /** Rules for a Service's own addresses (Kubernetes validateServiceClusterIPsRelatedFields). */
 import { parseAddress } from '../util/cidr.ts';
 import { duplicate, invalid, type ProblemSink, required } from './field-problem.ts';
+import { addressComplaint } from './name-rules.ts';
 import type { LooseServiceSpec } from './rules-service.ts';
 
 export function checkClusterIPs(spec: LooseServiceSpec, problems: ProblemSink): void {
@@ -15,14 +16,13 @@ export function checkClusterIPs(spec: LooseServiceSpec, problems: ProblemSink): 
     const path = ['spec', 'clusterIPs', index];
     if (text === 'None' && clusterIPs.length === 1) return;
     if (text === 'None') problems.error(path, invalid(text, "'None' must be the first and only value"));
-    else if (text !== undefined && found[index] === undefined) problems.error(path, invalid(text, addressWords));
+    const complaint = text === undefined || text === 'None' ? undefined : addressComplaint(text);
+    if (complaint !== undefined) problems.error(path, invalid(text, complaint));
   });
   const [first, second] = found;
   if (first !== undefined && first === second)
     problems.error(['spec', 'clusterIPs'], invalid(clusterIPs, 'may specify no more than one IP for each IP family'));
 }
-
-const addressWords = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
 function checkFirst({ clusterIP, clusterIPs: [first] = [] }: LooseServiceSpec, problems: ProblemSink): void {
   const isAddress = clusterIP !== undefined && parseAddress(clusterIP) !== undefined;

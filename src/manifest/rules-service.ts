@@ -3,6 +3,7 @@ import { contains, parseAddress, parseCidr } from '../util/cidr.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { warnService } from './honour-service.ts';
 import {
+  addressComplaint,
   dnsLabel1035Complaint,
   dnsLabelComplaint,
   dnsSubdomainComplaint,
@@ -149,13 +150,10 @@ function checkAffinity({ sessionAffinity, sessionAffinityConfig }: LooseServiceS
 
 function checkExternalIPs(addresses: LooseServiceSpec['externalIPs'], problems: ProblemSink): void {
   addresses?.forEach((text, index) => {
-    const address = text === undefined ? undefined : parseAddress(text);
-    const path = ['spec', 'externalIPs', index];
     if (text === undefined) return;
-    if (address === undefined)
-      problems.error(path, invalid(text, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'));
-    else if (specialAddress(text) !== undefined)
-      problems.error(path, invalid(text, `may not be ${specialAddress(text)}`));
+    const special = specialAddress(text);
+    const complaint = addressComplaint(text) ?? (special === undefined ? undefined : `may not be ${special}`);
+    if (complaint !== undefined) problems.error(['spec', 'externalIPs', index], invalid(text, complaint));
   });
 }
 

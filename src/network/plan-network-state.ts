@@ -3,6 +3,7 @@ import type { HostPortState, NetworkState } from '../model/network.ts';
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { NetworkPolicyManifest, ServiceManifest } from '../model/object-manifest.ts';
 import type { NamedService } from '../protocol/podnet.ts';
+import { shortestAddress } from '../util/cidr.ts';
 import { planIsolations } from './plan-isolations.ts';
 import { planServices } from './plan-services.ts';
 
@@ -29,12 +30,16 @@ export function planNetworkState({ pods, services, policies }: NetworkObjects): 
   return { state: { hostPorts, services: states, isolations: planIsolations(policies, pods) }, named };
 }
 
-/** Whether the pod is ready or not: as in Kubernetes its ports are there from its first moment to its last. */
+/**
+ * Whether the pod is ready or not: as in Kubernetes its ports are there from its first moment to its last. Not one whose hostIP is no
+ * address, as an old record may have it: it would be part of nft's text.
+ */
 function hostPortsOf({ namespace, name, addresses, ports }: LinkedNetworkPod): readonly HostPortState[] {
   return ports.flatMap(({ protocol, containerPort, hostPort, hostIP }) => {
-    if (hostPort === undefined) return [];
+    const at = hostIP === undefined ? undefined : shortestAddress(hostIP);
+    if (hostPort === undefined || (hostIP !== undefined && at === undefined)) return [];
     const target = { addresses, port: containerPort };
-    return [{ protocol, hostPort, ...(hostIP === undefined ? {} : { hostIP }), target, pod: `${namespace}/${name}` }];
+    return [{ protocol, hostPort, ...(at === undefined ? {} : { hostIP: at }), target, pod: `${namespace}/${name}` }];
   });
 }
 

@@ -1,6 +1,7 @@
 /** Who has which port of the machine: hostPorts of pods, nodePorts of Services. Pure. */
 import type { FieldPath } from '../manifest/field-problem.ts';
 import type { TransportProtocol } from '../model/network.ts';
+import { shortestAddress } from '../util/cidr.ts';
 
 export interface PortClaim {
   /** `pod default/web` */
@@ -40,7 +41,10 @@ export function claimsOfPod(holder: string, { hostNetwork, containers = [] }: Cl
 }
 
 function placeOf({ hostIP, protocol }: ClaimingPort): Pick<PortClaim, 'protocol' | 'hostIP'> {
-  return { protocol: (protocol || 'TCP') as TransportProtocol, ...(hostIP ? { hostIP } : {}) };
+  return {
+    protocol: (protocol || 'TCP') as TransportProtocol,
+    ...(hostIP ? { hostIP: shortestAddress(hostIP) ?? hostIP } : {}),
+  };
 }
 
 export interface PortConflict {

@@ -4,6 +4,7 @@ import type { NetworkPod } from '../model/network-pod.ts';
 import type { ServiceManifest } from '../model/object-manifest.ts';
 import type { ServicePortSpec, ServiceSpec } from '../model/service-spec.ts';
 import type { NamedService } from '../protocol/podnet.ts';
+import { shortestAddress } from '../util/cidr.ts';
 import { groupBy } from '../util/group-by.ts';
 
 export interface PlannedServices {
@@ -65,7 +66,9 @@ const clusterIPsOf = ({ clusterIPs = [] }: ServiceSpec): readonly string[] => cl
 function stateOf(service: ServiceManifest, pods: readonly ServicePod[]): readonly ServiceState[] {
   const { spec } = service;
   if (spec.type === 'ExternalName' || isHeadless(spec)) return [];
-  const ips = [...new Set([...clusterIPsOf(spec), ...(spec.externalIPs ?? [])])];
+  const ips = [
+    ...new Set([...clusterIPsOf(spec), ...(spec.externalIPs ?? [])].flatMap((ip) => shortestAddress(ip) ?? [])),
+  ];
   if (ips.length === 0) return [];
   const seconds =
     spec.sessionAffinity === 'ClientIP' ? spec.sessionAffinityConfig?.clientIP?.timeoutSeconds : undefined;

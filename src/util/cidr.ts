@@ -24,6 +24,12 @@ export function parseAddress(text: string): IpAddress | undefined {
   return numberOf(6, ipaddr.IPv6.parse(text).toByteArray());
 }
 
+/** The one text of an address that may be written in several ways; undefined: it is none. */
+export function shortestAddress(text: string): string | undefined {
+  const address = parseAddress(text);
+  return address === undefined ? undefined : formatAddress(address);
+}
+
 /** `10.99.0.5`, `fd12:3456:789a::5` */
 export function formatAddress({ family, number }: IpAddress): string {
   const count = bitsOf(family) / 8;

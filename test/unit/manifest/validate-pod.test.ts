@@ -174,6 +174,13 @@ describe('a pod is refused', () => {
       ['spec.containers[0].ports[0].containerPort: Invalid value: 1: must match `hostPort` when `hostNetwork` is true'],
     ],
     [
+      'with a hostIP that is no address',
+      withContainer({ ports: [{ containerPort: 1, hostPort: 2, hostIP: '10.0.0.1 . 6 . 1 : 10.0.0.2 . 1 }' }] }),
+      [
+        'spec.containers[0].ports[0].hostIP: Invalid value: "10.0.0.1 . 6 . 1 : 10.0.0.2 . 1 }": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+      ],
+    ],
+    [
       'with two claims on one port of the machine',
       withContainer({ ports: [{ containerPort: 1 }, { containerPort: 1 }] }, { hostNetwork: true }),
       ['spec.containers[0].ports[1].containerPort: Duplicate value: "TCP//1"'],

@@ -51,6 +51,12 @@ describe('a hostPort', () => {
     const ports = [{ containerPort: 80, hostPort: 80, hostIP: '127.0.0.1', protocol: 'UDP' as const }];
     expect(stateOf(aPod('a', { ports })).hostPorts).toMatchObject([{ hostIP: '127.0.0.1', protocol: 'UDP' }]);
   });
+
+  test('of an address is of its shortest text, and of what is no address not at all', () => {
+    const port = { containerPort: 80, hostPort: 80, protocol: 'TCP' as const };
+    const ports = ['2001:DB8:0::1', '192.0.2.1; flush ruleset'].map((hostIP) => ({ ...port, hostIP }));
+    expect(stateOf(aPod('a', { ports })).hostPorts.map(({ hostIP }) => hostIP)).toEqual(['2001:db8::1']);
+  });
 });
 
 test('the same pods give the same state and the same names, in whatever order they come', () => {

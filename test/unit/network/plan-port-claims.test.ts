@@ -25,6 +25,11 @@ describe('a pod claims', () => {
     ]);
   });
 
+  test('an address, however it is written', () => {
+    const [claim] = claimsOfPod('', pod([{ containerPort: 80, hostPort: 80, hostIP: '2001:DB8:0::1' }]));
+    expect(claim?.hostIP).toBe('2001:db8::1');
+  });
+
   test('all its ports with hostNetwork', () => {
     const [claim] = claimsOfPod('', pod([{ containerPort: 80, hostPort: 0 }], { hostNetwork: true }));
     expect(claim).toMatchObject({ port: 80, protocol: 'TCP' });

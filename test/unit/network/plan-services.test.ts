@@ -87,7 +87,7 @@ describe('a port', () => {
 
 describe('a Service', () => {
   test('is reached by its ClusterIPs and externalIPs; its name gives the ClusterIPs alone', () => {
-    const service = aService({ clusterIPs: ['10.99.128.20', 'fd00:1::2'], externalIPs: ['192.0.2.7'] });
+    const service = aService({ clusterIPs: ['10.99.128.20', 'fd00:1::2'], externalIPs: ['192.0.2.7', 'FD00:1:0::2'] });
     const { states, named } = planServices([service], []);
     expect(states[0]?.ips).toEqual(['10.99.128.20', 'fd00:1::2', '192.0.2.7']);
     expect(named[0]).toEqual({
