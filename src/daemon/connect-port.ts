@@ -5,8 +5,7 @@
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { connectInNamespace } from '../linux/connect-inet.ts';
-import { openNamespace } from '../linux/namespaces.ts';
-import { isAlive } from '../linux/procfs.ts';
+import { openNamespaceOf } from '../linux/namespaces.ts';
 import { SysError } from '../linux/sys-error.ts';
 import { readInitRecord } from '../store/instance-record.ts';
 import { type FoundContainer, findContainer } from './find-container.ts';
@@ -53,22 +52,10 @@ function runDirs(call: UpgradeCall, found: FoundContainer, container: string | u
 function openNetwork(dirs: readonly string[]): number | undefined {
   for (const dir of dirs) {
     const init = readInitRecord(dir);
-    const fd = init === undefined ? undefined : openOr(init.pid);
-    if (init === undefined || fd === undefined) continue;
-    // asked afterwards: the pid was not another's when its namespace was opened
-    if (isAlive(init.pid, init.startTicks)) return fd;
-    closeSync(fd);
+    const fd = init === undefined ? undefined : openNamespaceOf(init, 'net');
+    if (fd !== undefined) return fd;
   }
   return undefined;
-}
-
-function openOr(pid: number): number | undefined {
-  try {
-    return openNamespace(pid, 'net');
-  } catch {
-    // it has just ended
-    return undefined;
-  }
 }
 
 async function connectFirst(

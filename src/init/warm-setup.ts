@@ -67,6 +67,7 @@ const sampleLink = (round: number): PodLinkPlan => ({
   podMac: '06:00:00:00:00:01',
   machineAddress: '10.99.128.10',
   mtu: 1500,
+  routeLocalnet: true,
 });
 
 /** Plain files with the names of a v1 cgroup's: the code that reads and writes them cannot tell. */

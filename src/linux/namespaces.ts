@@ -1,7 +1,9 @@
 /** namespaces(7): create, join, name. */
 import { closeSync, openSync } from 'node:fs';
 import type { NamespaceKind } from '../model/pod-spec.ts';
+import type { ProcessMark } from '../model/process-mark.ts';
 import { libcFunction } from './library.ts';
+import { isAlive } from './procfs.ts';
 import { check } from './sys-error.ts';
 
 const cUnshare = libcFunction('int unshare(int flags)');
@@ -29,6 +31,21 @@ export const joinNamespace = (fd: number, kind: NamespaceKind): number =>
 /** Open /proc/<pid>/ns/<name>; the fd keeps the namespace alive. */
 export const openNamespace = (pid: number | 'self', name: NamespaceKind | 'time_for_children'): number =>
   openSync(`/proc/${pid}/ns/${name}`, 'r');
+
+/** The namespace of that very process; undefined: it has ended, whoever has its pid by now. */
+export function openNamespaceOf({ pid, startTicks }: ProcessMark, name: NamespaceKind): number | undefined {
+  let fd: number;
+  try {
+    fd = openNamespace(pid, name);
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+  // asked afterwards: the pid was not another's when its namespace was opened
+  if (isAlive(pid, startTicks)) return fd;
+  closeSync(fd);
+  return undefined;
+}
 
 /** Join another process's namespace by pid. */
 export function joinNamespaceOf(pid: number, kind: NamespaceKind): void {

@@ -71,7 +71,7 @@ export function mendPodLink(plan: PodLinkPlan, places: PodLinkPlaces): readonly 
   return [
     ...(end.isUp ? [] : repair(places.pod, 'the state of its end', [bringLinkUp(end.index)])),
     ...addMissing(places.pod, podEnd(plan, end.index)),
-    ...(isHostLinkSetUp(host) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
+    ...(isHostLinkSetUp(host, hostSwitches(plan)) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
     ...(setIpv6Switches(plan.hostLink) ? ['the IPv6 settings of its link'] : []),
     ...addMissing(places.home, [machineRoute(plan.machineAddress), ...hostEnd(plan, host.index)]),
     ...limitIfKnown(plan, { home: places.home, host, pod: places.pod, end }),
@@ -88,10 +88,12 @@ function limitIfKnown({ bandwidth }: PodLinkPlan, ends: LinkEnds): readonly stri
   }
 }
 
-/** False when somebody took it down, or changed what pods and machine rely on. */
-export const isHostLinkSetUp = ({ isUp, inet }: Link): boolean =>
-  isUp &&
-  (inet === undefined || Object.entries(hostSwitches).every(([name, value]) => inet[name as InetSwitch] === value));
+/** False when somebody took it down, or changed what pods and machine rely on (`switches`: what all links have). */
+export const isHostLinkSetUp = (
+  { isUp, inet }: Link,
+  switches: Readonly<Partial<Record<InetSwitch, number>>> = commonSwitches,
+): boolean =>
+  isUp && (inet === undefined || Object.entries(switches).every(([name, value]) => inet[name as InetSwitch] === value));
 
 function repair(socket: number, what: string, messages: readonly NetlinkMessage[]): string[] {
   perform(socket, messages);
@@ -156,11 +158,13 @@ function oneReply(socket: number, message: NetlinkMessage): Buffer {
 const podLinkSettings: LinkSettings = { withoutLinkLocal: true };
 
 /** Packets from the pod are forwarded, but only those that have its own address (rp_filter); it cannot change the machine's routes. */
-const hostSwitches = { forwarding: 1, accept_redirects: 0, rp_filter: 1, route_localnet: 1 } as const;
+const commonSwitches = { forwarding: 1, accept_redirects: 0, rp_filter: 1 } as const;
 
-const hostLinkSettings = ({ alias }: PodLinkPlan): LinkSettings => ({
-  alias,
-  inet: hostSwitches,
+const hostSwitches = ({ routeLocalnet }: PodLinkPlan) => ({ ...commonSwitches, route_localnet: Number(routeLocalnet) });
+
+const hostLinkSettings = (plan: PodLinkPlan): LinkSettings => ({
+  alias: plan.alias,
+  inet: hostSwitches(plan),
   withoutLinkLocal: true,
 });
 

@@ -1,6 +1,7 @@
 /** A pod as the network sees it: what Services select, policies isolate, and host ports lead to. */
 import type { AddressPair, Bandwidth } from './network.ts';
 import type { PortSpec } from './pod-spec.ts';
+import type { ProcessMark } from './process-mark.ts';
 
 export interface NetworkPod {
   readonly uid: string;
@@ -22,6 +23,6 @@ export interface NetworkPod {
   /** of all its containers that are in the pod's network */
   readonly ports: readonly PortSpec[];
   readonly bandwidth?: Bandwidth;
-  /** of a living init in the pod's network namespace */
-  readonly pid?: number;
+  /** a living one in the pod's network namespace */
+  readonly init?: ProcessMark;
 }

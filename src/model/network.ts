@@ -59,6 +59,8 @@ export interface PodLinkPlan {
   readonly machineAddress: string;
   /** bytes; that of the machine's way out */
   readonly mtu: number;
+  /** whether 127.0.0.1 may lead here: only where the table keeps the pod from the machine's own loopback */
+  readonly routeLocalnet: boolean;
   readonly bandwidth?: Bandwidth;
 }
 

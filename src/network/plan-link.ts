@@ -15,8 +15,10 @@ const hostLinkDigits = 9;
 /** IFALIASZ is 256, with the NUL. */
 const aliasBytes = 255;
 
-/** `mtu`: that of the machine's way out. */
-export function planPodLink(settings: NetworkSettings, pod: LinkedPod, mtu: number): PodLinkPlan {
+/** What is the same for all pods of the machine. */
+export type LinkTraits = Pick<PodLinkPlan, 'mtu' | 'routeLocalnet'>;
+
+export function planPodLink(settings: NetworkSettings, pod: LinkedPod, traits: LinkTraits): PodLinkPlan {
   const digits = pod.uid.replaceAll('-', '').toLowerCase();
   // 0x02: locally administered, and no group; the ends differ in another bit
   const macEnd = digits.slice(-10).replaceAll(/../g, ':$&');
@@ -27,7 +29,7 @@ export function planPodLink(settings: NetworkSettings, pod: LinkedPod, mtu: numb
     hostMac: `02${macEnd}`,
     podMac: `06${macEnd}`,
     machineAddress: settings.dnsAddress,
-    mtu,
+    ...traits,
     ...(pod.bandwidth === undefined ? {} : { bandwidth: pod.bandwidth }),
   };
 }

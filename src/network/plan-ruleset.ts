@@ -51,7 +51,8 @@ const allLinks = '"pc*"';
 
 /**
  * A pod sends with its own addresses only, whatever rp_filter says (the machine's `all` may loosen it), and never reaches what
- * listens on this machine's loopback, which route_localnet of its link would let it.
+ * listens on this machine's loopback, which route_localnet of its link would let it. The resolver is there for pods and this machine:
+ * who routes its address here from outside finds nobody.
  */
 function planRaw(settings: NetworkSettings): NftChain {
   const from = `iifname ${ownLinks(settings)}`;
@@ -62,6 +63,7 @@ function planRaw(settings: NetworkSettings): NftChain {
       // on the link, and so right for fib, but nobody's: rules that know a pod by its addresses would not know it
       `${from} ip6 saddr fe80::/10 drop`,
       `${from} ip daddr 127.0.0.0/8 drop`,
+      `ip daddr ${settings.dnsAddress} iifname != "lo" iifname != ${allLinks} drop`,
     ],
   };
 }

@@ -125,7 +125,8 @@ class PodNetwork implements Network {
   }
 
   linkOf(pod: LinkedPod) {
-    return planPodLink(this.settings, pod, this.#chosen.mtu);
+    const { mtu } = this.#chosen;
+    return planPodLink(this.settings, pod, { mtu, routeLocalnet: this.#firewall.mode === 'nftables' });
   }
 
   async release(uid: string): Promise<boolean> {
@@ -329,7 +330,7 @@ class PodNetwork implements Network {
     const pods = this.#source?.objects().pods ?? [];
     return pods.filter(isLinked).map((pod) => ({
       plan: this.linkOf(pod),
-      ...(pod.pid === undefined ? {} : { pid: pod.pid }),
+      ...(pod.init === undefined ? {} : { init: pod.init }),
     }));
   }
 }

@@ -7,6 +7,7 @@
 import { hasPendingKill } from '../linux/procfs.ts';
 import type { RecordedExit } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { ProcessMark } from '../model/process-mark.ts';
 import type { InitReply, InitState, ProgramState } from '../protocol/init.ts';
 import type { InitConnection, InitQuestion } from '../runtime/init-client.ts';
 import { type InstanceRecord, readExitRecord, writeExitRecord } from '../store/instance-record.ts';
@@ -102,6 +103,12 @@ export class Instance {
   /** What it was started with, its resources and programs as applied last; undefined for `_pod`. */
   spec(): ContainerSpec | undefined {
     return this.record.spec.containers.find(({ name }) => name === this.container);
+  }
+
+  /** Its PID 1, once it is known. */
+  init(): ProcessMark | undefined {
+    const { pid, startTicks } = this;
+    return pid === undefined || startTicks === undefined ? undefined : { pid, startTicks };
   }
 
   /** The process is known: watch it and talk to it. `ageMs`: how long it ran before (adoption). */

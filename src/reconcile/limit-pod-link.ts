@@ -9,11 +9,11 @@ import type { Pod } from './pod.ts';
 export function limitPodLink(engine: Engine, pod: Pod): void {
   const plan = podLink(engine, pod);
   const inPod = pod.spec.containers.filter(({ namespaces }) => namespaces.net === 'pod');
-  const pid = inPod.flatMap(({ name }) => pod.containers.get(name)?.instance?.pid ?? [])[0];
-  if (plan === undefined || pid === undefined) return;
+  const [init] = inPod.flatMap(({ name }) => pod.containers.get(name)?.instance?.init() ?? []);
+  if (plan === undefined || init === undefined) return;
   pod.limited = pod.spec.bandwidth;
   try {
-    const changed = limitLink({ plan, pid });
+    const changed = limitLink({ plan, init });
     if (changed.length > 0)
       noteEvent(engine, pod, 'Normal', 'Resized', `Changed in place: ${changed.join(', ')} of its link`);
   } catch (error) {

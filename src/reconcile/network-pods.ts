@@ -49,7 +49,7 @@ function networkPod(pod: Pod, machine: AddressPair | undefined): NetworkPod {
   const net: NamespaceMode = hostNetwork ? 'host' : 'pod';
   const addresses = hostNetwork ? machine : isNetworked(spec) ? pod.addresses : undefined;
   const living = liveInstances(pod).filter((instance) => instance.spec()?.namespaces.net === net);
-  const pid = living.find((instance) => instance.view().state === 'running')?.pid;
+  const init = living.find((instance) => instance.view().state === 'running')?.init();
   return {
     ...{ uid, namespace, name, labels, hostNetwork },
     hostname: shortHostname ?? hostname,
@@ -60,7 +60,7 @@ function networkPod(pod: Pod, machine: AddressPair | undefined): NetworkPod {
     isEnding: pod.phase !== 'sync',
     ports: containers.flatMap(({ namespaces, ports }) => (namespaces.net === net ? ports : [])),
     ...(bandwidth === undefined ? {} : { bandwidth }),
-    ...(pid === undefined || hostNetwork ? {} : { pid }),
+    ...(init === undefined || hostNetwork ? {} : { init }),
   };
 }
 

@@ -17,8 +17,10 @@ const pod = {
   addresses: { ipv4: '10.99.0.5', ipv6: 'fd12:3456:789a::5' },
 };
 
+const traits = { mtu: 1500, routeLocalnet: true };
+
 test('a link’s names come out of the pod’s uid', () => {
-  expect(planPodLink(settings, pod, 1400)).toEqual({
+  expect(planPodLink(settings, pod, { mtu: 1400, routeLocalnet: false })).toEqual({
     hostLink: 'pc1a2b012345678',
     alias: 'podctl default/web 01234567-89ab-4cde-8f01-23456789abcd',
     addresses: pod.addresses,
@@ -26,16 +28,17 @@ test('a link’s names come out of the pod’s uid', () => {
     podMac: '06:45:67:89:ab:cd',
     machineAddress: '10.99.128.10',
     mtu: 1400,
+    routeLocalnet: false,
   });
 });
 
 test('the bandwidth is handed on', () => {
   const bandwidth = { ingressBps: 1_000_000 };
-  expect(planPodLink(settings, { ...pod, bandwidth }, 1500).bandwidth).toEqual(bandwidth);
+  expect(planPodLink(settings, { ...pod, bandwidth }, traits).bandwidth).toEqual(bandwidth);
 });
 
 test('the alias of a long name keeps the uid and fits into IFALIASZ', () => {
-  const { alias } = planPodLink(settings, { ...pod, namespace: 'n'.repeat(63), name: 'p'.repeat(253) }, 1500);
+  const { alias } = planPodLink(settings, { ...pod, namespace: 'n'.repeat(63), name: 'p'.repeat(253) }, traits);
   expect(alias).toHaveLength(255);
   expect(alias).toMatch(/^podctl n{63}\/p+ 01234567-89ab-4cde-8f01-23456789abcd$/);
 });

@@ -16,6 +16,7 @@ describe('the table', () => {
         'iifname "pc1ab0*" fib saddr . iif oif missing drop',
         'iifname "pc1ab0*" ip6 saddr fe80::/10 drop',
         'iifname "pc1ab0*" ip daddr 127.0.0.0/8 drop',
+        'ip daddr 10.99.128.10 iifname != "lo" iifname != "pc*" drop',
       ],
       translate: [
         'ip daddr . meta l4proto . th dport vmap @services4',
