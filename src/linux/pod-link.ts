@@ -71,7 +71,9 @@ export function mendPodLink(plan: PodLinkPlan, places: PodLinkPlaces): readonly 
   return [
     ...(end.isUp ? [] : repair(places.pod, 'the state of its end', [bringLinkUp(end.index)])),
     ...addMissing(places.pod, podEnd(plan, end.index)),
-    ...(isHostLinkSetUp(host, hostSwitches(plan)) ? [] : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
+    ...(isHostLinkSetUp(host, hostSwitches(plan))
+      ? []
+      : repair(places.home, 'the settings of its link', hostSetUp(plan, host.index))),
     ...(setIpv6Switches(plan.hostLink) ? ['the IPv6 settings of its link'] : []),
     ...addMissing(places.home, [machineRoute(plan.machineAddress), ...hostEnd(plan, host.index)]),
     ...limitIfKnown(plan, { home: places.home, host, pod: places.pod, end }),

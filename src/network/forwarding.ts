@@ -52,21 +52,27 @@ class MachineForwarding implements Forwarding {
   #watch: NetlinkWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed: ClosedLinks = noLinks;
+  /** counts what ended a hold: whatever one waits for, it turns nothing afterwards */
+  #term = 0;
 
   constructor(deps: ForwardingDeps) {
     this.#deps = deps;
   }
 
   async hold(): Promise<void> {
+    const term = this.#term;
     this.#watch ??= watchOtherLinks(() => this.#holdSoon());
     const self = this.#self();
     const { wanted, closed } = await withRecord(this.#deps.run, ({ holders, turned }, write) => {
+      if (term !== this.#term) return { wanted: [], closed: noLinks };
       const machine = readMachine();
       const planned = planForwarding(machine, turned);
       write({ holders: [...holders, self], turned: planned });
       return { wanted: planned, closed: closedLinks(machine, planned) };
     });
+    if (term !== this.#term) return;
     if (!sameJson(closed, this.#closed)) await this.#deps.closeLinks(closed);
+    if (term !== this.#term) return;
     this.#closed = closed;
     for (const { path, set } of wanted) setSysctl(path, set);
   }
@@ -80,6 +86,7 @@ class MachineForwarding implements Forwarding {
   }
 
   close(): void {
+    this.#term++;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#watch?.close();
@@ -146,7 +153,9 @@ function recordsOf({ content }: MachineFile): Readonly<Record<string, Forwarding
 const ipv4Directory = '/proc/sys/net/ipv4/conf';
 
 function readMachine(): MachineSwitches {
-  const names = readdirSync(ipv4Directory).filter((name) => !['all', 'default', 'lo'].includes(name));
+  const names = readdirSync(ipv4Directory).filter(
+    (name) => !['all', 'default', 'lo'].includes(name) && canBeClosed(name),
+  );
   return withoutAbsent({
     all4: readSysctl('net/ipv4/conf/all/forwarding'),
     all6: readSysctl('net/ipv6/conf/all/forwarding'),
@@ -155,6 +164,9 @@ function readMachine(): MachineSwitches {
     links: names.filter((name) => !isPodLink(name)).map(readLink),
   });
 }
+
+/** What nft cannot be told of, in its quotes and without a pattern, is not made to forward. */
+const canBeClosed = (name: string): boolean => !/["*\\]/.test(name);
 
 const readLink = (name: string): LinkSwitches =>
   withoutAbsent({

@@ -30,7 +30,10 @@ export interface Links {
    * whole range. Earlier ones go.
    */
   setMachineRoutes(destinations: readonly string[]): void;
-  /** Resolves when the link is gone, which it is soon after the pod's namespace; what keeps that alive loses the link. */
+  /**
+   * Resolves when the link is gone, which it is soon after the pod's namespace; what keeps that alive loses the link. Never rejects; what
+   * the kernel refuses is logged.
+   */
   remove(hostLink: string): Promise<void>;
   /** Removes the links of this instance that belong to no wanted pod. */
   removeStale(): Promise<void>;
@@ -61,6 +64,7 @@ class PodLinks implements Links {
   #isRateChanged = false;
   #machineRoutes: readonly string[] | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   #mendedAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: LinksDeps) {
@@ -86,9 +90,9 @@ class PodLinks implements Links {
   }
 
   remove(hostLink: string): Promise<void> {
-    if (!this.#isThere(hostLink)) return Promise.resolve();
+    if (this.#isClosed || !this.#isThere(hostLink)) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => void this.#delete([hostLink]), namespaceEndMs);
+      const timer = setTimeout(() => void this.#delete([hostLink]).then(() => this.#ended(hostLink)), namespaceEndMs);
       const waiting = this.#endings.get(hostLink) ?? [];
       this.#endings.set(hostLink, waiting);
       waiting.push(() => {
@@ -104,6 +108,8 @@ class PodLinks implements Links {
   }
 
   close(): void {
+    this.#isClosed = true;
+    for (const hostLink of [...this.#endings.keys()]) this.#ended(hostLink);
     clearTimeout(this.#timer);
     this.#forwarding.close();
     this.#watch.close();

@@ -2,13 +2,12 @@
  * The network of one podd, put together. Its parts keep themselves as they are wanted; here is decided what is wanted, and whether
  * anything is.
  *
- *   a pod, a Service, a policy changes ─touch─▶ (coalesced) pass ─▶ NetworkState ─▶ firewall
+ *   a pod, a Service, a policy changes ─touch─▶ (at a pace) pass ─▶ NetworkState ─▶ firewall
  *                                                   │            └─▶ PodnetWanted ─▶ podnet
  *                                                   └─ the last pod's addresses were let go a while ago ─▶ lower: nothing is left
  *
  * Nothing of it has to live for what runs to go on: the kernel and podnet keep what they were told last.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { AddressPair, NetworkSettings, NetworkState } from '../model/network.ts';
 import type { NetworkStatus } from '../protocol/api.ts';
@@ -18,6 +17,7 @@ import { type AddressOwner, type AddressPool, createAddressPool } from './addres
 import { dropClaim } from './claims.ts';
 import { createFirewall, type Firewall } from './firewall.ts';
 import { createForwarding, type Forwarding } from './forwarding.ts';
+import { inTime } from './in-time.ts';
 import { createLinks, type Links } from './links.ts';
 import type { WantedLink } from './mend-link.ts';
 import { createNoNetwork, type Network, type NetworkSource } from './network.ts';
@@ -47,12 +47,15 @@ export async function createNetwork(chosen: ChosenSettings, deps: NetworkDeps): 
 
 /** A start is not to share the machine's CPUs with what it means for the others; and a burst of changes is one. */
 const settleMs = 10;
+/** All pods are looked at in a pass, and a thousand that start tell of themselves some thousand times: a fifth of a CPU at most. */
+const restPerPass = 4;
+/** What the kernel refused, or a bug: it is tried again. */
+const afterFailureMs = 5_000;
 /** A pod that follows soon after the last one finds all as it was. */
 const lingerMs = 3_000;
 /** What ran before podd did tells of itself well within this; it is not waited for longer. */
 const knownMs = 3_000;
-const knownPauseMs = 20;
-/** podnet starts in a tenth of this; a pod does not wait longer for its names. */
+/** podnet starts, and a table is there, in a tenth of this; nothing waits longer for what does not come. */
 const readyMs = 2_000;
 
 class PodNetwork implements Network {
@@ -68,6 +71,12 @@ class PodNetwork implements Network {
   #source: NetworkSource | undefined;
   /** until when pods that ran before are waited for (monotonic); undefined: no more */
   #knownByMs: number | undefined;
+  #tellKnown: () => void = () => undefined;
+  readonly #known = new Promise<void>((resolve) => {
+    this.#tellKnown = resolve;
+  });
+  /** what the planning of the last pass took */
+  #passMs = 0;
   /** links of pods that are gone, on their way out */
   readonly #leaving = new Set<Promise<void>>();
   #touching: NodeJS.Timeout | undefined;
@@ -101,7 +110,7 @@ class PodNetwork implements Network {
       log: deps.log,
     });
     this.#worker = createWorker(
-      () => this.#pass(),
+      () => this.#passOrTell(),
       () => performance.now(),
     );
   }
@@ -142,10 +151,13 @@ class PodNetwork implements Network {
   }
 
   touch(): void {
-    this.#touching ??= setTimeout(() => {
-      this.#touching = undefined;
-      this.#worker.poke();
-    }, settleMs);
+    this.#touching ??= setTimeout(
+      () => {
+        this.#touching = undefined;
+        this.#worker.poke();
+      },
+      Math.max(settleMs, this.#passMs * restPerPass),
+    );
   }
 
   /** A pod that a policy isolates must not run before it is isolated. */
@@ -195,12 +207,21 @@ class PodNetwork implements Network {
     const objects = this.#source?.objects();
     if (objects !== undefined && !this.#isNeeded(objects)) {
       if (this.#isUp) await this.#lower();
-      await dropClaim(this.#deps.paths.run);
+      await this.#orTell(() => dropClaim(this.#deps.paths.run));
     }
     this.#firewall.close();
     this.#forwarding.close();
     this.#links.close();
     await this.#podnet.close();
+  }
+
+  async #passOrTell(): Promise<number | undefined> {
+    try {
+      return await this.#pass();
+    } catch (error) {
+      this.#deps.log(`the pod network: ${formatError(error)}`);
+      return performance.now() + afterFailureMs;
+    }
   }
 
   /** Returns when to look again. */
@@ -228,6 +249,7 @@ class PodNetwork implements Network {
     if (this.#knownByMs === undefined) return false;
     if (!source.isKnown() && performance.now() < this.#knownByMs) return true;
     this.#knownByMs = undefined;
+    this.#tellKnown();
     // a pod's end of its link is reached by way of one of its processes
     void this.#links.check();
     return false;
@@ -239,13 +261,15 @@ class PodNetwork implements Network {
   }
 
   async #serve(objects: NetworkObjects): Promise<void> {
+    const beganMs = performance.now();
     const { state, named } = planNetworkState(objects);
     const proxies = planProxies(state, this.#firewall.mode);
     const resolvConf = this.#deps.resolvConf();
     this.#state = state;
     this.#isUp = true;
     this.#podnet.want(planPodnet(this.settings, { pods: objects.pods, services: named, proxies, resolvConf }));
-    if (!this.#isRaised) await this.#raise();
+    this.#passMs = performance.now() - beganMs;
+    if (!this.#isRaised) await inTime(this.#raise(), readyMs);
     this.#applyState();
   }
 
@@ -290,40 +314,43 @@ class PodNetwork implements Network {
     this.#isReady = false;
     this.#toldState = '';
     this.#closedLinks = { ipv4: [], ipv6: [] };
-    await this.#restoreForwarding();
-    await Promise.all([this.#firewall.remove(), this.#podnet.end()]);
+    // before the table goes: until then the machine forwards for pods alone
+    await this.#orTell(() => this.#forwarding.release());
+    await inTime(Promise.all([this.#firewall.remove(), this.#podnet.end()]), readyMs);
     await this.#links.removeStale();
     this.#links.setMachineRoutes([]);
   }
 
-  /** Before the table goes: until then the machine forwards for pods alone. */
-  async #restoreForwarding(): Promise<void> {
+  async #orTell(act: () => Promise<void>): Promise<void> {
     try {
-      await this.#forwarding.release();
+      await act();
     } catch (error) {
-      this.#deps.log(`forwarding is not as it was: ${formatError(error)}`);
+      this.#deps.log(`what the pod network changed is not as it was: ${formatError(error)}`);
     }
   }
 
   /** Rather not at all than open to everybody. */
   async #whenIsolated(): Promise<void> {
-    // Until then nothing is planned; told of by whoever is waited for, and at the latest in knownMs.
-    while (this.#knownByMs !== undefined) await delay(knownPauseMs);
+    // nothing is planned before; at the latest in knownMs
+    await this.#known;
     if (await this.#whenReady()) return;
     throw new PodError('NotIsolated', 'NetworkPolicies cannot be put in force', { hint: 'podd’s log says why' });
   }
 
   /** Whether what was wanted is in the kernel. */
   async #whenReady(): Promise<boolean> {
-    this.#worker.poke();
-    await this.#worker.idle();
-    let isApplied = false;
-    const applied = this.#applied.then(() => {
-      isApplied = true;
-    });
-    await Promise.race([Promise.all([applied, this.#podnet.settled()]), delay(readyMs, undefined, { ref: false })]);
+    const passed = this.#passed();
+    const applied = passed.then(() => this.#applied);
+    const served = passed.then(() => this.#podnet.settled());
+    const [isApplied] = await Promise.all([inTime(applied, readyMs), inTime(served, readyMs)]);
     this.#isReady = this.#isUp;
     return isApplied;
+  }
+
+  /** All that happened up to now is planned. */
+  #passed(): Promise<void> {
+    this.#worker.poke();
+    return this.#worker.idle();
   }
 
   #wantedLinks(): readonly WantedLink[] {

@@ -25,7 +25,7 @@ type Known = Ruleset | 'absent' | 'unknown' | 'broken';
 type Wanted = Ruleset | 'absent';
 
 const firstRetryMs = 100;
-const longestRetryMs = 10_000;
+const longestRetryMs = 3_000;
 /** our last few runs: their events arrive after they ended */
 const keptPids = 32;
 
