@@ -1,5 +1,5 @@
 /** What podnet serves because the kernel does not. Pure. */
-import type { HostPortState, NetworkState, ServiceState } from '../model/network.ts';
+import type { HostPortState, NetworkSettings, NetworkState, ServiceState } from '../model/network.ts';
 import type { ProxiedPort } from '../protocol/podnet.ts';
 
 /**
@@ -38,4 +38,13 @@ function serviceProxies(
     const own = isUserland ? ips.map((address) => ({ address, port })) : [];
     return [...own, ...nodes].map((place) => ({ protocol, ...place, endpoints }));
   });
+}
+
+/** Blocks that are this machine's own: the resolver's address, and without nftables all of the Services', which podnet answers for then. */
+export function planMachineRoutes(
+  { dnsAddress, ranges: { services4, services6 } }: NetworkSettings,
+  mode: 'nftables' | 'userland',
+): readonly string[] {
+  if (mode === 'nftables') return [`${dnsAddress}/32`];
+  return services6 === undefined ? [services4] : [services4, services6];
 }

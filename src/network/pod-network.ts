@@ -26,7 +26,7 @@ import type { ClosedLinks } from './plan-forwarding.ts';
 import { type LinkedPod, planPodLink } from './plan-link.ts';
 import { isLinked, type NetworkObjects, planNetworkState } from './plan-network-state.ts';
 import { planPodnet } from './plan-podnet.ts';
-import { planProxies } from './plan-proxies.ts';
+import { planMachineRoutes, planProxies } from './plan-proxies.ts';
 import { createPodnet, type Podnet } from './podnet-client.ts';
 import { whyNoLinks } from './probe-links.ts';
 
@@ -276,7 +276,7 @@ class PodNetwork implements Network {
   /** What is closed is closed before anything forwards. Without nftables nothing could be: then only pods' own links forward. */
   async #raise(): Promise<void> {
     this.#isRaised = true;
-    this.#links.setMachineRoutes(this.#machineRoutes());
+    this.#links.setMachineRoutes(planMachineRoutes(this.settings, this.#firewall.mode));
     if (this.#firewall.mode !== 'nftables') return;
     try {
       await this.#forwarding.hold();
@@ -299,13 +299,6 @@ class PodNetwork implements Network {
     if (text === this.#toldState) return;
     this.#toldState = text;
     this.#applied = this.#firewall.apply(this.#state, options);
-  }
-
-  /** podnet answers for Services where the kernel does not: their addresses are then the machine's own. */
-  #machineRoutes(): readonly string[] {
-    const { services4, services6 } = this.settings.ranges;
-    if (this.#firewall.mode === 'nftables') return [`${this.settings.dnsAddress}/32`];
-    return services6 === undefined ? [services4] : [services4, services6];
   }
 
   async #lower(): Promise<void> {
