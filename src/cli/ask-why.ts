@@ -1,6 +1,7 @@
 /** `podctl why`: what is asked of podd, and its answer in words. */
 import { formatProgramRef } from '../model/program-name.ts';
-import type { PodObject, ProgramGroup, WhyResponse } from '../protocol/api.ts';
+import type { ProgramGroup, WhyResponse } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import { declaredDependencies, formatWhy } from './format-why.ts';
 import { podActionPath, podPath } from './pod-paths.ts';

@@ -2,8 +2,9 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { openSocketPath, type SocketPath } from '../daemon/socket-path.ts';
-import type { ApiStatus, WatchEvent } from '../protocol/api.ts';
+import type { ApiStatus } from '../protocol/api.ts';
 import { createLineSplitter } from '../protocol/json-lines.ts';
+import type { WatchEvent } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import { ApiError } from './api-error.ts';
 

@@ -2,7 +2,8 @@
 import { instancePaths } from '../model/instance-paths.ts';
 import { kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
-import type { DataList, PodList, PodObject, ProgramGroup } from '../protocol/api.ts';
+import type { ProgramGroup } from '../protocol/api.ts';
+import type { DataList, PodList, PodObject } from '../protocol/objects.ts';
 import { createClient } from './client.ts';
 import type { Command, Flag, FlagTable } from './command.ts';
 import { commands, findCommand } from './commands.ts';

@@ -1,7 +1,7 @@
 /** Objects that are no pods as rows of kubectl's tables. */
 import type { DataKind } from '../model/object-manifest.ts';
 import type { ServicePortSpec } from '../model/service-spec.ts';
-import type { DataObject, DataObjectOf } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf } from '../protocol/objects.ts';
 import { formatSince } from './age.ts';
 import { formatSelector } from './format-selector.ts';
 import { formatLabels } from './pod-row.ts';

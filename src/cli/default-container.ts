@@ -1,4 +1,4 @@
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Io } from './io.ts';
 import { specContainers } from './pod-row.ts';
 

@@ -1,4 +1,4 @@
-import type { PodObject, WatchEvent } from '../protocol/api.ts';
+import type { PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import { podsPath } from './pod-paths.ts';
 import { waitForPods } from './wait-for-pods.ts';

@@ -1,6 +1,6 @@
 /** `kubectl describe`'s page of an object that is no pod; of a Secret the sizes, never the values. */
 import type { DataKind } from '../model/object-manifest.ts';
-import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/api.ts';
+import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/objects.ts';
 import { decodeBase64 } from '../util/base64.ts';
 import { describeMap } from './describe-map.ts';
 import { describePolicy } from './describe-policy.ts';

@@ -1,6 +1,6 @@
 /** Where a pod is reached, and how its link is. */
 import { bandwidthAnnotations } from '../manifest/bandwidth.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { portUrl } from '../util/port-url.ts';
 import { records, text } from './loose-values.ts';
 import { specContainers } from './pod-row.ts';

@@ -1,6 +1,6 @@
 /** `kubectl describe pod`'s page (kubernetes staging kubectl/pkg/describe PodDescriber), of what podd knows. */
 import type { ContainerState, ContainerStatus, PodCondition } from '../model/pod-status.ts';
-import type { EventObject, PodObject } from '../protocol/api.ts';
+import type { EventObject, PodObject } from '../protocol/objects.ts';
 import { formatSince, formatTime } from './age.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { describeMap } from './describe-map.ts';

@@ -1,7 +1,7 @@
 /** `kubectl describe networkpolicy`'s page below its head. */
 import { policyTypesOf } from '../model/policy-types.ts';
 import type { NetworkPolicyPeer, NetworkPolicyPort } from '../model/service-spec.ts';
-import type { NetworkPolicyObject } from '../protocol/api.ts';
+import type { NetworkPolicyObject } from '../protocol/objects.ts';
 import { formatSelector } from './format-selector.ts';
 
 export function describePolicy({ spec = {} }: NetworkPolicyObject): readonly string[] {

@@ -1,6 +1,6 @@
 /** `kubectl describe service`'s page below its head, fields separated by tabs, and which of the pods that it selects get nothing, and why. */
 import type { ServicePortSpec } from '../model/service-spec.ts';
-import type { EndpointsObject, PodObject, ServiceObject } from '../protocol/api.ts';
+import type { EndpointsObject, PodObject, ServiceObject } from '../protocol/objects.ts';
 import { describeMap } from './describe-map.ts';
 import { formatEndpoints, readyEndpoints } from './endpoint-row.ts';
 import { explainNotReady } from './not-ready.ts';

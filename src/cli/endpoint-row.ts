@@ -1,5 +1,5 @@
 /** Endpoints as kubectl's table shows them. */
-import type { EndpointPort, EndpointsObject } from '../protocol/api.ts';
+import type { EndpointPort, EndpointsObject } from '../protocol/objects.ts';
 import { formatSince } from './age.ts';
 
 /** kubectl shows so many. */

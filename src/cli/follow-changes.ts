@@ -1,5 +1,5 @@
 /** A tick at once and whenever a pod changes: programs have no watch of their own, and their states are part of their pod's status. */
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import { followList } from './follow-list.ts';
 import { type PodScope, pathIn } from './wait-for-pods.ts';

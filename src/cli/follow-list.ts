@@ -1,6 +1,6 @@
 /** List, then watch from there, for as long as wanted: Kubernetes' informer in small. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WatchEvent } from '../protocol/api.ts';
+import type { WatchEvent } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import { ApiError } from './api-error.ts';
 import type { Client } from './client.ts';

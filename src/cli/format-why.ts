@@ -1,7 +1,8 @@
 /** `podctl why`: a sentence on a program's present state, and the decisions that led to it. */
 
-import type { PodObject, ProgramGroup, WhyResponse } from '../protocol/api.ts';
+import type { ProgramGroup, WhyResponse } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { isRecord } from './loose-values.ts';
 import { specContainers } from './pod-row.ts';

@@ -1,6 +1,6 @@
 /** Which ports of a pod are meant: names looked up, a Service's ports followed to their pod. */
 import type { ServicePortSpec } from '../model/service-spec.ts';
-import type { PodObject, ServiceObject } from '../protocol/api.ts';
+import type { PodObject, ServiceObject } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import type { ForwardWord } from './forward-words.ts';

@@ -6,7 +6,7 @@
  * Ends of streams (half-close) and back pressure go through both ways. A connection that fails is told and ends alone.
  */
 import type { Socket } from 'node:net';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatError, PodError } from '../util/pod-error.ts';
 import type { Client } from './client.ts';
 import { followList } from './follow-list.ts';

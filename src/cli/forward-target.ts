@@ -1,5 +1,5 @@
 /** The pod that `port-forward` works on, once it runs. */
-import type { PodObject, ServiceObject } from '../protocol/api.ts';
+import type { PodObject, ServiceObject } from '../protocol/objects.ts';
 import { formatDuration } from '../util/duration.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { Client } from './client.ts';

@@ -1,5 +1,5 @@
 /** `POD[/CONTAINER[/PROGRAM[:INSTANCE]]]` where podd knows the programs best, removed ones too: logs and attach. */
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { Client } from './client.ts';

@@ -1,8 +1,8 @@
 /** Why a pod is not ready, in sentences. */
 
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
-import type { PodObject } from '../protocol/api.ts';
 import type { ProgramState } from '../protocol/init.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { hasCondition, specContainers } from './pod-row.ts';
 import { isResting } from './program-words.ts';

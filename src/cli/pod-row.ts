@@ -1,6 +1,6 @@
 /** Pods and events as rows of kubectl's tables (kubernetes pkg/printers/internalversion printPod, printEvent). */
 import type { ContainerExit, ContainerState, ContainerStatus, PodStatus } from '../model/pod-status.ts';
-import type { EventObject, PodObject } from '../protocol/api.ts';
+import type { EventObject, PodObject } from '../protocol/objects.ts';
 import { formatSince } from './age.ts';
 
 /** Lists may lack what podd has not filled in yet. */

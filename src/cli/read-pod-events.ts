@@ -1,4 +1,4 @@
-import type { EventList, EventObject, PodObject } from '../protocol/api.ts';
+import type { EventList, EventObject, PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import { eventsPath } from './pod-paths.ts';
 

@@ -1,5 +1,6 @@
 /** Programs asked of podd. */
-import type { PodObject, ProgramGroup, ProgramList } from '../protocol/api.ts';
+import type { ProgramGroup, ProgramList } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { isApiNotFound } from './api-error.ts';
 import type { Client } from './client.ts';
 import { podPath, programsPath } from './pod-paths.ts';

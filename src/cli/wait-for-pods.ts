@@ -1,4 +1,4 @@
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import { type Followed, followList } from './follow-list.ts';
 import { podsPath } from './pod-paths.ts';

@@ -1,6 +1,7 @@
 /** `--for=` of wait: kubectl's forms for pods, and ours for programs. */
-import type { PodObject } from '../protocol/api.ts';
+
 import { type ProgramStateName, programStates } from '../protocol/init.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { findJsonPath, formatValue, type JsonPath, parseJsonPath } from './json-path.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,5 +1,6 @@
 /** Waits until what was applied is ready, as `apply --wait` does. */
-import type { ApplyResult, PodObject } from '../protocol/api.ts';
+import type { ApplyResult } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import type { Io } from './io.ts';
 import { explainNotReady, fatalPrograms, type Readiness, readinessOf, summariseProgress } from './not-ready.ts';

@@ -1,7 +1,8 @@
 /** What every API route is given. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DataKind } from '../model/object-manifest.ts';
-import type { DataObject, EventObject, PodObject, SystemStatus } from '../protocol/api.ts';
+import type { SystemStatus } from '../protocol/api.ts';
+import type { DataObject, EventObject, PodObject } from '../protocol/objects.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { WatchSource } from './watch-source.ts';
 

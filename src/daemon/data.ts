@@ -1,7 +1,8 @@
 /** Objects that are no pods: get, list, watch, create, replace, delete. */
 import { apiRoot, kindNames } from '../model/object-kinds.ts';
 import type { DataKey, DataKind, DataManifest } from '../model/object-manifest.ts';
-import type { ApiStatus, DataList, DataObject } from '../protocol/api.ts';
+import type { ApiStatus } from '../protocol/api.ts';
+import type { DataList, DataObject } from '../protocol/objects.ts';
 import type { ApiCall, Route } from './api-context.ts';
 import { checkUnchanged, createOnce, placed } from './check-object.ts';
 import { decodeDataManifest, decodeDeleteRequest, dryRunRefused, recordOf } from './decode-bodies.ts';

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { apiRoot } from '../model/object-kinds.ts';
 import { planEndpointSlices, planEndpoints } from '../network/plan-endpoints.ts';
-import type { EndpointSliceObject, EndpointsObject } from '../protocol/api.ts';
+import type { EndpointSliceObject, EndpointsObject } from '../protocol/objects.ts';
 import { groupBy } from '../util/group-by.ts';
 import type { ApiCall, Route } from './api-context.ts';
 import { networkPodOf } from './network-pod-of.ts';

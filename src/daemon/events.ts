@@ -1,5 +1,5 @@
 /** Events: list and watch. */
-import type { EventList } from '../protocol/api.ts';
+import type { EventList } from '../protocol/objects.ts';
 import type { ApiCall } from './api-context.ts';
 import { flagOf } from './query.ts';
 import { sendJson } from './respond.ts';

@@ -1,6 +1,6 @@
 /** Which container and program a log, exec or attach request means. */
 import { formatProgramRef, type ProgramRef, parseProgramRef } from '../model/program-name.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { ContainerLocation } from '../reconcile/reconciler.ts';
 import { closestWord } from '../util/closest-word.ts';
 import type { ApiContext } from './api-context.ts';

@@ -7,7 +7,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { ContainerLocation } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';
 import { checkProgram, type FoundContainer, findContainer, refOf } from './find-container.ts';

@@ -3,7 +3,7 @@
  * kube-state-metrics' (kube_*); podctl_* is ours. Labels hold names only: no value of a manifest ever. Pure.
  */
 import type { ContainerStatus } from '../model/pod-status.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { Usage, UsageList } from '../protocol/usage.ts';
 import type { ActionCount } from '../reconcile/accounting.ts';
 import { containerMetrics, podMetrics, programMetrics, type UsageMetric } from './usage-metrics.ts';

@@ -1,6 +1,6 @@
 import type { NetworkPod } from '../model/network-pod.ts';
 import type { PortSpec } from '../model/pod-spec.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 
 /** A pod as the network sees it, out of what the API shows of it. */
 export function networkPodOf({ metadata, spec, status }: PodObject): NetworkPod {

@@ -1,6 +1,7 @@
 /** Pods: get, list, watch, create, replace, delete. */
 import type { PodManifest } from '../model/pod-spec.ts';
-import type { ApplyResult, PodList, PodObject } from '../protocol/api.ts';
+import type { ApplyResult } from '../protocol/api.ts';
+import type { PodList, PodObject } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { ApiCall } from './api-context.ts';
 import { checkUnchanged, createOnce, placed } from './check-object.ts';

@@ -1,6 +1,7 @@
 /** The pod, container and programs that a request names, or a 404 that says what there is. */
 import type { ProgramRef } from '../model/program-name.ts';
-import type { PodObject, ProgramGroup } from '../protocol/api.ts';
+import type { ProgramGroup } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { closestWord } from '../util/closest-word.ts';
 import type { ApiCall } from './api-context.ts';
 import { ApiError, podNotFound } from './status-errors.ts';

@@ -1,5 +1,5 @@
 /** The selectors of a list, watch or delete request as one test on objects. */
-import type { EventObject, PodObject } from '../protocol/api.ts';
+import type { EventObject, PodObject } from '../protocol/objects.ts';
 import { matchesLabels } from '../util/match-labels.ts';
 import type { Result } from '../util/result.ts';
 import type { ApiCall } from './api-context.ts';

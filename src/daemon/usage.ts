@@ -1,6 +1,6 @@
 /** GET …/usage: what the kernel counts of pods, containers and programs now. */
 import { cpus, totalmem } from 'node:os';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { UsageList } from '../protocol/usage.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';

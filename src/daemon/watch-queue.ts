@@ -1,5 +1,5 @@
 /** What one watcher has still to be told: bounded by the number of objects, however slow the watcher is. */
-import type { WatchEvent } from '../protocol/api.ts';
+import type { WatchEvent } from '../protocol/objects.ts';
 
 /** Identity of an object over its life; `uid` tells a deleted pod from its successor of the same name. */
 export interface Watchable {

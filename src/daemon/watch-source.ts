@@ -1,6 +1,6 @@
 /** A kind of objects that can be listed and watched, with enough memory of deletions to resume a watch. */
 import type { DataKind } from '../model/object-manifest.ts';
-import type { DataObject, EventObject, PodObject, WatchEvent } from '../protocol/api.ts';
+import type { DataObject, EventObject, PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { Watchable } from './watch-queue.ts';
 

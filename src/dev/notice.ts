@@ -2,7 +2,8 @@
 import type { DevRule, FileChange } from '../model/dev-rule.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ObjectKind } from '../model/object-manifest.ts';
-import type { ApplyResult, PodObject } from '../protocol/api.ts';
+import type { ApplyResult } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 
 export interface ObjectName {
   readonly kind: ObjectKind;

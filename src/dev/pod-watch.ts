@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../cli/client.ts';
 import { type Followed, followList } from '../cli/follow-list.ts';
 import { pathIn } from '../cli/wait-for-pods.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatError } from '../util/pod-error.ts';
 
 export interface PodWatchOptions {

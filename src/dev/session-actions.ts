@@ -2,7 +2,7 @@
 import type { Client } from '../cli/client.ts';
 import type { DevRule } from '../model/dev-rule.ts';
 import type { ProgramSpec } from '../model/pod-spec.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { createActionQueue, type DevAction } from './action-queue.ts';
 import type { SessionManifests } from './load-session.ts';

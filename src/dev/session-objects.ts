@@ -1,6 +1,6 @@
 /** The objects that a session applied: its pods as they are, and their way out. */
 import type { Client } from '../cli/client.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { whenAborted } from '../util/when-aborted.ts';
 import { deleteObject } from './delete-objects.ts';
 import type { DevNotice, ObjectName } from './notice.ts';

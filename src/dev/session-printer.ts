@@ -2,7 +2,7 @@
 import type { Io } from '../cli/io.ts';
 import { isUtf8 } from '../cli/io.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { DevLogLine, LogSource } from './follow-logs.ts';
 import { formatMs, formatNotice } from './format-notice.ts';
 import { createPrefixes } from './log-prefix.ts';

@@ -10,7 +10,8 @@
  */
 import type { Client } from '../cli/client.ts';
 import { requestApply } from '../cli/request-apply.ts';
-import type { ApplyResult, PodObject } from '../protocol/api.ts';
+import type { ApplyResult } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { createWorker } from '../reconcile/worker.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { sameJson } from '../util/same-json.ts';

@@ -3,7 +3,7 @@ import { specContainers } from '../cli/pod-row.ts';
 import { isResting } from '../cli/program-words.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { portUrl } from '../util/port-url.ts';
 

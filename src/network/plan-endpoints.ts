@@ -7,7 +7,7 @@ import type {
   EndpointSliceObject,
   EndpointsObject,
   ServiceObject,
-} from '../protocol/api.ts';
+} from '../protocol/objects.ts';
 import { groupBy } from '../util/group-by.ts';
 import { choosePods, isServed, type ServicePod, targetPortIn } from './plan-services.ts';
 

@@ -22,6 +22,7 @@ import { createLinks, type Links } from './links.ts';
 import type { WantedLink } from './mend-link.ts';
 import { createNoNetwork, type Network, type NetworkSource } from './network.ts';
 import type { ChosenSettings } from './network-settings.ts';
+import { networkStatus, oldAddresses } from './network-status.ts';
 import type { ClosedLinks } from './plan-forwarding.ts';
 import { type LinkedPod, planPodLink } from './plan-link.ts';
 import { isLinked, type NetworkObjects, planNetworkState } from './plan-network-state.ts';
@@ -172,29 +173,11 @@ class PodNetwork implements Network {
   }
 
   status(): NetworkStatus {
-    const { ranges, dnsAddress } = this.settings;
-    const { pods4, pods6, services4, services6 } = ranges;
-    const { mode, why } = this.#firewall;
-    const podnetPid = this.#podnet.pid();
-    return {
-      mode,
-      ...(why === undefined ? {} : { why }),
-      podRanges: pods6 === undefined ? [pods4] : [pods4, pods6],
-      serviceRanges: services6 === undefined ? [services4] : [services4, services6],
-      dnsAddress,
-      addresses: this.#pool.count(),
-      ...(podnetPid === undefined ? {} : { podnetPid }),
-    };
+    return networkStatus(this.settings, this.#firewall, this.#pool.count(), this.#podnet.pid());
   }
 
   problems(): readonly string[] {
-    const outside = this.#pool.outside();
-    const old =
-      outside.length === 0
-        ? []
-        : [
-            `not of ${this.settings.ranges.pods4}, and kept until they are deleted, are the addresses of ${outside.join(', ')}`,
-          ];
+    const old = oldAddresses(this.settings, this.#pool.outside());
     const trouble = this.#trouble === undefined ? [] : [this.#trouble];
     return [...this.#chosen.problems, ...old, ...trouble, ...this.#podnet.problems()];
   }

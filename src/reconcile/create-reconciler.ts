@@ -8,13 +8,13 @@ import type {
   ApplyResult,
   ControlRequest,
   ControlResponse,
-  PodObject,
   ProgramGroup,
   ResourcesRequest,
   ResourcesResponse,
   ScaleRequest,
   WhyResponse,
 } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import { createDataStore } from '../store/data-store.ts';
 import { createEventLog } from '../store/event-log.ts';

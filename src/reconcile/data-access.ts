@@ -1,7 +1,7 @@
 /** Objects without a life of their own as the API sees them. They are created and changed by applying them. */
 import { kindNames } from '../model/object-kinds.ts';
 import type { DataKey, DataKind } from '../model/object-manifest.ts';
-import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { DataTable } from './data-table.ts';
 

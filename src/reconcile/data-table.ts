@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import { type DataRecord, dataRecordVersion } from '../model/data-record.ts';
 import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
-import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/api.ts';
+import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/objects.ts';
 import type { DataStore } from '../store/data-store.ts';
 import type { Clock } from './reconciler-deps.ts';
 

@@ -1,5 +1,5 @@
 /** Differences between two plain JSON values, field by field. Pure. */
-import { changedSecretText, secretText } from '../protocol/api.ts';
+import { changedSecretText, secretText } from '../protocol/objects.ts';
 import { sameJson } from '../util/same-json.ts';
 
 export interface ValueChange {

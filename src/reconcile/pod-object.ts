@@ -2,7 +2,7 @@
 
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { PodStatus } from '../model/pod-status.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 
 export interface ShownPod {
   readonly uid: string;

@@ -1,5 +1,5 @@
 /** Tells watchers what changed. A pod that derives an equal status is not told of again and keeps its resourceVersion. */
-import type { PodObject, WatchEvent } from '../protocol/api.ts';
+import type { PodObject, WatchEvent } from '../protocol/objects.ts';
 import { sameJson } from '../util/same-json.ts';
 import { type Pod, viewOfPod } from './pod.ts';
 import { toPodObject } from './pod-object.ts';

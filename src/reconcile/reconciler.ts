@@ -8,15 +8,13 @@ import type {
   ApplyResult,
   ControlRequest,
   ControlResponse,
-  EventObject,
-  PodObject,
   ProgramGroup,
   ResourcesRequest,
   ResourcesResponse,
   ScaleRequest,
-  WatchEvent,
   WhyResponse,
 } from '../protocol/api.ts';
+import type { EventObject, PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Accounting } from './accounting.ts';
 import type { DataAccess } from './data-access.ts';
 

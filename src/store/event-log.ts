@@ -3,7 +3,7 @@
  * begins a new log (what matters for running stands in the pod records, what programs said in their logs).
  */
 import type { PodEvent } from '../model/event.ts';
-import type { EventObject, WatchEvent } from '../protocol/api.ts';
+import type { EventObject, WatchEvent } from '../protocol/objects.ts';
 
 const capacity = 1000;
 

@@ -1,6 +1,7 @@
 /** CPU shares out of two reads of CPU time, and the limits that bars are drawn against. */
 import { specContainers } from '../cli/pod-row.ts';
-import type { PodObject, ProgramGroup } from '../protocol/api.ts';
+import type { ProgramGroup } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { parseQuantity, quantityMillis, quantityUnits } from '../util/quantity.ts';
 
 interface Sample {

@@ -2,7 +2,8 @@
 import { podStatusWord } from '../cli/pod-row.ts';
 import { isPlainGroup } from '../cli/program-target.ts';
 import { byPod, type PsRow, psRows, type Tone } from '../cli/ps-rows.ts';
-import type { PodObject, ProgramGroup, ProgramObject } from '../protocol/api.ts';
+import type { ProgramGroup, ProgramObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import type { RowTarget, UiState } from './model.ts';
 import { type Limits, programPath, readLimits } from './model-figures.ts';
 

@@ -1,5 +1,5 @@
 /** The terminal view's machine: pure, total. */
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { sameJson } from '../util/same-json.ts';
 import type { Look, Notice, TerminalSize, UiEvent, UiState, UiStep } from './model.ts';
 import { nextFigures, noFigures } from './model-figures.ts';

@@ -6,8 +6,9 @@
  */
 import type { Tone } from '../cli/ps-rows.ts';
 import type { ProgramRef } from '../model/program-name.ts';
-import type { PodObject, ProgramGroup, SystemStatus, WatchEvent } from '../protocol/api.ts';
+import type { ProgramGroup, SystemStatus } from '../protocol/api.ts';
 import type { ProgramVerb } from '../protocol/init.ts';
+import type { PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Figures } from './model-figures.ts';
 import type { LogView } from './model-logs.ts';
 import type { Key } from './parse-keys.ts';

@@ -11,7 +11,8 @@ import { readPodEvents } from '../cli/read-pod-events.ts';
 import { formatRefusal } from '../cli/report-error.ts';
 import { createTable } from '../cli/tab-columns.ts';
 import { formatProgramRef } from '../model/program-name.ts';
-import type { ControlRequest, ControlResponse, EventObject, PodObject } from '../protocol/api.ts';
+import type { ControlRequest, ControlResponse } from '../protocol/api.ts';
+import type { EventObject, PodObject } from '../protocol/objects.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { formatRow, type Notice, type RowTarget, type UiCommand, type UiEvent } from './model.ts';
 

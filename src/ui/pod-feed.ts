@@ -4,7 +4,8 @@ import type { Client } from '../cli/client.ts';
 import { listThenWatch } from '../cli/follow-list.ts';
 import { podsPath } from '../cli/pod-paths.ts';
 import { readGroups } from '../cli/read-programs.ts';
-import type { PodObject, SystemStatus } from '../protocol/api.ts';
+import type { SystemStatus } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatError } from '../util/pod-error.ts';
 import type { UiEvent } from './model.ts';
 

@@ -4,7 +4,7 @@ import { defaultContainer } from '../cli/default-container.ts';
 import { runExec } from '../cli/exec-session.ts';
 import type { Io } from '../cli/io.ts';
 import { podPath } from '../cli/pod-paths.ts';
-import type { PodObject } from '../protocol/api.ts';
+import type { PodObject } from '../protocol/objects.ts';
 import { formatRow, type Notice, type RowTarget } from './model.ts';
 import { failure } from './perform-command.ts';
 

@@ -1,5 +1,5 @@
 /** Pods for the benchmarks, applied over the API as podctl does it, without the cost of a CLI process. */
-import type { PodObject, WatchEvent } from '../../src/protocol/api.ts';
+import type { PodObject, WatchEvent } from '../../src/protocol/objects.ts';
 import { openWatch } from '../support/api-client.ts';
 import type { Instance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

@@ -10,15 +10,13 @@ import type {
   ApplyResult,
   ControlRequest,
   ControlResponse,
-  EventObject,
-  PodObject,
   ProgramGroup,
   ResourcesRequest,
   ResourcesResponse,
   ScaleRequest,
-  WatchEvent,
   WhyResponse,
 } from '../../src/protocol/api.ts';
+import type { EventObject, PodObject, WatchEvent } from '../../src/protocol/objects.ts';
 import type { PodUsage } from '../../src/protocol/usage.ts';
 import { createDataAccess } from '../../src/reconcile/data-access.ts';
 import { DataTable } from '../../src/reconcile/data-table.ts';

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { PodObject, SystemStatus, WatchEvent } from '../../src/protocol/api.ts';
+import type { SystemStatus } from '../../src/protocol/api.ts';
+import type { PodObject, WatchEvent } from '../../src/protocol/objects.ts';
 import { type ApiReply, callApi, openWatch } from './api-client.ts';
 import { openSession } from './exec-session.ts';
 import {

@@ -1,6 +1,6 @@
 /** Questions the tests ask about pods: their status, and their processes on the host. */
 import type { ContainerStatus } from '../../src/model/pod-status.ts';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { allPids, innerPid, readProc, readProcess } from './processes.ts';
 
 /** Status of one container; throws when the pod does not show it. */

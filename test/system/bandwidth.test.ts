@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { EventList } from '../../src/protocol/api.ts';
+import type { EventList } from '../../src/protocol/objects.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { containerOf, initPid, isReady } from '../support/pods.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCgroupLayout } from '../../src/cgroup/read-layout.ts';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { appCgroup, readCgroupFile, readIoCounters, whyNoDisk } from '../support/cgroup-counters.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';

@@ -3,14 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PodRecord } from '../../src/model/pod-record.ts';
-import type {
-  ApplyResponse,
-  ApplyResult,
-  ChangeCost,
-  PodObject,
-  ProgramList,
-  ProgramObject,
-} from '../../src/protocol/api.ts';
+import type { ApplyResponse, ApplyResult, ChangeCost, ProgramList, ProgramObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { containerDrift } from '../../src/reconcile/container-drift.ts';
 import type { InstanceRecord } from '../../src/store/instance-record.ts';
 import { describeReal } from '../support/describe-real.ts';

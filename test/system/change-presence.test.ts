@@ -1,7 +1,8 @@
 /** What a change costs where not everything runs, and what follows a container: as announced. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ApplyResponse, ApplyResult, PodObject, ProgramList, ProgramObject } from '../../src/protocol/api.ts';
+import type { ApplyResponse, ApplyResult, ProgramList, ProgramObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';

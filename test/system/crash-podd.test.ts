@@ -1,7 +1,7 @@
 /** podd killed at random moments while pods come and go: afterwards everything is as it was asked for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EventList, PodObject } from '../../src/protocol/api.ts';
+import type { EventList, PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

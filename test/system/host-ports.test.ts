@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EventObject } from '../../src/protocol/api.ts';
+import type { EventObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instance, startInstance } from '../support/instance.ts';

@@ -1,6 +1,6 @@
 /** Three hundred pods at once: an address each, all reach all, and afterwards the machine is as it was before. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

@@ -3,7 +3,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { NetworkPod } from '../../src/model/network-pod.ts';
 import type { NetworkPolicyManifest } from '../../src/model/object-manifest.ts';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { initPid, isReady } from '../support/pods.ts';

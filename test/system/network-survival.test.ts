@@ -1,7 +1,7 @@
 /** What runs goes on: podd killed, its nftables table, links, routes and switches taken away by hand, while traffic flows. */
 import { execa, execaSync } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

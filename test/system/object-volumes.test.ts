@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ApplyResponse, ApplyResult, PodObject } from '../../src/protocol/api.ts';
+import type { ApplyResponse, ApplyResult } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';

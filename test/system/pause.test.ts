@@ -1,7 +1,8 @@
 /** podctl pause and resume at each level, on real freezers: what is paused stands still, survives podd, and can be ended at any time. */
 import { setTimeout as pass } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import type { PodObject, ProgramGroup, ProgramObject } from '../../src/protocol/api.ts';
+import type { ProgramGroup, ProgramObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type CommandResult, type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { EventList, PodObject } from '../../src/protocol/api.ts';
+import type { EventList, PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instance, startInstance } from '../support/instance.ts';

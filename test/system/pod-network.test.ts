@@ -8,7 +8,7 @@ import { execaSync } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { dump, openNetlink } from '../../src/linux/netlink.ts';
 import { decodeLink, type Link, listLinks } from '../../src/linux/rtnetlink.ts';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

@@ -1,7 +1,7 @@
 /** PID 1 serves files in /proc that its own container reads: nobody waits forever, whatever happens to either. */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';

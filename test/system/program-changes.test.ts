@@ -3,15 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readCgroupLayout } from '../../src/cgroup/read-layout.ts';
-import type {
-  ApplyResponse,
-  ApplyResult,
-  ControlRequest,
-  EventObject,
-  PodObject,
-  ProgramList,
-  ProgramObject,
-} from '../../src/protocol/api.ts';
+import type { ApplyResponse, ApplyResult, ControlRequest, ProgramList, ProgramObject } from '../../src/protocol/api.ts';
+import type { EventObject, PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';

@@ -1,6 +1,6 @@
 /** kill -9 of a program, of PID 1, of podd, of the zygote, of all: what the policy asks for, and no more. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PodObject } from '../../src/protocol/api.ts';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';

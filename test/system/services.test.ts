@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { EndpointsObject, ServiceObject } from '../../src/protocol/api.ts';
+import type { EndpointsObject, ServiceObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RatedUsage } from '../../src/cli/usage-rates.ts';
-import type { EventObject } from '../../src/protocol/api.ts';
+import type { EventObject } from '../../src/protocol/objects.ts';
 import type { UsageList } from '../../src/protocol/usage.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';

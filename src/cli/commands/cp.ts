@@ -1,4 +1,5 @@
-import type { PodObject, SyncFile, SyncResponse } from '../../protocol/api.ts';
+import type { SyncFile, SyncResponse } from '../../protocol/api.ts';
+import type { PodObject } from '../../protocol/objects.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';

@@ -1,5 +1,5 @@
 import type { ObjectKind } from '../../model/object-manifest.ts';
-import type { DataList, PodList, PodObject } from '../../protocol/api.ts';
+import type { DataList, PodList, PodObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues, manifestFlags } from '../command.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { DataObject, EndpointsObject, PodList, PodObject, ServiceObject } from '../../protocol/api.ts';
+import type { DataObject, EndpointsObject, PodList, PodObject, ServiceObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import type { EventObject } from '../../protocol/api.ts';
+import type { EventObject } from '../../protocol/objects.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';

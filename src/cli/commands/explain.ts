@@ -10,7 +10,7 @@ import type { CgroupLayout } from '../../model/cgroup.ts';
 import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts';
 import type { PodSpec } from '../../model/pod-spec.ts';
 import type { ResourceSpec } from '../../model/resource-spec.ts';
-import type { PodObject } from '../../protocol/api.ts';
+import type { PodObject } from '../../protocol/objects.ts';
 import { formatProblem } from '../../reconcile/judge-manifests.ts';
 import { createClient } from '../client.ts';
 import { defineCommand, manifestFlags } from '../command.ts';

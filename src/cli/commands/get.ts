@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { DataKind } from '../../model/object-manifest.ts';
-import type { DataObject, EndpointsObject, EventObject, PodObject } from '../../protocol/api.ts';
+import type { DataObject, EndpointsObject, EventObject, PodObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues, type Invocation } from '../command.ts';

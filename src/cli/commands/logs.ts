@@ -1,4 +1,4 @@
-import type { PodObject } from '../../protocol/api.ts';
+import type { PodObject } from '../../protocol/objects.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cgroupDirs } from '../../../src/cgroup/paths.ts';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
-import type { PodObject } from '../../../src/protocol/api.ts';
+import type { PodObject } from '../../../src/protocol/objects.ts';
 import type { RunningReconciler } from '../../../src/reconcile/create-reconciler.ts';
 import { Machine, manifest, podGone, podWhere, whyNoMachine } from './machine.ts';
 

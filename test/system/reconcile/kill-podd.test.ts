@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cgroupProcesses, killCgroup, removeCgroup } from '../../../src/cgroup/driver.ts';
 import { cgroupDirs } from '../../../src/cgroup/paths.ts';
 import { readCgroupLayout } from '../../../src/cgroup/read-layout.ts';
-import type { PodObject } from '../../../src/protocol/api.ts';
+import type { PodObject } from '../../../src/protocol/objects.ts';
 import { whyNoMachine } from './machine.ts';
 
 const reason = whyNoMachine();

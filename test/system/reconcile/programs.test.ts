@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
-import type { PodObject } from '../../../src/protocol/api.ts';
 import type { ProgramState } from '../../../src/protocol/init.ts';
+import type { PodObject } from '../../../src/protocol/objects.ts';
 import type { RunningReconciler } from '../../../src/reconcile/create-reconciler.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { aState } from '../../unit/reconcile/builders.ts';

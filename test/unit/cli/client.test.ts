@@ -6,7 +6,7 @@ import { type Followed, followList } from '../../../src/cli/follow-list.ts';
 import { podsPath } from '../../../src/cli/pod-paths.ts';
 import { formatUnit } from '../../../src/cli/systemd-unit.ts';
 import { instancePaths } from '../../../src/model/instance-paths.ts';
-import type { PodList, PodObject } from '../../../src/protocol/api.ts';
+import type { PodList, PodObject } from '../../../src/protocol/objects.ts';
 import { startTestServer, type TestServer } from '../../support/api-server.ts';
 import { aPod } from './pod-builder.ts';
 

@@ -1,5 +1,5 @@
 import type { ContainerState, ContainerStatus, PodStatus } from '../../../src/model/pod-status.ts';
-import type { EventObject, PodObject } from '../../../src/protocol/api.ts';
+import type { EventObject, PodObject } from '../../../src/protocol/objects.ts';
 
 /** Noon, in the life of every test's pod. */
 export const now = Date.parse('2026-01-02T12:00:00Z');

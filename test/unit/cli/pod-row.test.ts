@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventHeaders, eventRow, podHeaders, podRow, podStatusWord } from '../../../src/cli/pod-row.ts';
 import { createTable } from '../../../src/cli/tab-columns.ts';
-import type { PodObject } from '../../../src/protocol/api.ts';
+import type { PodObject } from '../../../src/protocol/objects.ts';
 import { aContainer, ago, anEvent, aPod, now, running, terminated, waiting } from './pod-builder.ts';
 
 describe('STATUS', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DataObject, WatchEvent } from '../../../src/protocol/api.ts';
+import type { DataObject, WatchEvent } from '../../../src/protocol/objects.ts';
 import { type ApiReply, callApi, openWatch } from '../../support/api-client.ts';
 import { startTestServer, type TestServer } from '../../support/api-server.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createWatchQueue, type WatchQueue } from '../../../src/daemon/watch-queue.ts';
-import type { WatchEvent } from '../../../src/protocol/api.ts';
+import type { WatchEvent } from '../../../src/protocol/objects.ts';
 
 interface Thing {
   readonly metadata: { readonly namespace: string; readonly name: string; readonly resourceVersion: string };

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { PodObject, WatchEvent } from '../../../src/protocol/api.ts';
 import { createLineSplitter } from '../../../src/protocol/json-lines.ts';
+import type { PodObject, WatchEvent } from '../../../src/protocol/objects.ts';
 import { callApi } from '../../support/api-client.ts';
 import { startTestServer, type TestServer } from '../../support/api-server.ts';
 import { aPod } from '../../support/fake-reconciler.ts';
