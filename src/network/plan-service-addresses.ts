@@ -43,6 +43,7 @@ export function planServiceAddresses(
     const { manifest, holder, keptPorts } = one;
     const problems = [
       ...checkAddresses(one, pool, claims),
+      ...checkExternalIPs(manifest.spec, pool),
       ...checkNodePorts(manifest.spec, { holder, keptPorts }, claims.nodePorts),
     ];
     claim(claims, holder, addressesOf(manifest.spec), nodePortsOf(manifest.spec));
@@ -53,6 +54,17 @@ export function planServiceAddresses(
     const placed = place(one, pool, claims);
     claim(claims, one.holder, addressesOf(placed.manifest.spec), nodePortsOf(placed.manifest.spec));
     return placed;
+  });
+}
+
+/** By them a Service could take other Services' clients, the resolver's and pods' (CVE-2020-8554). */
+function checkExternalIPs({ externalIPs = [] }: ServiceSpec, { ranges }: ServicePool): readonly FieldProblem[] {
+  const { pods4, pods6, services4, services6 } = ranges;
+  const own = [pods4, pods6, services4, services6].flatMap((range) => (range === undefined ? [] : [cidrOf(range)]));
+  return externalIPs.flatMap((text, index) => {
+    if (own.every((range) => offsetIn(range, text) === undefined)) return [];
+    const why = 'must not be of the pods’ or Services’ own ranges';
+    return [fieldProblem(['spec', 'externalIPs', index], invalid(text, why))];
   });
 }
 

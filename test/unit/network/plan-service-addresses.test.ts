@@ -110,6 +110,19 @@ describe('a new Service', () => {
     );
   });
 
+  test.each([
+    ['the resolver', ['192.0.2.9', '10.99.128.10']],
+    ['another Service', ['10.99.200.1']],
+    ['a pod', ['10.99.0.7']],
+    ['a pod, IPv6', ['fd00:0::7']],
+  ])('cannot take the address of %s by externalIPs', (_, externalIPs) => {
+    expect(() => create({ externalIPs }, dual)).toThrow('must not be of the pods’ or Services’ own ranges');
+  });
+
+  test('has externalIPs of the machine and of others', () => {
+    expect(create({ externalIPs: ['192.0.2.9', '2001:db8::9'] }, dual).externalIPs).toHaveLength(2);
+  });
+
   test('is told that the range is exhausted, and by whom', () => {
     const others = ['a', 'b', 'c', 'd', 'e'].map((name, index) => aService(name, { clusterIP: `10.0.0.${index + 1}` }));
     expect(() => placed(fresh(aService('web')), others, tiny)).toThrow(
