@@ -1,6 +1,7 @@
 /** A process in a network namespace of its own that listens and asks as a test tells it: a pod, or somebody outside. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { slowFactor } from './real-kernel.ts';
 
 /** Answers `<name> <address of whoever asks>`, then echoes. */
 const script = `
@@ -109,9 +110,9 @@ export class NetworkParty {
     return this.#call('listen', { port, ...options }) as Promise<void>;
   }
 
-  /** What it is told, the code of the error, or `nothing` when nobody answers in time. */
+  /** What it is told, the code of the error, or `nothing` when nobody answers in time (stretched on slow machines). */
   ask(question: Question, limitMs = 1_000): Promise<string> {
-    return this.#call('ask', { ...question, limitMs }) as Promise<string>;
+    return this.#call('ask', { ...question, limitMs: limitMs * slowFactor }) as Promise<string>;
   }
 
   /** A connection that is kept: what it is told first. */

@@ -20,6 +20,7 @@ const usual = [
   'pause.test.ts',
   'procview.test.ts',
   'pod-network.test.ts',
+  'firewall.test.ts',
 ];
 /** An older kernel and a slow machine are worth a try of these too, but not every time. */
 const others = [
@@ -31,6 +32,8 @@ const others = [
   'procview-edges.test.ts',
   'sysinfo.test.ts',
   'call-answers.test.ts',
+  'host-ports.test.ts',
+  'isolation-rules.test.ts',
 ];
 const files = { all: [...usual, ...others], others }[process.env.PODCTL_TEST_VM ?? ''] ?? usual;
 const limitSeconds = 1_500;
