@@ -15,7 +15,6 @@ const usual = [
   'usage.test.ts',
   'start.test.ts',
   'oom.test.ts',
-  'restart.test.ts',
   'delete.test.ts',
   'pause.test.ts',
   'procview.test.ts',
@@ -24,6 +23,7 @@ const usual = [
 ];
 /** An older kernel and a slow machine are worth a try of these too, but not every time. */
 const others = [
+  'restart.test.ts',
   'pod-resources.test.ts',
   'clock.test.ts',
   'programs.test.ts',
