@@ -1,38 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/main.ts';
+import { describe, expect, test } from 'vitest';
 import { PodError } from '../../../src/util/pod-error.ts';
-import { startTestServer, type TestServer } from '../../support/api-server.ts';
-import { memoryIo } from './memory-io.ts';
 import { aContainer, anEvent, aPod, running, terminated, waiting } from './pod-builder.ts';
+import { podctlAgainstServer } from './podctl-against.ts';
 
-let server: TestServer;
-let scratch: string;
-beforeEach(async () => {
-  server = await startTestServer();
-  scratch = mkdtempSync('/tmp/pc-cli-');
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function podctl(...words: readonly string[]): Promise<Ran> {
-  const io = memoryIo({ PODCTL_RUN: server.dir, PODCTL_ROOT: server.dir });
-  return runCli(words, io).then((code) => ({ code, ...io.written }));
-}
+const { podctl, server, scratch } = podctlAgainstServer();
 
 const starting = aPod({ containers: [aContainer('app', waiting('ContainerCreating'))], status: { phase: 'Pending' } });
 
 function manifest(name = 'web', namespace?: string): string {
-  const file = join(scratch, `${name}.json`);
+  const file = join(scratch(), `${name}.json`);
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
   const containers = [{ name: 'app', image: 'host', command: ['sleep', '1000'] }];
   writeFileSync(file, JSON.stringify({ apiVersion: 'podctl.dev/v1', kind: 'Pod', metadata, spec: { containers } }));
@@ -41,8 +19,8 @@ function manifest(name = 'web', namespace?: string): string {
 
 describe('get', () => {
   test('prints the table of a namespace', async () => {
-    server.reconciler.put(aPod());
-    server.reconciler.put(aPod({ name: 'db', metadata: { namespace: 'prod', uid: 'other' } }));
+    server().reconciler.put(aPod());
+    server().reconciler.put(aPod({ name: 'db', metadata: { namespace: 'prod', uid: 'other' } }));
     expect(await podctl('get', 'pods')).toEqual({
       code: 0,
       out: 'NAME   READY   STATUS    RESTARTS   AGE\nweb    1/1     Running   0          5m\n',
@@ -64,7 +42,7 @@ describe('get', () => {
   });
 
   test('prints the pods that exist and names those that do not', async () => {
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     const { code, out, err } = await podctl('get', 'pods', 'web', 'nope', '-o', 'name');
     expect({ code, out, err }).toEqual({
       code: 1,
@@ -75,7 +53,7 @@ describe('get', () => {
   });
 
   test('prints one field, JSON and YAML', async () => {
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     expect((await podctl('get', 'pod', 'web', '-o', 'jsonpath={.status.phase}')).out).toBe('Running');
     expect(JSON.parse((await podctl('get', 'pod', 'web', '-o', 'json')).out)).toMatchObject({
       kind: 'Pod',
@@ -88,7 +66,7 @@ describe('get', () => {
 
   test('lists events', async () => {
     const { apiVersion: _a, kind: _k, ...event } = anEvent();
-    server.reconciler.addEvent(event);
+    server().reconciler.addEvent(event);
     expect((await podctl('get', 'events')).out).toBe(
       'LAST SEEN   TYPE     REASON    OBJECT    MESSAGE\n10s         Normal   Started   pod/web   Started container app\n',
     );
@@ -116,7 +94,7 @@ describe('apply', () => {
 
   test('puts pods into the namespace of -n, and refuses a manifest that says another', async () => {
     await podctl('apply', '-f', manifest(), '-n', 'prod');
-    expect(server.reconciler.get('prod', 'web')).toBeDefined();
+    expect(server().reconciler.get('prod', 'web')).toBeDefined();
     const refused = await podctl('apply', '-f', manifest('web', 'test'), '-n', 'prod');
     expect(refused).toMatchObject({
       code: 2,
@@ -125,7 +103,7 @@ describe('apply', () => {
   });
 
   test('a wrong manifest ends with 2 and podd is not asked', async () => {
-    const file = join(scratch, 'bad.yaml');
+    const file = join(scratch(), 'bad.yaml');
     writeFileSync(
       file,
       'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: app\n    imag: host\n',
@@ -133,12 +111,12 @@ describe('apply', () => {
     const { code, err } = await podctl('apply', '-f', file);
     expect(code).toBe(2);
     expect(err).toContain(`${file}:8:5:`);
-    expect(server.reconciler.list()).toEqual([]);
+    expect(server().reconciler.list()).toEqual([]);
     expect(await podctl('validate', '-f', file)).toMatchObject({ code: 2, out: '' });
   });
 
   test('what podd refuses as invalid ends with 2', async () => {
-    server.reconciler.failNextApply(new PodError('Invalid', 'pod web: nothing fits', { hint: 'do less' }));
+    server().reconciler.failNextApply(new PodError('Invalid', 'pod web: nothing fits', { hint: 'do less' }));
     expect(await podctl('apply', '-f', manifest())).toEqual({
       code: 2,
       out: '',
@@ -149,11 +127,11 @@ describe('apply', () => {
   test('--wait ends when the pod becomes ready, and reports progress', async () => {
     const waits = podctl('apply', '-f', manifest(), '--wait');
     await waitUntil(
-      () => server.reconciler.get('default', 'web') !== undefined && server.reconciler.subscribers() > baseline(),
+      () => server().reconciler.get('default', 'web') !== undefined && server().reconciler.subscribers() > baseline(),
     );
-    const { metadata } = server.reconciler.get('default', 'web') ?? starting;
-    server.reconciler.put({ ...starting, metadata });
-    server.reconciler.put({ ...aPod(), metadata });
+    const { metadata } = server().reconciler.get('default', 'web') ?? starting;
+    server().reconciler.put({ ...starting, metadata });
+    server().reconciler.put({ ...aPod(), metadata });
     const { code, err } = await waits;
     expect(code).toBe(0);
     expect(err).toContain('pod/web: 1/1 ready\n');
@@ -162,10 +140,10 @@ describe('apply', () => {
   test('--wait ends when the pod fails, and says why', async () => {
     const waits = podctl('apply', '-f', manifest(), '--wait');
     await waitUntil(
-      () => server.reconciler.get('default', 'web') !== undefined && server.reconciler.subscribers() > baseline(),
+      () => server().reconciler.get('default', 'web') !== undefined && server().reconciler.subscribers() > baseline(),
     );
-    const { metadata } = server.reconciler.get('default', 'web') ?? starting;
-    server.reconciler.put({
+    const { metadata } = server().reconciler.get('default', 'web') ?? starting;
+    server().reconciler.put({
       ...aPod({ containers: [aContainer('app', terminated('Error', 3))], status: { phase: 'Failed' } }),
       metadata,
     });
@@ -185,24 +163,24 @@ describe('apply', () => {
 
 describe('delete', () => {
   test('waits until the pods are gone', async () => {
-    server.reconciler.put(aPod());
-    server.reconciler.keepDeleted(true);
+    server().reconciler.put(aPod());
+    server().reconciler.keepDeleted(true);
     const deleted = podctl('delete', 'pod', 'web', '--grace-period', '3');
-    await waitUntil(() => server.reconciler.deletions.length === 1);
-    server.reconciler.remove('default', 'web');
+    await waitUntil(() => server().reconciler.deletions.length === 1);
+    server().reconciler.remove('default', 'web');
     expect(await deleted).toEqual({ code: 0, out: 'pod "web" deleted\n', err: '' });
-    expect(server.reconciler.deletions).toEqual([{ name: 'web', graceMs: 3000 }]);
+    expect(server().reconciler.deletions).toEqual([{ name: 'web', graceMs: 3000 }]);
   });
 
   test('a pod that goes at once is seen to go', async () => {
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     expect(await podctl('delete', 'pod/web', '--now')).toMatchObject({ code: 0 });
-    expect(server.reconciler.deletions).toEqual([{ name: 'web', graceMs: 1000 }]);
+    expect(server().reconciler.deletions).toEqual([{ name: 'web', graceMs: 1000 }]);
   });
 
   test('by selector, by file and all', async () => {
-    server.reconciler.put(aPod({ metadata: { labels: { app: 'x' } } }));
-    server.reconciler.put(aPod({ name: 'db' }));
+    server().reconciler.put(aPod({ metadata: { labels: { app: 'x' } } }));
+    server().reconciler.put(aPod({ name: 'db' }));
     expect((await podctl('delete', 'pods', '-l', 'app=x')).out).toBe('pod "web" deleted\n');
     expect((await podctl('delete', '-f', manifest('db'))).out).toBe('pod "db" deleted\n');
     expect(await podctl('delete', 'pods', '--all')).toEqual({ code: 0, out: '', err: 'No resources found\n' });
@@ -218,8 +196,8 @@ describe('delete', () => {
   });
 
   test('gives up waiting after its timeout', async () => {
-    server.reconciler.put(aPod());
-    server.reconciler.keepDeleted(true);
+    server().reconciler.put(aPod());
+    server().reconciler.keepDeleted(true);
     expect(await podctl('delete', 'pod', 'web', '--timeout', '50ms')).toMatchObject({
       code: 1,
       err: 'error: timed out waiting for pod "web" to be gone\n',
@@ -229,7 +207,7 @@ describe('delete', () => {
 
 describe('wait', () => {
   test('ends at once when the condition is met already', async () => {
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     expect(await podctl('wait', '--for=condition=Ready', 'pod/web')).toEqual({
       code: 0,
       out: 'pod/web condition met\n',
@@ -238,24 +216,24 @@ describe('wait', () => {
   });
 
   test('ends when the condition becomes true', async () => {
-    server.reconciler.put(starting);
+    server().reconciler.put(starting);
     const waits = podctl('wait', '--for=jsonpath={.status.phase}=Running', 'pods', '--all');
-    await waitUntil(() => server.reconciler.subscribers() > baseline());
-    server.reconciler.put(aPod());
+    await waitUntil(() => server().reconciler.subscribers() > baseline());
+    server().reconciler.put(aPod());
     expect(await waits).toMatchObject({ code: 0, out: 'pod/web condition met\n' });
   });
 
   test('ends when the pod is gone; one that never was is gone already', async () => {
     expect(await podctl('wait', '--for=delete', 'pod/nope')).toMatchObject({ code: 0 });
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     const waits = podctl('wait', '--for=delete', 'pod/web');
-    await waitUntil(() => server.reconciler.subscribers() > baseline());
-    server.reconciler.remove('default', 'web');
+    await waitUntil(() => server().reconciler.subscribers() > baseline());
+    server().reconciler.remove('default', 'web');
     expect(await waits).toMatchObject({ code: 0, out: 'pod/web condition met\n' });
   });
 
   test('a timeout says what it still waits for, and why', async () => {
-    server.reconciler.put(starting);
+    server().reconciler.put(starting);
     expect(await podctl('wait', '--for=condition=Ready', 'pod/web', '--timeout', '0')).toEqual({
       code: 1,
       out: '',
@@ -277,9 +255,9 @@ describe('wait', () => {
 
 describe('describe, exec, system', () => {
   test('describe prints the pod with its events', async () => {
-    server.reconciler.put(aPod());
+    server().reconciler.put(aPod());
     const { apiVersion: _a, kind: _k, ...event } = anEvent();
-    server.reconciler.addEvent(event);
+    server().reconciler.addEvent(event);
     const { code, out } = await podctl('describe', 'pod', 'web');
     expect(code).toBe(0);
     expect(out).toContain('Started container app');
@@ -295,8 +273,8 @@ describe('describe, exec, system', () => {
       code: 125,
       err: 'Error from server (NotFound): pods "nope" not found\n',
     });
-    server.reconciler.put(aPod({ containers: [aContainer('a', running), aContainer('b', running)] }), [
-      { container: 'a', logDir: scratch, network: 'pod', attempt: 0, isPlain: true, programs: [] },
+    server().reconciler.put(aPod({ containers: [aContainer('a', running), aContainer('b', running)] }), [
+      { container: 'a', logDir: scratch(), network: 'pod', attempt: 0, isPlain: true, programs: [] },
     ]);
     const { code, err } = await podctl('exec', 'web', '--', 'true');
     expect(code).toBe(125);

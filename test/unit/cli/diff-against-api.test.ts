@@ -1,36 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../../src/cli/main.ts';
+import { describe, expect, test } from 'vitest';
 import type { ApplyResult } from '../../../src/protocol/api.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
-import { startTestServer, type TestServer } from '../../support/api-server.ts';
-import { memoryIo } from './memory-io.ts';
+import { podctlAgainstServer } from './podctl-against.ts';
 
-let server: TestServer;
-let scratch: string;
-beforeEach(async () => {
-  server = await startTestServer();
-  scratch = mkdtempSync('/tmp/pc-cli-');
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function podctl(...words: readonly string[]): Promise<Ran> {
-  const io = memoryIo({ PODCTL_RUN: server.dir, PODCTL_ROOT: server.dir });
-  return runCli(words, io).then((code) => ({ code, ...io.written }));
-}
+const { podctl, server, scratch } = podctlAgainstServer();
 
 function file(text: string): string {
-  const path = join(scratch, 'web.yaml');
+  const path = join(scratch(), 'web.yaml');
   writeFileSync(path, text);
   return path;
 }
@@ -55,14 +33,14 @@ const changed = aResult({
 });
 
 const answer = (...results: ApplyResult[]): void => {
-  server.reconciler.answers.apply = () => ({ results });
+  server().reconciler.answers.apply = () => ({ results });
 };
 
 describe('diff', () => {
   test('prints nothing and ends with 0 when nothing differs', async () => {
     answer(aResult());
     expect(await podctl('diff', '-f', file(good))).toEqual({ code: 0, out: '', err: '' });
-    expect(server.reconciler.applied).toMatchObject([{ dryRun: true }]);
+    expect(server().reconciler.applied).toMatchObject([{ dryRun: true }]);
   });
 
   test('prints what differs, with its cost, and ends with 1', async () => {
@@ -94,7 +72,7 @@ describe('diff', () => {
   test('asks podd for what apply --cascade would do', async () => {
     answer(aResult());
     await podctl('diff', '-f', file(good), '--cascade', '-n', 'prod');
-    expect(server.reconciler.applied).toMatchObject([
+    expect(server().reconciler.applied).toMatchObject([
       { dryRun: true, cascade: true, manifests: [{ metadata: { namespace: 'prod' } }] },
     ]);
   });
@@ -111,11 +89,11 @@ describe('diff', () => {
     const { code, out, err } = await podctl('diff', '-f', file(text));
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(expected);
-    expect(server.reconciler.applied).toEqual([]);
+    expect(server().reconciler.applied).toEqual([]);
   });
 
   test('ends with 2 when podd refuses, for 1 would mean that something differs', async () => {
-    server.reconciler.failNextApply(new PodError('Conflict', 'pod web changed while it was applied'));
+    server().reconciler.failNextApply(new PodError('Conflict', 'pod web changed while it was applied'));
     expect(await podctl('diff', '-f', file(good))).toMatchObject({
       code: 2,
       err: expect.stringContaining('Error from server (Conflict): pod web changed'),
@@ -123,7 +101,7 @@ describe('diff', () => {
   });
 
   test('ends with 2 when there is no such file, and for wrong usage', async () => {
-    expect((await podctl('diff', '-f', join(scratch, 'none.yaml'))).code).toBe(2);
+    expect((await podctl('diff', '-f', join(scratch(), 'none.yaml'))).code).toBe(2);
     expect(await podctl('diff')).toMatchObject({ code: 2, err: expect.stringContaining('which manifests?') });
     expect(await podctl('diff', '-f', file(good), 'web')).toMatchObject({ code: 2 });
     expect(await podctl('diff', '-f', file(good), '--dry-run')).toMatchObject({ code: 2 });
