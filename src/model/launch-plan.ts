@@ -1,5 +1,6 @@
 /** What podd hands to the zygote and podinit: one container start as plain data. Everything is decided; podinit only performs. */
 import type { CgroupWrite } from './cgroup.ts';
+import type { HealthSpec, TerminationMessageSpec } from './lifecycle-spec.ts';
 import type { PodLinkPlan } from './network.ts';
 import type {
   DependencySpec,
@@ -184,6 +185,12 @@ export interface LaunchPlan {
   readonly rootOps: readonly RootOp[];
   /** the container's, by number: its programs have these or fewer, those of a later update too */
   readonly capabilities: readonly number[];
+  /** probes and hooks of the container as a whole, late values filled in */
+  readonly health?: HealthSpec;
+  /** signal to programs when the container is stopped; absent: each program's own */
+  readonly stopSignal?: number;
+  /** read into the exit record's message; absent: nothing is read (role pod) */
+  readonly terminationMessage?: TerminationMessageSpec;
   /** absent: off, /proc tells of the machine */
   readonly procView?: Exclude<ProcView, 'off'>;
   /** every instance of every program, in the manifest's order */

@@ -1,8 +1,10 @@
 /** What is wanted: a manifest after normalisation. Plain JSON, every default filled in, frozen. */
 
+import type { ContainerRole, HealthSpec, RestartRule, TerminationMessageSpec } from './lifecycle-spec.ts';
 import type { Bandwidth } from './network.ts';
 import type { DeviceSpec, ResourceSpec } from './resource-spec.ts';
 import type { MountSpec } from './volume-spec.ts';
+import type { OwnerReference } from './workload.ts';
 
 /** Kernel namespaces a container can share or keep to itself, namespaces(7). `user` is always the host's for now. */
 export const namespaceKinds = ['net', 'ipc', 'uts', 'pid', 'mnt', 'cgroup', 'time'] as const;
@@ -46,6 +48,10 @@ export interface SecuritySpec {
   readonly noNewPrivileges: boolean;
   readonly readOnlyRootFilesystem: boolean;
   readonly privileged: boolean;
+  /** absent: the runtime's default; `localhost`: a profile of this machine, by absolute path */
+  readonly seccomp?: 'unconfined' | { readonly localhost: string };
+  /** /proc without masked and read-only paths */
+  readonly procMount?: 'Unmasked';
 }
 
 export interface PortSpec {
@@ -147,7 +153,7 @@ export type ProbeHandlerSpec =
   | {
       readonly kind: 'httpGet';
       readonly scheme: 'http' | 'https';
-      /** an IP address or `localhost` */
+      /** an IP address or `localhost`; it may hold a late value (model/late-value.ts) */
       readonly host: string;
       readonly port: number;
       readonly path: string;
@@ -231,8 +237,17 @@ export interface ProgramLogsSpec {
 
 export interface ContainerSpec {
   readonly name: string;
+  /** absent: one of spec.containers. Those with a role stand before all others in PodSpec.containers, in the manifest's order. */
+  readonly role?: ContainerRole;
   readonly root: RootSource;
   readonly restartPolicy: RestartPolicy;
+  readonly restartRules?: readonly RestartRule[];
+  /** probes and hooks of the container as a whole, performed by its PID 1 */
+  readonly health?: HealthSpec;
+  /** lifecycle.stopSignal by number; absent: SIGTERM */
+  readonly stopSignal?: number;
+  /** absent: the default path and policy File */
+  readonly terminationMessage?: TerminationMessageSpec;
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceMode>>;
   readonly timeOffsets?: TimeOffsets;
   readonly resources: ResourceSpec;
@@ -288,6 +303,20 @@ export interface PodSpec {
   readonly backoff: BackoffSpec;
   /** terminationGracePeriodSeconds in ms */
   readonly graceMs: number;
+  /** activeDeadlineSeconds in ms, from the pod's start */
+  readonly activeDeadlineMs?: number;
+  /** conditions that must be True for the pod to be ready */
+  readonly readinessGates?: readonly string[];
+  /** namespaced ones, by name */
+  readonly sysctls?: Readonly<Record<string, string>>;
+  /** owns volumes, and is a supplementary group of every program */
+  readonly fsGroup?: number;
+  /** absent: Always */
+  readonly fsGroupChangePolicy?: 'OnRootMismatch';
+  /** false: the pod has a user namespace of its own */
+  readonly hostUsers?: false;
+  /** false: no variables that name the Services of its namespace */
+  readonly enableServiceLinks?: false;
   /** of all containers together, on the pod's own cgroup (Kubernetes' pod-level resources); its requests weigh the pod instead of the containers' sum */
   readonly resources?: ResourceSpec;
   readonly containers: readonly ContainerSpec[];
@@ -302,6 +331,7 @@ export interface PodManifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly OwnerReference[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
 }

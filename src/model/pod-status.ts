@@ -9,8 +9,9 @@ export interface ContainerExit {
   readonly exitCode: number;
   /** signal number when killed by one (exitCode is then 128+n) */
   readonly signal?: number;
-  /** Completed | Error | OOMKilled | ContainerCannotRun | Unknown */
+  /** Completed | Error | OOMKilled | ContainerCannotRun | DeadlineExceeded | Unknown */
   readonly reason: string;
+  /** its termination message, or why it could not run */
   readonly message?: string;
   readonly startedAt?: string;
   readonly finishedAt: string;
@@ -38,7 +39,8 @@ export interface ContainerStatus {
 }
 
 export interface PodCondition {
-  readonly type: 'PodScheduled' | 'Initialized' | 'ContainersReady' | 'Ready';
+  /** Kubernetes' PodScheduled, PodReadyToStartContainers, Initialized, ContainersReady, Ready, DisruptionTarget, or a readiness gate's */
+  readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason?: string;
   readonly message?: string;
@@ -50,6 +52,8 @@ export interface PodStatus {
   readonly reason?: string;
   readonly message?: string;
   readonly conditions: readonly PodCondition[];
+  /** absent: the pod has no init containers */
+  readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses: readonly ContainerStatus[];
   readonly startTime?: string;
   readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';

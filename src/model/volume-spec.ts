@@ -35,12 +35,38 @@ export interface ObjectVolume {
   readonly optional: boolean;
 }
 
+/** What a pod knows of itself as a file: a downward API value. */
+export interface FieldFile {
+  /** relative, without `..` */
+  readonly path: string;
+  /** late values (model/late-value.ts) filled in when it is written, and again when they change */
+  readonly text: string;
+  readonly mode?: number;
+}
+
+/** Several sources in one directory, Kubernetes' projected; a downwardAPI volume has one of fields alone. */
+export interface ProjectedVolume {
+  readonly kind: 'projected';
+  readonly sources: readonly (
+    | Omit<ObjectVolume, 'defaultMode'>
+    | { readonly kind: 'fields'; readonly files: readonly FieldFile[] }
+  )[];
+  readonly defaultMode: number;
+}
+
 /** Where what is in a volume comes from. */
 export type VolumeSource =
   /** a path of this machine, bound, never copied */
   | { readonly kind: 'hostPath'; readonly path: string; readonly type: HostPathType }
-  /** a directory of the pod's own, which goes with the pod */
-  | { readonly kind: 'emptyDir' }
+  /** a directory of the pod's own, which goes with the pod; Memory: a tmpfs, charged to the pod */
+  | {
+      readonly kind: 'emptyDir';
+      readonly medium?: 'Memory';
+      /** bytes */
+      readonly sizeLimit?: number;
+      /** permission bits; absent: 0777 */
+      readonly mode?: number;
+    }
   | ObjectVolume;
 
 /** What a mount showed when the manifest was applied. */
@@ -61,7 +87,9 @@ export interface MountSpec {
   /** absolute path in the container, without `.`, `..` and a slash at its end; unique in the container */
   readonly mountPath: string;
   readonly readOnly: boolean;
-  /** path in the volume, relative, without `..` */
+  /** Kubernetes' mountPropagation; absent: None */
+  readonly propagation?: 'HostToContainer' | 'Bidirectional';
+  /** path in the volume, relative, without `..`; it may hold late values (subPathExpr) */
   readonly subPath?: string;
   /** what a changed content does to the container; absent: it is left to see it */
   readonly onChange?: 'restart' | 'reload';

@@ -104,8 +104,20 @@ export interface InitState {
   /** when the first program was exec'd, RFC 3339 */
   readonly startedAt?: string;
   readonly programs: readonly ProgramState[];
+  /** of its HealthSpec; absent: it has none */
+  readonly health?: HealthState;
   /** log lines dropped because the disk refused them */
   readonly logLinesDropped: number;
+}
+
+/** The container as a whole, by its probes and hooks. */
+export interface HealthState {
+  /** postStart has ended well and the startup probe has succeeded, where there are such */
+  readonly started: boolean;
+  /** started, and the readiness probe holds */
+  readonly ready: boolean;
+  /** why it is not, in the kubelet's words */
+  readonly message?: string;
 }
 
 export type InitEvent =

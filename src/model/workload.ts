@@ -1,0 +1,112 @@
+/**
+ * Controllers: what makes and replaces pods (Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob). A controller is a pure
+ * function of an object, what it owns, and the time; what it wants done is data. `src/workload/` has one file per kind and the loop.
+ */
+import type { PodManifest } from './pod-spec.ts';
+import type { PodCondition, PodPhase } from './pod-status.ts';
+
+export const workloadKinds = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'] as const;
+export type WorkloadKind = (typeof workloadKinds)[number];
+
+/** metadata.ownerReferences[] */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  /** at most one owner manages it */
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** PodTemplateSpec: validated as a pod without a name. */
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** A pod as a controller sees it. Times are ms since the epoch. */
+export interface OwnedPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly owner?: OwnerReference;
+  readonly phase: PodPhase;
+  readonly reason?: string;
+  readonly isReady: boolean;
+  /** of the Ready condition's last change */
+  readonly readySinceMs?: number;
+  readonly createdMs: number;
+  /** it is being deleted */
+  readonly isDeleting: boolean;
+  readonly restarts: number;
+  readonly conditions: readonly PodCondition[];
+  /** of its containers that have ended, for podFailurePolicy */
+  readonly exitCodes: Readonly<Record<string, number>>;
+  /** when the last of its containers ended */
+  readonly finishedMs?: number;
+}
+
+/** A workload object with what podd knows of it. */
+export interface WorkloadObject<Spec = Readonly<Record<string, unknown>>, Status = Readonly<Record<string, unknown>>> {
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly generation: number;
+  readonly createdMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly owner?: OwnerReference;
+  readonly isDeleting: boolean;
+  /** Kubernetes' spec, defaults filled in */
+  readonly spec: Spec;
+  /** Kubernetes' status, as it was written last */
+  readonly status: Status;
+}
+
+export type WorkloadAction =
+  | { readonly action: 'createPod'; readonly manifest: PodManifest }
+  | { readonly action: 'deletePod'; readonly name: string; readonly uid: string; readonly why: string }
+  /** put a pod's owner reference in (adopt) or out (release) */
+  | {
+      readonly action: 'setPodOwner';
+      readonly name: string;
+      readonly uid: string;
+      readonly owner: OwnerReference | undefined;
+    }
+  /** a ReplicaSet of a Deployment, a Job of a CronJob, a PersistentVolumeClaim of a StatefulSet */
+  | { readonly action: 'createObject'; readonly manifest: Readonly<Record<string, unknown>> }
+  | {
+      readonly action: 'updateObject';
+      readonly kind: WorkloadKind;
+      readonly name: string;
+      readonly uid: string;
+      readonly spec?: Readonly<Record<string, unknown>>;
+      readonly annotations?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly action: 'deleteObject';
+      readonly kind: string;
+      readonly name: string;
+      readonly uid: string;
+      readonly why: string;
+    }
+  | {
+      readonly action: 'event';
+      readonly type: 'Normal' | 'Warning';
+      readonly reason: string;
+      readonly message: string;
+    };
+
+/** What a controller says. */
+export interface WorkloadPlan<Status = Readonly<Record<string, unknown>>> {
+  readonly actions: readonly WorkloadAction[];
+  readonly status: Status;
+  /** nothing is to do before this time (ms since the epoch) unless something changes */
+  readonly wakeAtMs?: number;
+}
