@@ -8,9 +8,10 @@ const slow = Number(process.env.PODCTL_TEST_SLOW ?? '1');
 const realKernel = {
   globalSetup: ['test/support/real-kernel.ts'],
   fileParallelism: false,
-  testTimeout: 60_000 * slow,
-  hookTimeout: 60_000 * slow,
-  expect: { poll: { timeout: 10_000 * slow } },
+  // Only what hangs is to end by them: every wait has a limit of its own.
+  testTimeout: Math.max(180_000, 60_000 * slow),
+  hookTimeout: Math.max(180_000, 60_000 * slow),
+  expect: { poll: { timeout: 30_000 * slow } },
 };
 
 export default defineConfig({

@@ -5,6 +5,7 @@ import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import { isIncomplete } from './container-drift.ts';
 import { unreadyPrograms } from './container-readiness.ts';
+import { endReason } from './end-reason.ts';
 import { joinedContainers } from './order.ts';
 import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
 import { isFinished } from './restart-policy.ts';
@@ -28,7 +29,7 @@ export function deriveContainerStatus(
     image: imageOf(container.root),
     imageID: '',
     ...(id === undefined ? {} : { containerID: containerId(id) }),
-    ready: running && !paused && unreadyPrograms(container, programs).length === 0,
+    ready: running && !paused && unreadyPrograms(container, programs).length === 0 && !isLeaving(container, view),
     started: running,
     ...(paused ? { paused } : {}),
     restartCount: seen?.run.attempt ?? 0,
@@ -36,6 +37,13 @@ export function deriveContainerStatus(
     ...(last === undefined ? {} : { lastState: { terminated: terminated(last) } }),
     ...(container.isPlain || !running ? {} : { programs }),
   };
+}
+
+/** What is about to be ended is no longer ready, or who waits for a change would be told of the run before it. */
+function isLeaving(container: ContainerSpec, view: PodView): boolean {
+  const instance = view.containers.get(container.name)?.instance;
+  if (view.phase !== 'sync' || instance === undefined) return false;
+  return instance.stop !== undefined || endReason(container, instance, view) !== undefined;
 }
 
 function containerState(

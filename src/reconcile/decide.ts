@@ -7,12 +7,12 @@
  */
 import { podResources } from '../cgroup/plan.ts';
 import { type Action, actionKey, podInitName } from '../model/action.ts';
-import type { RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { sameJson } from '../util/same-json.ts';
-import { containerDrift, isIncomplete } from './container-drift.ts';
+import { isIncomplete } from './container-drift.ts';
 import { decideInPlace } from './decide-in-place.ts';
 import { decideTerminating } from './decide-terminating.ts';
+import { endReason } from './end-reason.ts';
 import { joinedContainers } from './order.ts';
 import { type ContainerView, type InstanceView, isLive, nextAttempt, type PodView } from './pod-view.ts';
 import { isFinished } from './restart-policy.ts';
@@ -109,22 +109,6 @@ function isSteady(name: string, spec: PodSpec, view: PodView): boolean {
   if (instance?.state !== 'running' || instance.stop !== undefined) return false;
   const wanted = spec.containers.find((container) => container.name === name);
   return name === podInitName || (wanted !== undefined && endReason(wanted, instance, view) === undefined);
-}
-
-/** Why a running instance is not to go on; undefined when it is. */
-function endReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
-  const run: RunRecord | undefined = view.containers.get(container.name)?.run;
-  if (run?.stopped === true) return 'stopped by request';
-  if (run?.restartId === instance.id) return 'restarted by request';
-  if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return 'its spec changed';
-  const stale = Object.entries(instance.joined).find(([owner, id]) => isReplaced(owner, id, view));
-  return stale === undefined ? undefined : `${stale[0]}, whose namespace it joined, was started anew`;
-}
-
-/** Only a new living owner makes the joined namespace stale: one that ended for good leaves it to those who are in it. */
-function isReplaced(owner: string, id: string, view: PodView): boolean {
-  const current = view.containers.get(owner)?.instance;
-  return current?.state === 'running' && current.id !== id;
 }
 
 function decidePodInit(spec: PodSpec, view: PodView, nowMs: number): Step {

@@ -112,7 +112,7 @@ export class Instance {
     const query = graceSeconds === undefined ? '' : `?gracePeriodSeconds=${graceSeconds}`;
     const reply = await this.api('DELETE', `/api/v1/namespaces/default/pods/${name}${query}`);
     if (reply.status !== 200) throw new Error(`delete ${name}: ${reply.status} ${JSON.stringify(reply.body)}`);
-    await this.waitUntilDeleted(name, 60_000);
+    await this.waitUntilDeleted(name);
   }
 
   /** What a container has printed, over the API; empty while it has not started. */
@@ -185,14 +185,14 @@ export class Instance {
     name: string,
     what: string,
     predicate: (pod: PodObject) => boolean,
-    timeoutMs = 20_000,
+    timeoutMs = 60_000,
   ): Promise<PodObject> {
     const found = await this.#follow(name, what, (pod) => pod !== undefined && predicate(pod), timeoutMs);
     return found as PodObject;
   }
 
   /** Follows a watch until the pod does not exist. */
-  async waitUntilDeleted(name: string, timeoutMs = 20_000): Promise<void> {
+  async waitUntilDeleted(name: string, timeoutMs = 60_000): Promise<void> {
     await this.#follow(name, 'is deleted', (pod) => pod === undefined, timeoutMs);
   }
 
@@ -204,7 +204,7 @@ export class Instance {
       await this.api('DELETE', `${path}?gracePeriodSeconds=0`);
     }
     const isEmpty = async (): Promise<boolean> => (await this.api('GET', '/api/v1/pods')).body.items.length === 0;
-    await waitFor('all pods are deleted', isEmpty, 30_000);
+    await waitFor('all pods are deleted', isEmpty, 60_000);
   }
 
   /** A directory for `rootfs: {path}` whose only file is /payload. */

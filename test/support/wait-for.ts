@@ -6,7 +6,7 @@ import { slowFactor } from './real-kernel.ts';
 export async function waitFor<T>(
   what: string,
   check: () => T | Promise<T>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
   pauseMs = 10,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = performance.now() + timeoutMs * slowFactor;

@@ -80,6 +80,18 @@ describe.skipIf(isSkipped)('bandwidth', () => {
     return JSON.parse(stdout).end.sum_received.bits_per_second / 1e6;
   }
 
+  /** Of one direction: never more than a tenth above the limit; less only where a busy machine gives less, not again and again. */
+  async function measureLimited(direction: 'ingress' | 'egress', megabits: number): Promise<void> {
+    const rates: number[] = [];
+    while (rates.length < 5) {
+      const rate = await measure(direction);
+      expect(rate, direction).toBeLessThan(megabits * 1.1);
+      if (rate > megabits * 0.9) return;
+      rates.push(rate);
+    }
+    throw new Error(`${direction}: ${megabits} Mbit/s were never reached: ${rates.join(', ')}`);
+  }
+
   const events = async (): Promise<readonly string[]> => {
     const { body } = await instance.api('GET', '/api/v1/namespaces/default/events');
     return (body as EventList).items.map(({ reason, message }) => `${reason}: ${message}`);
@@ -109,10 +121,7 @@ describe.skipIf(isSkipped)('bandwidth', () => {
     test('20 Mbit/s are held in both directions within 10 %', async () => {
       await instance.apply(aPod('20M', '20M'));
       await pod();
-      for (const direction of ['ingress', 'egress'] as const) {
-        const rate = await measure(direction);
-        expect([direction, rate > 18 && rate < 22, rate]).toEqual([direction, true, rate]);
-      }
+      for (const direction of ['ingress', 'egress'] as const) await measureLimited(direction, 20);
       expect((await events()).filter((text) => /^(Resized|BandwidthUnlimited)/.test(text))).toEqual([]);
     });
 
@@ -121,8 +130,7 @@ describe.skipIf(isSkipped)('bandwidth', () => {
       expect(stdout).toContain("the pod's link is limited anew while it runs");
       await instance.apply(aPod('50M', '20M'));
       await waitFor('the limit is changed', async () => (await queues()).host.includes('rate 50Mbit'));
-      const rate = await measure('ingress');
-      expect([rate > 45 && rate < 55, rate]).toEqual([true, rate]);
+      await measureLimited('ingress', 50);
       expect((await queues()).pod).toContain('rate 20Mbit');
       expect(containerOf(await pod()).restartCount).toBe(0);
     });
@@ -131,19 +139,15 @@ describe.skipIf(isSkipped)('bandwidth', () => {
       const seen = await pod();
       const link = hostLink(seen.status.podIP ?? '');
       execFileSync('tc', ['qdisc', 'del', 'dev', link, 'root']);
-      await waitFor(
-        'the machine’s end is limited again',
-        async () => (await queues()).host.includes('rate 50Mbit'),
-        3_000,
-      );
+      await waitFor('the machine’s end is limited again', async () => (await queues()).host.includes('rate 50Mbit'));
       const inside = ['nsenter', '-n', '-t', String(initPid(seen)), 'tc', 'qdisc'].join(' ');
       execFileSync('sh', [
         '-c',
         `${inside} replace dev eth0 root handle 7063: tbf rate 1gbit burst 100kb latency 50ms`,
       ]);
-      await waitFor('the pod’s end is limited again', async () => (await queues()).pod.includes('rate 20Mbit'), 3_000);
+      await waitFor('the pod’s end is limited again', async () => (await queues()).pod.includes('rate 20Mbit'));
       execFileSync('sh', ['-c', `${inside} del dev eth0 root`]);
-      await waitFor('the pod’s end is limited again', async () => (await queues()).pod.includes('rate 20Mbit'), 3_000);
+      await waitFor('the pod’s end is limited again', async () => (await queues()).pod.includes('rate 20Mbit'));
     });
 
     test('a change that podd was killed before is made by the next one', async () => {

@@ -32,6 +32,12 @@ const pidsOf = async (instance: Instance, pod: string): Promise<Record<string, n
   );
 };
 
+const pidsOnceRun = (instance: Instance, pod: string, names: readonly string[]): Promise<Record<string, number>> =>
+  waitFor(`${names.join(', ')} run`, async () => {
+    const pids = await pidsOf(instance, pod);
+    return names.every((name) => (pids[name] ?? 0) > 0) && pids;
+  });
+
 const environOf = (pid: number): Record<string, string> =>
   Object.fromEntries(
     (readProc(pid, 'environ') ?? '')
@@ -72,10 +78,7 @@ describeReal('configuration from outside of the manifest', () => {
     });
     await apply(pod, configMap('follows', { PORT: '8080' }));
     const before = await instance.waitForPod('follows', 'runs', isRunning);
-    await waitFor('all programs run', async () =>
-      Object.values(await pidsOf(instance, 'follows')).every((pid) => pid > 0),
-    );
-    const pids = await pidsOf(instance, 'follows');
+    const pids = await pidsOnceRun(instance, 'follows', ['web', 'other', 'main']);
     expect(environOf(pids.web ?? 0).PORT).toBe('8080');
     expect(environOf(pids.main ?? 0).X_PORT).toBe('8080');
     const init = initPid(before);
@@ -241,8 +244,7 @@ describeReal('configuration from outside of the manifest', () => {
     });
     await apply(pod);
     await instance.waitForPod('filed', 'runs', isRunning);
-    await waitFor('both run', async () => Object.values(await pidsOf(instance, 'filed')).every((pid) => pid > 0));
-    const pids = await pidsOf(instance, 'filed');
+    const pids = await pidsOnceRun(instance, 'filed', ['reads', 'not']);
     expect(environOf(pids.reads ?? 0)).toMatchObject({ MODE: 'slow', KEEP: 'a b' });
     writeFileSync(file, 'MODE=fast\nKEEP="a b"\n');
     const dry = await instance

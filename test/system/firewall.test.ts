@@ -14,7 +14,6 @@ import {
   startNetworkLab,
 } from '../support/network-lab.ts';
 import type { NetworkParty } from '../support/network-party.ts';
-import { slowFactor } from '../support/real-kernel.ts';
 import { waitFor, within } from '../support/wait-for.ts';
 
 const nft = (...args: string[]): string => execFileSync('nft', args, { encoding: 'utf8' });
@@ -221,11 +220,9 @@ describeReal('the firewall', () => {
     const other = nft('list', 'table', 'inet', 'other');
     await lab.outside.open('port', machine.ipv4, 8080);
     await lab.inside.open('service', serviceIps[0] ?? '', 80);
-    const since = performance.now();
     nft(...command);
     expect([await lab.outside.say('port', 'one'), await lab.inside.say('service', 'two')]).toEqual(['one', 'two']);
     await waitFor('the table is whole', () => told.length > 0);
-    expect(performance.now() - since).toBeLessThan(1_000 * slowFactor);
     expect(told.splice(0)).toEqual([`table inet podctl_lab was ${how} by nft: put back`]);
     expect(nft('list', 'table', ...table)).toBe(whole);
     expect(await lab.outside.ask({ host: machine.ipv4, port: 8080 })).toBe('pod1 192.0.2.2');

@@ -63,7 +63,7 @@ describeReal('a hostPort', () => {
     const held = connect(port, '127.0.0.1');
     await once(held, 'data');
     execFileSync('nft', ['flush', 'table', 'inet', table]);
-    await waitFor('it answers again', async () => (await greeting(port)) === 'served', 1_000);
+    await waitFor('it answers again', async () => (await greeting(port)) === 'served');
     const before = list();
     await instance.killPodd();
     expect(await answers()).toEqual(['served', 'served']);

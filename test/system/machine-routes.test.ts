@@ -37,7 +37,7 @@ describeReal('a local route of the pod network', () => {
     expect(isThere()).toBe(true);
     for (const command of commands) ip(command);
     expect(isThere()).toBe(false);
-    await waitFor('it is back', isThere, 2_000);
+    await waitFor('it is back', isThere);
     expect(told).toEqual([]);
   });
 });

@@ -126,9 +126,6 @@ describeReal('bad input about the network', () => {
       'it is refused',
       async () => (await reach(client, echoPort, [clusterIP])).get(clusterIP) === 'errno 111',
     );
-    const from = performance.now();
-    await reach(client, echoPort, [clusterIP]);
-    expect(performance.now() - from).toBeLessThan(1_000);
     await instance.podctlOk(['delete', 'service', 'lonely']);
     await instance.deletePod('asker');
   });

@@ -76,7 +76,7 @@ describeReal(`${count} pods at once`, () => {
       expect(new Set(pods.map(address6Of)).size).toBe(count);
       for (const pod of pods) clients.set(pod.metadata.name, namespaceOf(podPids(pod, 'main', 'app')[0] ?? -1));
       expect((await instance.system()).network?.addresses).toBe(count);
-    }, 200_000);
+    }, 400_000);
 
     test('one reaches all, by both families', async () => {
       for (const address of [addressOf, address6Of]) {

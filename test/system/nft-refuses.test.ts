@@ -41,8 +41,8 @@ PATH='${path}:/usr/sbin'; exec nft "$@"
     await waitFor('its start is refused', isRefused, 30_000, 200);
     expect(isRunning(await instance.waitForPod('isolated', 'is there', () => true))).toBe(false);
     rmSync(refusal);
-    await instance.waitForPod('isolated', 'runs', isRunning, 40_000);
-  }, 90_000);
+    await instance.waitForPod('isolated', 'runs', isRunning);
+  });
 
   test('podd ends in time', async () => {
     await instance.podctlOk(['delete', 'networkpolicy', 'deny']);
@@ -54,5 +54,5 @@ PATH='${path}:/usr/sbin'; exec nft "$@"
     await instance.podctlOk(['system', 'stop']);
     rmSync(refusal);
     await instance.startPodd();
-  }, 60_000);
+  });
 });

@@ -112,7 +112,7 @@ describe.skipIf(whyNoRealKernel())('names in pods', () => {
   test('end with the last pod: no podnet is left', async () => {
     const pid = (await instance.system()).network.podnetPid ?? 0;
     await instance.deleteAll();
-    await waitFor('podnet is gone', () => !existsSync(`/proc/${pid}`), 15_000);
+    await waitFor('podnet is gone', () => !existsSync(`/proc/${pid}`));
     expect((await instance.system()).network.podnetPid).toBeUndefined();
   });
 });

@@ -128,7 +128,7 @@ describeReal('a pod’s link', () => {
       const untouched = hostLink(other)?.index;
       for (const [what, command] of cases) {
         execaSync('sh', ['-c', command(link, pod)]);
-        await waitFor(`${what} is back`, () => isWhole(pod), 5_000);
+        await waitFor(`${what} is back`, () => isWhole(pod));
         for (const address of addressesOf(pod)) {
           expect(await ask(address, 7000), `${what}: ${address}`).toBe('mended');
           expect(await askFrom(instance, 'other', address, 7000), `${what}: ${address} from a pod`).toBe('mended');

@@ -222,7 +222,7 @@ describe.skipIf(whyNoRealKernel())('podnet', () => {
       expect(next.pid()).not.toBe(before);
       expect(bench.pids()).toEqual([next.pid()]);
       // a question that meets nobody is lost for resolverAt's 500 ms
-      expect(longestMs).toBeLessThan(2_000);
+      expect(longestMs).toBeLessThan(10_000);
     });
 
     test('two podds at once end with one podnet', async () => {

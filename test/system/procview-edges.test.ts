@@ -128,7 +128,7 @@ describeReal("a container's view of /proc in trouble", () => {
     await aWaitingReader(pod, init);
     const pids = podPids(pod, 'main');
     process.kill(init, 'SIGKILL');
-    await waitFor('all are gone', () => pids.every((pid) => readProcess(pid) === undefined), 5_000);
+    await waitFor('all are gone', () => pids.every((pid) => readProcess(pid) === undefined));
     await instance.waitForPod('killed', 'runs again', (now) => isRunning(now) && containerOf(now).restartCount > 0);
     expect(await total('killed')).toBe(limited);
     await instance.deletePod('killed', 0);

@@ -30,7 +30,10 @@ describeReal('very many processes under a Supervisor', () => {
     const plans = Array.from({ length: 500 }, (_, instance) => aPlan('w', ['sleep'], { instance }));
     const startedMs = performance.now();
     const d = await supervise(...plans);
-    await waitFor('all run', () => d.states.at(-1)?.programs.every(({ state }) => state === 'RUNNING'), 30_000);
+    await waitFor('all run', () => {
+      const running = d.states.at(-1)?.programs.filter(({ state }) => state === 'RUNNING') ?? [];
+      return running.length === plans.length;
+    });
     const ranMs = performance.now();
     const states = d.states.length;
     process.kill(d.program('w:250').pid ?? -1, 'SIGKILL');
@@ -42,7 +45,7 @@ describeReal('very many processes under a Supervisor', () => {
       `500 programs: run after ${(ranMs - startedMs).toFixed(0)} ms, ${states} states; gone ${(performance.now() - stoppingMs).toFixed(0)} ms after stop`,
     );
     expect(states).toBeLessThan(100);
-  }, 60_000);
+  });
 });
 
 const childrenOf = (pid: number): number[] =>

@@ -113,7 +113,7 @@ describeReal('programs of a container', () => {
     console.log(
       `kill -9 to the new program's first instruction, looking its pid up included: ${delayMs.toFixed(1)} ms`,
     );
-    expect(delayMs).toBeLessThan(1000);
+    expect(delayMs).toBeLessThan(5_000);
     await instance.deletePod('alone');
   });
 
@@ -276,5 +276,5 @@ describeReal('programs of a container', () => {
       `500 programs in one container: run after ${ranMs.toFixed(0)} ms, gone after ${(performance.now() - stoppingMs).toFixed(0)} ms; anonymous memory of PID 1 ${rss} kB`,
     );
     expect(podPids(pod)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

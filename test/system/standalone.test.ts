@@ -172,7 +172,9 @@ describeReal('podinit -f', () => {
     await ctl('restart', 'a');
     await waitFor('another a', async () => {
       const now = await states();
-      return pidOf(now, 'a') !== pidOf(before, 'a') && now.every(({ state }) => state === 'RUNNING');
+      return (
+        now.length === 2 && pidOf(now, 'a') !== pidOf(before, 'a') && now.every(({ state }) => state === 'RUNNING')
+      );
     });
     expect(String((await ctl('why', 'a')).stdout)).toContain('restarted by request');
     const paused = await ctl('pause', 'a');

@@ -66,11 +66,10 @@ describeReal('restartOn and reloadOn', () => {
   const started = async (manifest: unknown) => {
     await applied(manifest);
     const { name } = (manifest as PodObject).metadata;
-    await instance.waitForPod(
-      name,
-      'is ready',
-      (seen) => (containerOf(seen, 'a').programs ?? []).every(({ state }) => state === 'RUNNING') && isRunning(seen),
-    );
+    await instance.waitForPod(name, 'is ready', (seen) => {
+      const { programs = [] } = containerOf(seen, 'a');
+      return programs.length > 0 && programs.every(({ state }) => state === 'RUNNING') && isRunning(seen);
+    });
     return pids(name);
   };
   const logOf = async (name: string): Promise<string> => {

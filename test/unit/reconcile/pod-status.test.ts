@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec, PodSpec } from '../../../src/model/pod-spec.ts';
 import { derivePodStatus } from '../../../src/reconcile/pod-status.ts';
-import type { PodView } from '../../../src/reconcile/pod-view.ts';
+import type { InstanceView, PodView } from '../../../src/reconcile/pod-view.ts';
 import { aContainer, anExit, anInstance, aRun, aSpec, aView, finishedAt, startedAt } from './builders.ts';
 
 const nowMs = 100_000;
@@ -84,6 +84,45 @@ describe('container states', () => {
     );
     expect(status.phase).toBe('Failed');
     expect(status.containerStatuses[0]?.state).toMatchObject({ terminated: { reason: 'Unknown' } });
+  });
+});
+
+describe('a container that is about to be ended is not ready, although all of it runs', () => {
+  const other = { id: '00000000000000cc' };
+  const follower = aContainer({ ns: { pid: 'container:owner' } });
+  const joining = (owner: Partial<InstanceView>) => ({
+    app: { instance: anInstance({ spec: follower, joined: { owner: other.id } }) },
+    owner: { instance: anInstance(owner) },
+  });
+  test.each([
+    ['it goes on', aContainer(), { app: { instance: anInstance() } }, true],
+    [
+      'it was asked to stop',
+      aContainer(),
+      { app: { instance: anInstance({ stop: { graceMs: 1, deadlineMs: 2 } }) } },
+      false,
+    ],
+    ['its spec changed', aContainer({ procView: 'full' }), { app: { instance: anInstance() } }, false],
+    ['its restart policy changed', aContainer({ restartPolicy: 'Never' }), { app: { instance: anInstance() } }, true],
+    [
+      'a restart is asked for',
+      aContainer(),
+      { app: { run: aRun({ restartId: anInstance().id }), instance: anInstance() } },
+      false,
+    ],
+    ['a stop is asked for', aContainer(), { app: { run: aRun({ stopped: true }), instance: anInstance() } }, false],
+    ['whose pid namespace it is in runs', follower, joining(other), true],
+    ['whose pid namespace it was in runs anew', follower, joining({}), false],
+  ] as const)('%s', (_name, container, containers, expected) => {
+    const status = statusOf(aView(containers), aSpec({ containers: [container] }));
+    expect(status.containerStatuses[0]).toMatchObject({ ready: expected, state: { running: { startedAt } } });
+    expect(status.conditions.find(({ type }) => type === 'Ready')?.status).toBe(expected ? 'True' : 'False');
+  });
+
+  test('but in a pod that is being deleted it is as ready as its programs are', () => {
+    const instance = anInstance({ stop: { graceMs: 1, deadlineMs: 2 } });
+    const status = statusOf(aView({ app: { instance } }, { phase: 'terminating' }));
+    expect(status.containerStatuses[0]?.ready).toBe(true);
   });
 });
 
