@@ -12,10 +12,12 @@ export type Readiness = 'ready' | 'waiting' | 'failed';
 
 /**
  * Ready, or Succeeded (it ran to its end as asked); Failed never becomes ready by itself.
- * One that is being deleted has to go first: it is on its way to be created anew, or the wait ends with its timeout.
+ * One that is being deleted has to go first: it is on its way to be created anew, or the wait ends with its timeout. What is said of a pod
+ * whose change podd has not taken to its containers yet is of the time before it.
  */
 export function readinessOf({ metadata, status }: PodObject): Readiness {
   if (metadata.deletionTimestamp !== undefined) return 'waiting';
+  if ((status.observedGeneration ?? metadata.generation) < metadata.generation) return 'waiting';
   if (status.phase === 'Failed') return 'failed';
   return status.phase === 'Succeeded' || hasCondition(status, 'Ready') ? 'ready' : 'waiting';
 }

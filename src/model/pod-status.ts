@@ -56,6 +56,8 @@ export interface PodStatus {
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses: readonly ContainerStatus[];
   readonly startTime?: string;
+  /** Kubernetes': the metadata.generation that containers were last brought to; absent until podd has looked once */
+  readonly observedGeneration?: number;
   readonly qosClass: 'Guaranteed' | 'Burstable' | 'BestEffort';
   readonly hostIP?: string;
   readonly hostIPs?: readonly { readonly ip: string }[];

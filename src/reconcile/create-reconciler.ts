@@ -308,6 +308,7 @@ class ReconcilerState implements RunningReconciler {
       if (this.#stopping || pod.phase === 'terminated') return undefined;
       const decision = decide(pod.spec, viewOfPod(pod), this.#deps.clock.monotonicMs());
       if (decision.kind !== 'act') {
+        pod.observedGeneration = pod.generation;
         this.#publisher.publish(pod);
         return decision.kind === 'wait' ? decision.untilMs : undefined;
       }

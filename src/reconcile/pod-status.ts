@@ -17,6 +17,8 @@ export interface StatusContext {
   readonly now: string;
   /** of this machine; empty: none */
   readonly hostAddresses: readonly string[];
+  /** up to which nothing is left to do at once; undefined: not known */
+  readonly observedGeneration?: number;
   /** conditions that stay as they were keep their transition time */
   readonly previous?: PodStatus;
 }
@@ -39,6 +41,7 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
     conditions: conditions(phase, ready).map((condition) => stamp(condition, context)),
     containerStatuses,
     startTime: context.creationTimestamp,
+    ...(context.observedGeneration === undefined ? {} : { observedGeneration: context.observedGeneration }),
     qosClass: qosClass(spec),
     ...addressStatus(spec, view, context.hostAddresses),
   };

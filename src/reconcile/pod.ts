@@ -55,6 +55,8 @@ export interface Pod {
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
   readonly endedRunDirs: Map<string, string>;
+  /** what its containers were told of last; undefined: not looked yet */
+  observedGeneration: number | undefined;
   status: PodStatus | undefined;
 }
 
@@ -105,6 +107,7 @@ export function podOfRecord(record: PodRecord, nowMs: number): Pod {
     containers: new Map(slots),
     failures: new Map(),
     endedRunDirs: new Map(),
+    observedGeneration: undefined,
     status: undefined,
   };
 }

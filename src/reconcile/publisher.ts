@@ -62,6 +62,7 @@ function deriveStatus(pod: Pod, clock: Clock, hostAddresses: readonly string[]) 
     nowMs: clock.monotonicMs(),
     now: clock.now().toISOString(),
     hostAddresses,
+    ...(pod.observedGeneration === undefined ? {} : { observedGeneration: pod.observedGeneration }),
     ...(pod.status === undefined ? {} : { previous: pod.status }),
   });
 }

@@ -118,6 +118,14 @@ describeReal('a changed program', () => {
       cost: 'restart-program',
       programs: [{ container: 'main', program: 'web', effect: 'restart', why: 'command' }],
     });
+    // The container is the same and its other programs are ready all along: that web is another one is known by the generation.
+    await instance.waitForPod(
+      'edit',
+      'has taken it on',
+      ({ metadata, status }) => status.observedGeneration === metadata.generation,
+    );
+    const told = (await programs('edit')).find(({ label }) => label === 'web');
+    expect(told?.state === 'RUNNING' && told.hostPid === before.pids.web).toBe(false);
     await untilChanged('edit', 'web', before.pids.web);
     await expectOnlyTouched(before, await pidsOf('edit', ['web', 'db', 'job']), 'web');
   });

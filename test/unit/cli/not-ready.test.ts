@@ -28,6 +28,15 @@ describe('readiness', () => {
     expect(readinessOf(aPod({ metadata: { deletionTimestamp: ago(1) } }))).toBe('waiting');
   });
 
+  test.each([
+    ['not taken to its containers yet is waited for', 1, 'waiting'],
+    ['taken to them is ready', 2, 'ready'],
+    ['of a podd that does not say so is ready', undefined, 'ready'],
+  ])('a ready pod whose change is %s', (_, observedGeneration, expected) => {
+    const status = observedGeneration === undefined ? {} : { observedGeneration };
+    expect(readinessOf(aPod({ metadata: { generation: 2 }, status }))).toBe(expected);
+  });
+
   test('a crashing container is explained with its reason and its last run', () => {
     expect(readinessOf(crashing)).toBe('waiting');
     expect(explainNotReady(crashing)).toEqual([
