@@ -53,6 +53,8 @@ export interface OwnedPod {
 
 /** A workload object with what podd knows of it. */
 export interface WorkloadObject<Spec = Readonly<Record<string, unknown>>, Status = Readonly<Record<string, unknown>>> {
+  /** Kubernetes' for its kind, or podctl.dev/v1: then its pods are podctl.dev/v1 too */
+  readonly apiVersion: string;
   readonly kind: WorkloadKind;
   readonly namespace: string;
   readonly name: string;
@@ -86,8 +88,12 @@ export type WorkloadAction =
       readonly kind: WorkloadKind;
       readonly name: string;
       readonly uid: string;
+      /** put over the fields that are there */
       readonly spec?: Readonly<Record<string, unknown>>;
+      /** put over those that are there */
       readonly annotations?: Readonly<Record<string, string>>;
+      /** its managing owner from now on (adoption); null: nobody (release) */
+      readonly owner?: OwnerReference | null;
     }
   | {
       readonly action: 'deleteObject';
@@ -102,6 +108,23 @@ export type WorkloadAction =
       readonly reason: string;
       readonly message: string;
     };
+
+/** What a controller judges beside its object. */
+export interface WorkloadFamily {
+  /** of the namespace: those that the object or one of its objects manages, and those that nobody manages */
+  readonly pods: readonly OwnedPod[];
+  /** all of the namespace, of the kind that the controller makes */
+  readonly objects: readonly WorkloadObject[];
+  /** why the last attempt to make or remove one of them failed; absent: it did not */
+  readonly refusal?: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string };
+}
+
+/** A kind's controller: pure and total, `nowMs` is since the epoch. With nothing left to do it returns no action and an equal status. */
+export type PlanWorkload<Spec = never, Status = Readonly<Record<string, unknown>>> = (
+  object: WorkloadObject<Spec, Status>,
+  family: WorkloadFamily,
+  nowMs: number,
+) => WorkloadPlan<Status>;
 
 /** What a controller says. */
 export interface WorkloadPlan<Status = Readonly<Record<string, unknown>>> {

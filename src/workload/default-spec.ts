@@ -1,0 +1,58 @@
+/** Specs of workload objects as they were written, with Kubernetes' defaults filled in. Validated before. */
+import type { LabelSelector } from '../model/service-spec.ts';
+import type { PodTemplate } from '../model/workload.ts';
+import type { DaemonSetSpec, DeploymentSpec, IntOrPercent, ReplicaSetSpec } from '../model/workload-spec.ts';
+
+type Written = Readonly<Record<string, unknown>>;
+
+interface WrittenStrategy {
+  readonly type?: string;
+  readonly rollingUpdate?: { readonly maxSurge?: IntOrPercent; readonly maxUnavailable?: IntOrPercent };
+}
+
+/** apps/v1 ReplicaSetSpec. */
+export function replicaSetSpec(written: Written): ReplicaSetSpec {
+  return {
+    replicas: numberOr(written.replicas, 1),
+    minReadySeconds: numberOr(written.minReadySeconds, 0),
+    selector: written.selector as LabelSelector,
+    template: written.template as PodTemplate,
+  };
+}
+
+/** apps/v1 DeploymentSpec: rolling updates by a quarter, ten revisions, ten minutes to progress. */
+export function deploymentSpec(written: Written): DeploymentSpec {
+  const { type, rollingUpdate } = (written.strategy ?? {}) as WrittenStrategy;
+  return {
+    ...replicaSetSpec(written),
+    revisionHistoryLimit: numberOr(written.revisionHistoryLimit, 10),
+    progressDeadlineSeconds: numberOr(written.progressDeadlineSeconds, 600),
+    paused: written.paused === true,
+    strategy:
+      type === 'Recreate'
+        ? { type }
+        : { type: 'RollingUpdate', maxSurge: '25%', maxUnavailable: '25%', ...withoutNull(rollingUpdate) },
+  };
+}
+
+/** apps/v1 DaemonSetSpec: the old pod goes before the new one comes. */
+export function daemonSetSpec(written: Written): DaemonSetSpec {
+  const { type, rollingUpdate } = (written.updateStrategy ?? {}) as WrittenStrategy;
+  return {
+    minReadySeconds: numberOr(written.minReadySeconds, 0),
+    selector: written.selector as LabelSelector,
+    template: written.template as PodTemplate,
+    updateStrategy:
+      type === 'OnDelete'
+        ? { type }
+        : { type: 'RollingUpdate', maxSurge: 0, maxUnavailable: 1, ...withoutNull(rollingUpdate) },
+  };
+}
+
+const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+
+/** Kubernetes takes a null for a field that is not there. */
+function withoutNull<T extends object>(values: T | null | undefined): Partial<T> {
+  const entries = Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}
