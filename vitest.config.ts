@@ -24,7 +24,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,tsx}'],
           // Only what hangs is to end by it: properties and texts of a megabyte take seconds on a busy machine.
-          testTimeout: 40_000 * slow,
+          testTimeout: 120_000 * slow,
+          hookTimeout: 120_000 * slow,
+          expect: { poll: { timeout: 30_000 * slow } },
           sequence: { groupOrder: 0 },
         },
       },

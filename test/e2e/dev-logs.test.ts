@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
-import { shopOf, useWorkshop } from '../support/dev-workshop.ts';
+import { useWorkshop } from '../support/dev-workshop.ts';
 import { aContainer, aPod, aProgram, yamlOf } from '../support/manifest.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -16,7 +16,10 @@ describeReal('logs of podctl dev', () => {
     const script = `run=$(date +%s%N); n=0; trap 'echo end $run $n; exit 0' TERM; while :; do ${count}; done`;
     mkdirSync(join(shop.dir, 'src'));
     const watch = [{ paths: ['src'], action: 'restart', debounce: '20ms' }];
-    save('pod.yaml', shopOf(aProgram('web', { command: ['/usr/bin/sh', '-c', script], dev: { watch } })));
+    const web = aProgram('web', { command: ['/usr/bin/sh', '-c', script], dev: { watch } });
+    const containers = [aContainer({ name: 'app', processes: [web] })];
+    // Each run has the time to say its end, on any machine.
+    save('pod.yaml', yamlOf(aPod({ name: 'shop', containers, terminationGracePeriodSeconds: 60 })));
     const process = dev();
     const lines = /line \d+ 20\b/;
     await process.says(lines);
@@ -33,7 +36,7 @@ describeReal('logs of podctl dev', () => {
     save('src/a', '2');
     await process.says(/restarted shop\/app\/web/);
     await process.says(lines);
-    edit('pod.yaml', '  terminationGracePeriodSeconds: 1', '  hostname: another\n  terminationGracePeriodSeconds: 1');
+    edit('pod.yaml', '  terminationGracePeriodSeconds: 60', '  hostname: another\n  terminationGracePeriodSeconds: 60');
     await process.says(/pod\/shop configured \(recreate pod\)/);
     await process.says(/end \d+/);
     await process.says(lines);

@@ -184,6 +184,7 @@ describeReal('podctl dev', () => {
     save('c.env', 'C=1\n');
     const process = dev('-f', 'pod.yaml', '-f', 'over.yaml');
     await process.says(/web +\| A=x1 C=1/);
+    await process.complains(/ready 1\/1/);
     const before = await pids('shop');
     save('.env', 'A=2\n');
     await process.says(/web +\| A=x2 C=1/);
@@ -207,6 +208,7 @@ describeReal('podctl dev', () => {
     save('pod.yaml', yamlOf(conf('one'), pod));
     const process = dev();
     await process.says(/web +\| B=one/);
+    await process.complains(/ready 1\/1/);
     const before = await pids('shop');
     save('pod.yaml', yamlOf(conf('two'), pod));
     await process.says(/web +\| B=two/);
@@ -281,6 +283,10 @@ describeReal('podctl dev', () => {
     await process.says(/pod\/shop configured/);
     expect(await process.interrupt()).toBe(0);
     expect(process.out).not.toContain('tick');
+    await waitFor('db has given way to cache', async () => {
+      const { db, cache } = await pids('shop');
+      return db === undefined && cache !== undefined;
+    });
     expect(Object.keys(await pids('shop')).sort()).toEqual(['cache', 'web']);
   });
 });

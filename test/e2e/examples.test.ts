@@ -157,7 +157,7 @@ describeReal('examples', () => {
       expect(await inside('app', 'nproc')).toBe('1');
       expect(await inside('app', 'sh', '-c', 'grep Cpus_allowed_list /proc/self/status')).toMatch(/\t0$/);
       await instance.podctlOk(['set', 'resources', 'controls/app', '--memory', '160Mi']);
-      expect(await inside('app', 'free', '-m')).toMatch(/^Mem: +160 /m);
+      await waitFor('it has more memory', async () => /^Mem: +160 /m.test(await inside('app', 'free', '-m')));
       const pod = await instance.waitForPod('controls', 'exists', () => true);
       expect(pod.status.containerStatuses.map(({ restartCount }) => restartCount)).toEqual([0, 0]);
     });
@@ -175,7 +175,7 @@ describeReal('examples', () => {
       await instance.podctlOk(['apply', '-f', file('namespaces.yaml'), '--wait']);
       const inside = (container: string, ...command: readonly string[]) =>
         instance.podctlOk(['exec', 'namespaces', '-c', container, '--', ...command]);
-      await waitFor('the app wrote', async () => (await inside('app', 'ls', '/tmp')).includes('note'));
+      await waitFor('the app wrote', async () => (await inside('app', 'sh', '-c', 'cat /tmp/note; true')) !== '');
       expect(await inside('editor', 'cat', '/tmp/note')).toBe('written by the app');
       expect(await inside('debugger', 'ls', '/tmp')).toBe('');
       expect((await inside('debugger', 'ps', '-e', '-o', 'args=')).match(/sleep infinity/g)).toHaveLength(2);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProgramGroup, ProgramObject } from '../../src/protocol/api.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
-import { containerOf, initPid, lastExit } from '../support/pods.ts';
+import { containerOf, initPid, isReady, lastExit } from '../support/pods.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const file = fileURLToPath(new URL('../../examples/multi.yaml', import.meta.url));
@@ -110,7 +110,7 @@ describeReal('examples/multi.yaml', () => {
     });
 
     test('the end of the essential program is the end of the container, with its code', async () => {
-      const pod = await instance.waitForPod('multi', 'is ready', () => true);
+      const pod = await instance.waitForPod('multi', 'is ready', isReady);
       const init = initPid(pod, 'app');
       await waitFor('web is ready', async () => (await program('web')).ready);
       await fetchInside('/quit?code=7').catch(() => undefined);

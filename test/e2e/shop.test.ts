@@ -30,7 +30,9 @@ describeReal('examples/shop.yaml', () => {
     afterAll(() => instance.stop());
 
     const curl = async (host: string) => {
-      const { stdout } = await execa('curl', ['--silent', '--max-time', '5', `http://${host}:8080`], { reject: false });
+      const { stdout } = await execa('curl', ['--silent', '--max-time', '30', `http://${host}:8080`], {
+        reject: false,
+      });
       return stdout;
     };
     const order = async (host = 'localhost'): Promise<Order | undefined> => {
@@ -59,7 +61,7 @@ describeReal('examples/shop.yaml', () => {
       const before = await order();
       const counts = await restarts();
       await instance.podctlOk(['restart', name]);
-      const after = await waitFor('all answers again', () => order(), 20_000);
+      const after = await waitFor('all answers again', () => order(), 60_000);
       expect(after.orders).toBeGreaterThan(before?.orders ?? Number.NaN);
       expect(after.visits).toBeGreaterThan(before?.visits ?? Number.NaN);
       expect(await restarts()).toEqual({ ...counts, [name]: (counts[name] ?? Number.NaN) + 1 });
@@ -70,7 +72,7 @@ describeReal('examples/shop.yaml', () => {
       await instance.podctlOk(['delete', 'pod', name, '--wait']);
       expect(await order()).toBeUndefined();
       expect(await instance.podctlOk(['apply', '-f', file, '--wait'])).toMatch(new RegExp(`pod/${name} created`));
-      expect(await waitFor('all answers again', () => order(), 20_000)).toMatchObject({ orders: expect.any(Number) });
+      expect(await waitFor('all answers again', () => order(), 60_000)).toMatchObject({ orders: expect.any(Number) });
       expect(await restarts()).toEqual({ ...counts, [name]: 0 });
       await instance.waitForPod(name, 'is ready', isReady);
     });

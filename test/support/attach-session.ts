@@ -68,7 +68,7 @@ function speak(socket: Socket, head: Buffer): AttachSession & { readonly reply: 
     expect: async (pattern) => {
       await waitFor(`the program shows ${pattern} (so far: ${JSON.stringify(text)})`, () => pattern.test(text));
     },
-    exitCode: () => within('the session ends', 20_000, code),
+    exitCode: () => within('the session ends', 60_000, code),
     leave: () => socket.destroy(),
   };
 }

@@ -65,7 +65,7 @@ export class DevProcess {
     this.#child.stdout?.destroy();
   }
 
-  exitCode(timeoutMs = 20_000): Promise<number> {
+  exitCode(timeoutMs = 60_000): Promise<number> {
     return within(`podctl ends; it said:\n${this.#out}${this.#err}`, timeoutMs, this.#exit);
   }
 

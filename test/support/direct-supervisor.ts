@@ -193,7 +193,7 @@ export class Direct {
 
   /** How it ended; it must end. */
   async end(): Promise<ContainerEnd> {
-    await within('the supervisor ends', 20_000, this.#exited);
+    await within('the supervisor ends', 60_000, this.#exited);
     return JSON.parse(this.#output.split('\n')[1] ?? '') as ContainerEnd;
   }
 
@@ -201,7 +201,7 @@ export class Direct {
     this.#connection?.close();
     this.#child.kill('SIGTERM');
     try {
-      await within('the supervisor ends', 15_000, this.#exited);
+      await within('the supervisor ends', 60_000, this.#exited);
     } finally {
       this.#child.kill('SIGKILL');
       for (const dir of this.dirs('')) removeCgroup(dir);

@@ -75,6 +75,6 @@ function speak(socket: Socket, head: Buffer): ExecSession {
     expect: async (pattern) => {
       await waitFor(`the terminal shows ${pattern} (so far: ${JSON.stringify(text)})`, () => pattern.test(text));
     },
-    exitCode: () => within('the session ends', 20_000, code),
+    exitCode: () => within('the session ends', 60_000, code),
   };
 }

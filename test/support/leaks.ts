@@ -44,10 +44,10 @@ export function findLeaks(before: HostSnapshot, mark: InstanceMark): string[] {
   ];
 }
 
-/** Throws an error that lists what is left; gives dying processes two seconds to be reaped. */
+/** Throws an error that lists what is left; gives dying processes ten seconds to be reaped. */
 export async function expectNothingLeft(before: HostSnapshot, mark: InstanceMark): Promise<void> {
   try {
-    await waitFor('nothing left', () => findLeaks(before, mark).length === 0, 2_000);
+    await waitFor('nothing left', () => findLeaks(before, mark).length === 0, 10_000, 50);
   } catch {
     const left = findLeaks(before, mark);
     if (left.length > 0) throw new Error(`left behind by the instance in ${mark.base}:\n  ${left.join('\n  ')}`);

@@ -28,7 +28,7 @@ export class PoddProcess {
       throw new Error(`podd ended with ${code ?? signal} before it was ready:\n${this.output()}`);
     });
     early.catch(() => undefined);
-    await Promise.race([waitFor('podd answers', isHealthy, 30_000), early]);
+    await Promise.race([waitFor('podd answers', isHealthy, 60_000), early]);
   }
 
   pid(): number | undefined {

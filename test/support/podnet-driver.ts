@@ -60,7 +60,7 @@ export class PodnetBench {
     try {
       await last.end();
       await Promise.all(this.#clients.map((client) => client.close()));
-      await waitFor(`no podnet of ${this.base} is left`, () => this.pids().length === 0, 2_000);
+      await waitFor(`no podnet of ${this.base} is left`, () => this.pids().length === 0, 10_000);
     } finally {
       for (const pid of this.pids()) process.kill(pid, 'SIGKILL');
       rmSync(this.base, { recursive: true, force: true });

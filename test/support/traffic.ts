@@ -32,7 +32,7 @@ export async function startTraffic(
   const lines = linesOf(child);
   const trips = (): number => lines.filter((line) => line.startsWith('trips ')).length;
   const failures = () => lines.filter((line) => /^(failed|broken|connect)\b/.test(line));
-  const goesOn = async (timeoutMs = 10_000): Promise<void> => {
+  const goesOn = async (timeoutMs = 30_000): Promise<void> => {
     const wanted = trips() + 2;
     await waitFor(`${kind} ${name} goes on (${lines.at(-1)})`, () => trips() >= wanted, timeoutMs);
   };

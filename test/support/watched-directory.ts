@@ -62,7 +62,7 @@ export class WatchedDirectory {
   nextBatch(): Promise<RuleBatch> {
     return within(
       'a batch',
-      10_000,
+      30_000,
       this.#when(() => this.#batches.shift()),
     );
   }
@@ -77,7 +77,7 @@ export class WatchedDirectory {
   nextTold(): Promise<RuleBatch | WatchProblem> {
     return within(
       'a batch or a problem',
-      10_000,
+      30_000,
       this.#when(() => this.problems.shift() ?? this.#batches.shift()),
     );
   }

@@ -21,7 +21,7 @@ import { aRule, WatchedDirectory } from '../../support/watched-directory.ts';
 const run = promisify(execFile);
 
 // longer than any wait for a batch: that one says what is missing
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let files: WatchedDirectory;
 beforeEach(({ task }) => {
@@ -226,7 +226,7 @@ describe('a branch switch', () => {
     await git('add', '.');
     await git('commit', '-qm', 'other');
     await git('checkout', '-q', 'main');
-    const slow = { debounceMs: 400, paths: [files.path('src')] };
+    const slow = { debounceMs: 1_000, paths: [files.path('src')] };
     await files.watch([aRule({ ...slow, id: 'a' }), aRule({ ...slow, id: 'b', include: ['new*/'] })]);
     await git('checkout', '-q', 'other');
     const batches = [await files.nextBatch(), await files.nextBatch()];

@@ -12,13 +12,14 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WatchProblem } from '../../../src/dev/watch-rules.ts';
 import type { DevRule } from '../../../src/model/dev-rule.ts';
 import { aRule, WatchedDirectory } from '../../support/watched-directory.ts';
 
 // longer than any wait for a batch: that one says what is missing
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let files: WatchedDirectory;
 beforeEach(() => {
@@ -146,11 +147,22 @@ describe('update', () => {
 test('a writer that never rests is told once a second', async () => {
   files.write('src/a.log', '');
   await files.watch([sourceRule({ debounceMs: 100 })]);
-  const fromMs = performance.now();
-  const writer = setInterval(() => appendFileSync(files.path('src/a.log'), 'line\n'), 10);
+  // A machine that stops this process for a while makes the writer rest: what is told then does not count.
+  let longestRestMs = 0;
+  let lastMs = performance.now();
+  const writer = setInterval(() => {
+    appendFileSync(files.path('src/a.log'), 'line\n');
+    longestRestMs = Math.max(longestRestMs, performance.now() - lastMs);
+    lastMs = performance.now();
+  }, 10);
   try {
-    expect(await files.next()).toEqual(['changed src/a.log']);
-    expect(performance.now() - fromMs).toBeGreaterThanOrEqual(990);
+    for (let tookMs = 0; tookMs < 990; ) {
+      const fromMs = performance.now();
+      longestRestMs = 0;
+      expect(await files.next()).toEqual(['changed src/a.log']);
+      tookMs = performance.now() - fromMs;
+      if (Math.max(longestRestMs, performance.now() - lastMs) < 50) expect(tookMs).toBeGreaterThanOrEqual(990);
+    }
   } finally {
     clearInterval(writer);
   }
@@ -164,6 +176,8 @@ describe('an action that changes what its rule watches', () => {
       if (!('rule' in told)) return { rounds, problem: told };
       const done = files.watcher?.acting(told.rule);
       write(rounds);
+      // The action lasts until the watcher has heard of it.
+      for (let turn = 0; turn < 3; turn++) await setImmediate();
       done?.();
     }
   }

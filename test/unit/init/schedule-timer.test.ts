@@ -22,7 +22,8 @@ describe('schedule timer for cron', () => {
       planned.push(timer.plan());
     });
     const [first, second] = planned.map((text) => Date.parse(text ?? ''));
-    expect(second).toBe((first ?? 0) + 1000);
+    // the next second after it came, which on a busy machine may be late
+    expect(second).toBe(Math.floor((came[0] ?? 0) / 1000) * 1000 + 1000);
     expect(came[0]).toBeGreaterThanOrEqual(first ?? 0);
     expect(came[1]).toBeGreaterThanOrEqual(second ?? 0);
   });

@@ -1,5 +1,5 @@
 import { type Answer, decode, encode, type Question } from 'dns-packet';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createForwarder } from '../../../src/podnet/forwarder.ts';
 import { createUpstreams } from '../../../src/podnet/upstreams.ts';
 import { startUpstream, type UpstreamAnswer, type UpstreamResolver } from '../../support/upstream-resolver.ts';
@@ -73,9 +73,12 @@ describe('upstreams', () => {
     gone.close();
     upstreams.pop();
     const second = await upstream(address('192.0.2.2'));
-    const startedAt = performance.now();
-    expect(told(await createUpstreams([gone, second]).ask(question(), false))).toEqual([4711, '192.0.2.2']);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      expect(told(await createUpstreams([gone, second]).ask(question(), false))).toEqual([4711, '192.0.2.2']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('that a name does not exist is an answer', async () => {
@@ -111,9 +114,10 @@ describe('what waits for the upstreams', () => {
     const lines: string[] = [];
     const { forwarder } = await silentForwarder((line) => lines.push(line));
     const waiting = Array.from({ length: 200 }, (_, i) => forwarder.ask(question(`n${i}.example`), asker));
-    const startedAt = performance.now();
+    let settled = 0;
+    for (const one of waiting) one.catch(() => settled++);
     await expect(forwarder.ask(question(), asker)).rejects.toThrow('too many questions');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(settled).toBe(0);
     expect(lines).toEqual([
       expect.stringContaining('10.99.0.2 asks more than the upstreams answer: 200 questions wait'),
     ]);

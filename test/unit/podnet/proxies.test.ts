@@ -51,7 +51,7 @@ function client(port: number, host = '127.0.0.1'): Socket {
   return socket;
 }
 
-const heard = (port: number): Promise<string> => within('the proxy answers', 10_000, text(client(port)));
+const heard = (port: number): Promise<string> => within('the proxy answers', 30_000, text(client(port)));
 
 describe('a TCP port', () => {
   test('leads to its endpoints in turn', async () => {
@@ -82,7 +82,7 @@ describe('a TCP port', () => {
     const { port } = await proxied('TCP', [lengthTeller]);
     const socket = client(port);
     socket.end('x'.repeat(1_000_000));
-    expect(await within('the reply comes after the end', 10_000, text(socket))).toBe('1000000 bytes');
+    expect(await within('the reply comes after the end', 30_000, text(socket))).toBe('1000000 bytes');
   });
 
   test('passes a reset on, both ways', async () => {
@@ -103,7 +103,7 @@ describe('a TCP port', () => {
     const reached = await waitFor('the server is reached again', () => atServer);
     const failed = once(reached, 'error');
     second.resetAndDestroy();
-    const [reset] = await within('the server sees it', 5_000, failed);
+    const [reset] = await within('the server sees it', 30_000, failed);
     expect((reset as NodeJS.ErrnoException).code).toBe('ECONNRESET');
   });
 
@@ -209,7 +209,7 @@ describe('a UDP port', () => {
   async function askUdp(socket: DatagramSocket, port: number, datagram: string): Promise<string> {
     const reply = once(socket, 'message');
     socket.send(datagram, port, '127.0.0.1');
-    return String((await within(`a reply to ${datagram}`, 5_000, reply))[0]);
+    return String((await within(`a reply to ${datagram}`, 30_000, reply))[0]);
   }
 
   test('keeps a client with its endpoint, and gives the next client the next one', async () => {
