@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { type Answer, decode, encode, type Question } from 'dns-packet';
 import { createMessageSplitter, withLength } from '../../src/podnet/length-prefix.ts';
+import { freePort } from './free-port.ts';
 
 export type UpstreamAnswer =
   | readonly Answer[]
@@ -26,7 +27,7 @@ export interface UpstreamResolver {
 const rcodeOf = { servfail: 2, nxdomain: 3 } as const;
 const truncatedBit = 0x0200;
 
-/** Port 0: any free one. */
+/** Port 0: any that is free by UDP and TCP. */
 export async function startUpstream(
   address: string,
   port: number,
@@ -43,7 +44,7 @@ export async function startUpstream(
   udp.on('message', (query, from) => {
     for (const reply of replies(query, 'UDP')) udp.send(reply, from.port, from.address, () => undefined);
   });
-  udp.bind(port, address);
+  udp.bind(port === 0 ? await freePort() : port, address);
   await once(udp, 'listening');
   const tcp = createServer((socket: Socket) => {
     socket.on('error', () => undefined);

@@ -7,6 +7,7 @@ import { probeHttp } from '../../../src/init/probe-http.ts';
 import { probeTcp } from '../../../src/init/probe-tcp.ts';
 import type { ProbeResult } from '../../../src/init/probe-verdict.ts';
 import type { ProbeHandlerSpec } from '../../../src/model/pod-spec.ts';
+import { freePort } from '../../support/free-port.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 
 type HttpHandler = Extract<ProbeHandlerSpec, { kind: 'httpGet' }>;
@@ -37,15 +38,6 @@ const serveBytes = (bytes: string, onSent: (socket: Socket) => void = () => {}) 
       socket.once('data', () => socket.write(bytes, () => onSent(socket)));
     }),
   );
-
-/** A port where nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  servers.pop();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const probe = (port: number, fields: Partial<HttpHandler> = {}): Promise<ProbeResult> =>
   new Promise((resolve) => {
@@ -148,7 +140,7 @@ describe('httpGet probe', () => {
   });
 
   test('names the address that refuses', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     expect(await probe(port)).toEqual({ ok: false, message: `connection refused on 127.0.0.1:${port}` });
     expect(await probe(port, { host: '::1' })).toEqual({ ok: false, message: `connection refused on [::1]:${port}` });
     expect(await probe(port, { host: 'localhost' })).toEqual({
@@ -192,7 +184,7 @@ describe('tcpSocket probe', () => {
   });
 
   test('names the address that refuses', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     expect(await probePort(port)).toEqual({ ok: false, message: `connection refused on 127.0.0.1:${port}` });
   });
 });
@@ -200,7 +192,7 @@ describe('tcpSocket probe', () => {
 describe('probes', () => {
   test('leave no descriptor open after a thousand', async () => {
     const http = await serveHttp((_request, response) => void response.end('ok'));
-    const refusing = await closedPort();
+    const refusing = await freePort();
     const garbled = await serveBytes('SSH-2.0-x\r\n');
     const round = () =>
       Promise.all([probe(http), probePort(http), probe(refusing), probe(garbled), probePort(refusing)]);

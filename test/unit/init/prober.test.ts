@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunExec } from '../../../src/init/probe-exec.ts';
 import { type Prober, startProber } from '../../../src/init/prober.ts';
 import type { ProbeSpec } from '../../../src/model/pod-spec.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const spec = (overrides: Partial<ProbeSpec> = {}): ProbeSpec => ({
   handler: { kind: 'exec', argv: ['/bin/check'] },
@@ -206,12 +207,11 @@ describe('prober on the network', () => {
   test('finds a server that comes later, and notices when it goes', async () => {
     const server = createServer((socket) => void socket.on('error', () => {}));
     const listen = (port: number) =>
-      new Promise<number>((resolve) => {
-        server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+      new Promise<void>((resolve) => {
+        server.listen(port, '127.0.0.1', resolve);
       });
     const close = () => new Promise((resolve) => server.close(resolve));
-    const port = await listen(0);
-    await close();
+    const port = await freePort();
     const events: string[] = [];
     const heard = { count: 0, wake: () => {} };
     const next = () =>
