@@ -47,12 +47,12 @@ export class DevProcess {
   }
 
   /** Waits for text on standard output since the mark. */
-  says(pattern: RegExp, timeoutMs?: number): Promise<void> {
+  says(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
     return this.#find(pattern, () => this.#out.slice(this.#mark.out), timeoutMs);
   }
 
   /** The same on standard error. */
-  complains(pattern: RegExp, timeoutMs?: number): Promise<void> {
+  complains(pattern: RegExp, timeoutMs = 60_000): Promise<void> {
     return this.#find(pattern, () => this.#err.slice(this.#mark.err), timeoutMs);
   }
 
@@ -81,7 +81,7 @@ export class DevProcess {
     await this.#exit;
   }
 
-  async #find(pattern: RegExp, read: () => string, timeoutMs?: number): Promise<void> {
+  async #find(pattern: RegExp, read: () => string, timeoutMs: number): Promise<void> {
     try {
       await waitFor(`podctl prints ${pattern}`, () => pattern.test(read()), timeoutMs);
     } catch (error) {

@@ -61,8 +61,8 @@ export function startTmux(command: string, env: Readonly<Record<string, string |
   return {
     press: (...keys) => tmux('send-keys', ...keys),
     capture,
-    expect: (what, timeoutMs = 30_000) => until(what, true, timeoutMs),
-    expectNot: (what) => until(what, false, 30_000),
+    expect: (what, timeoutMs = 60_000) => until(what, true, timeoutMs),
+    expectNot: (what) => until(what, false, 60_000),
     resize: (columns, rows) => tmux('resize-window', '-x', String(columns), '-y', String(rows)),
     ask,
     childPid: () => {
