@@ -143,6 +143,6 @@ test('reads back as the same values, whatever they are', () => {
       expect(plainValue(read)).toEqual(plainValue(treeOf(document)));
       expect(formatDocument(read)).toBe(written);
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
 });
