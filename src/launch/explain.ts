@@ -10,6 +10,7 @@ import type { CgroupLayout, CgroupWrite, Extras } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { explainLateValues } from './fill-late.ts';
 import type { HostFacts } from './launch-context.ts';
 import { planLaunch } from './plan-launch.ts';
 import { planNamespaces, planPodInitNamespaces } from './plan-namespaces.ts';
@@ -118,6 +119,7 @@ function explainContainer(
   return planLaunch(pod, container, {
     ...launchContext(name, leaves, extrasOf(container, pod.resources), context),
     ...planned.value,
+    late: explainLateValues(container, { ...pod, uid: context.podUid, nodeName: context.host.hostname }),
   });
 }
 

@@ -1,6 +1,7 @@
 /** What a launch plan is made from besides the pod: decisions about this one start, and facts about the machine. */
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
+import type { LateValues } from '../model/late-value.ts';
 import type { CgroupPlacement, NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
 import type { AddressPair } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
@@ -19,6 +20,8 @@ export interface LaunchContext {
   /** absent: pods have loopback alone */
   readonly network?: PodNetworkFacts;
   readonly cgroups: CgroupPlacement;
+  /** absent: nothing of the container's spec waits for its start */
+  readonly late?: LateValues;
   readonly host: HostFacts;
 }
 

@@ -1,16 +1,19 @@
 /** PodSpec → LaunchPlan: everything about one container start is decided here; the zygote and podinit only perform. Pure. */
 import { join } from 'node:path';
 import { containerLogDir } from '../model/instance-paths.ts';
+import { noLateValues } from '../model/late-value.ts';
 import type { CgroupPlacement, LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { planCapabilities } from './capabilities.ts';
+import { fillContainer } from './fill-late.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { initOomScore } from './oom-score.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
 
 /** The plan of one container's start. */
-export function planLaunch(pod: PodSpec, container: ContainerSpec, context: LaunchContext): LaunchPlan {
+export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchContext): LaunchPlan {
+  const container = fillContainer(spec, context.late ?? noLateValues);
   const { timeOffsets } = container;
   const { from } = context.namespaces.time;
   const isTimeMade = from === 'new' || from === 'sandbox';

@@ -56,7 +56,7 @@ const specTable: HonourTable<PodInput['spec']> = {
   volumes: 'yes',
   affinity: 'cluster',
   automountServiceAccountToken: 'cluster',
-  enableServiceLinks: 'cluster',
+  enableServiceLinks: 'yes',
   evictionResponders: 'cluster',
   imagePullSecrets: 'later',
   nodeName: 'cluster',
@@ -206,8 +206,8 @@ const envTable: HonourTable<EnvVar> = { name: 'yes', value: 'yes', valueFrom: 'y
 const valueFromTable: HonourTable<NonNullable<EnvVar['valueFrom']>> = {
   configMapKeyRef: 'yes',
   secretKeyRef: 'yes',
-  fieldRef: 'later',
-  resourceFieldRef: 'later',
+  fieldRef: 'yes',
+  resourceFieldRef: 'yes',
   fileKeyRef: 'later',
 };
 

@@ -1,4 +1,5 @@
 /** Environments as the manifest gives them, with the contents that it refers to. Pure. */
+import { isServiceLink, lateResource, lateService, lateValue } from '../model/late-value.ts';
 import type { Materials } from '../model/materials.ts';
 import type { ContentKind, ContentManifest } from '../model/object-manifest.ts';
 import { expandVariables } from './expand-variables.ts';
@@ -16,13 +17,19 @@ export interface Environment {
   readonly sources: ReadonlyMap<string, string>;
   /** in the kubelet's words, what is needed and not there */
   readonly missing: readonly string[];
+  /** texts may use the variables of Services (enableServiceLinks) */
+  readonly serviceLinks: boolean;
 }
 
-const emptyEnvironment: Environment = { values: new Map(), sources: new Map(), missing: [] };
+const emptyEnvironment: Environment = { values: new Map(), sources: new Map(), missing: [], serviceLinks: false };
 
 /** What `envFrom`, `envFile` and `valueFrom` find, and the namespace they look in. */
 export interface EnvMaterials extends Pick<Materials, 'configMaps' | 'secrets' | 'envFiles'> {
   readonly namespace: string;
+  /** whose environment it is: resourceFieldRef means it unless it names another one */
+  readonly container?: string;
+  /** texts may use the variables of Services (enableServiceLinks) */
+  readonly serviceLinks?: boolean;
 }
 
 type Written = Pick<ContainerInput, 'envFrom' | 'envFile'> & { readonly env?: ProcessInput['env'] };
@@ -37,6 +44,7 @@ export function normaliseEnv(
     values: new Map(known.values),
     sources: new Map(known.sources),
     missing: [...known.missing],
+    serviceLinks: materials.serviceLinks ?? known.serviceLinks,
   };
   for (const file of written.envFile ?? []) addFile(draft, typeof file === 'string' ? file : file.path, materials);
   for (const source of written.envFrom ?? []) addObject(draft, source, materials);
@@ -48,6 +56,7 @@ interface Draft {
   readonly values: Map<string, string>;
   readonly sources: Map<string, string>;
   readonly missing: string[];
+  readonly serviceLinks: boolean;
 }
 
 /** A file that is needed and cannot be read is an error before it comes to this. */
@@ -85,6 +94,8 @@ type Variable = NonNullable<ContainerInput['env']>[number];
 
 function addVariable(draft: Draft, { name, value = '', valueFrom }: Variable, materials: EnvMaterials): void {
   if (valueFrom === undefined) return addText(draft, name, value);
+  const late = lateField(valueFrom, materials);
+  if (late !== undefined) return addLate(draft, name, late);
   const reference = keyReference(valueFrom);
   if (reference === undefined) return;
   const found = findKey(reference, materials);
@@ -92,12 +103,28 @@ function addVariable(draft: Draft, { name, value = '', valueFrom }: Variable, ma
   else set(draft, name, found.value, `${reference.kind.toLowerCase()}/${reference.name} key ${reference.key}`);
 }
 
+/** The mark of what is known only at the start. */
+function lateField(
+  { fieldRef, resourceFieldRef }: NonNullable<Variable['valueFrom']>,
+  { container = '' }: EnvMaterials,
+): string | undefined {
+  if (fieldRef?.fieldPath) return lateValue(fieldRef.fieldPath);
+  if (!resourceFieldRef?.resource) return undefined;
+  const { containerName, resource, divisor } = resourceFieldRef;
+  return lateResource(containerName || container, resource, String(divisor || '0'));
+}
+
+function addLate(draft: Draft, name: string, mark: string): void {
+  draft.values.set(name, mark);
+  draft.sources.delete(name);
+}
+
 /** A text that uses a value from outside comes from there too; of several the secret one counts. */
 function addText(draft: Draft, name: string, text: string): void {
   const used: string[] = [];
   const get = (other: string): string | undefined => {
     used.push(other);
-    return draft.values.get(other);
+    return valueIn(draft, other);
   };
   draft.values.set(name, expandVariables(text, { get }));
   const sources = used.flatMap((other) => draft.sources.get(other) ?? []);
@@ -105,6 +132,15 @@ function addText(draft: Draft, name: string, text: string): void {
   if (source === undefined) draft.sources.delete(name);
   else draft.sources.set(name, source);
 }
+
+/** What `$(NAME)` stands for: a variable, or one of those that Services give. */
+function valueIn({ values, serviceLinks }: Pick<Environment, 'values' | 'serviceLinks'>, name: string) {
+  return values.get(name) ?? (serviceLinks && isServiceLink(name) ? lateService(name) : undefined);
+}
+
+/** A word of a command. */
+export const expandIn = (environment: Environment, word: string): string =>
+  expandVariables(word, { get: (name) => valueIn(environment, name) });
 
 /** Whether a value of this source must never be shown. */
 export const isSecretSource = (source: string): boolean => source.startsWith('secret/');

@@ -14,8 +14,7 @@ import { parseDuration } from '../util/duration.ts';
 import { parseQuantity, quantityUnits } from '../util/quantity.ts';
 import { parseSignal } from '../util/signal-name.ts';
 import { bareCapability } from './container-capabilities.ts';
-import { expandVariables } from './expand-variables.ts';
-import { type Environment, homeOfId, withDefaults } from './normalise-env.ts';
+import { type Environment, expandIn, homeOfId, withDefaults } from './normalise-env.ts';
 import { type InheritedIdentity, normaliseIdentity } from './normalise-identity.ts';
 import { normaliseLiveness, normaliseReadiness } from './normalise-probe.ts';
 import { normaliseProgramResources } from './normalise-resources.ts';
@@ -27,7 +26,7 @@ export function normaliseProcess(process: ProcessInput, container: ContainerInpu
   const { values } = inherited.env;
   const identity = normaliseIdentity(process, inherited);
   const home = identity.userName === undefined ? homeOfId(identity.uid) : undefined;
-  const expand = (words: readonly string[]): string[] => words.map((word) => expandVariables(word, values));
+  const expand = (words: readonly string[]): string[] => words.map((word) => expandIn(inherited.env, word));
   const optional = optionalParts(process, container, expand);
   return {
     ...processDefaults,

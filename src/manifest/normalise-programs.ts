@@ -2,8 +2,14 @@
 import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { plainProgramDefaults } from '../model/program-defaults.ts';
 import { mainProgramName } from '../model/program-name.ts';
-import { expandVariables } from './expand-variables.ts';
-import { type Environment, type EnvMaterials, homeOfId, normaliseEnv, withDefaults } from './normalise-env.ts';
+import {
+  type Environment,
+  type EnvMaterials,
+  expandIn,
+  homeOfId,
+  normaliseEnv,
+  withDefaults,
+} from './normalise-env.ts';
 import { type Inherited, normaliseProcess } from './normalise-process.ts';
 import type { MountMaterials } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
@@ -28,7 +34,7 @@ export function normalisePrograms(
     return { programs: [mainProgram(container, inherited)], ...findings([[mainProgramName, inherited.env]]) };
   }
   const made = container.processes.map((process) => {
-    const env = normaliseEnv(process, context.materials, inherited.env);
+    const env = normaliseEnv(process, { ...context.materials, container: container.name }, inherited.env);
     return { name: process.name, env, program: normaliseProcess(process, container, { ...inherited, env }) };
   });
   return {
@@ -57,7 +63,11 @@ function inheritedOf(container: ContainerInput, { spec, hostname, materials }: P
   const own = container.securityContext;
   const pod = spec.securityContext;
   return {
-    env: normaliseEnv(container, materials),
+    env: normaliseEnv(container, {
+      ...materials,
+      container: container.name,
+      serviceLinks: spec.enableServiceLinks !== false,
+    }),
     hostname,
     workingDir: container.workingDir || '/',
     uid: own?.runAsUser ?? pod?.runAsUser ?? 0,
@@ -72,7 +82,7 @@ function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSp
   return {
     ...plainProgramDefaults,
     name: mainProgramName,
-    argv: words.map((word) => expandVariables(word, env.values)),
+    argv: words.map((word) => expandIn(env, word)),
     env: withDefaults(env.values, { home: homeOfId(uid), hostname }),
     workingDir,
     uid,

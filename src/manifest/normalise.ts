@@ -53,6 +53,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     ...(bandwidth === undefined ? {} : { bandwidth }),
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
+    ...(spec.enableServiceLinks === false ? { enableServiceLinks: false } : {}),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
     ...(resources === undefined ? {} : { resources }),
     containers,

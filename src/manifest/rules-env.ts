@@ -1,6 +1,7 @@
 /** Rules for where environment variables come from (Kubernetes validateEnv, validateEnvFrom). */
 import { type FieldPath, invalid, type ProblemSink, required } from './field-problem.ts';
 import { configKeyComplaint, dnsSubdomainComplaint, envNameComplaint } from './name-rules.ts';
+import { checkFieldRef, checkResourceFieldRef, envFields } from './rules-downward.ts';
 import { checkAbsolutePath, checkNoNul } from './rules-values.ts';
 import type { LooseContainer, LooseProcess } from './schema.ts';
 
@@ -46,6 +47,10 @@ function checkValueFrom(variable: EnvVar | undefined, path: FieldPath, problems:
   for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
     if (sources[name] !== undefined) checkKeyRef(sources[name], [...at, name], problems);
   }
+  const { fieldRef, resourceFieldRef } = sources;
+  if (fieldRef !== undefined) checkFieldRef(fieldRef, [...at, 'fieldRef'], envFields, problems);
+  if (resourceFieldRef !== undefined)
+    checkResourceFieldRef(resourceFieldRef, [...at, 'resourceFieldRef'], false, problems);
 }
 
 interface KeyRef {

@@ -16,3 +16,31 @@ export const fillLate = (text: string, lookUp: (field: string) => string | undef
     .split(mark)
     .map((part, index) => (index % 2 === 0 ? part : (lookUp(part) ?? '')))
     .join('');
+
+/** Stands for a ResourceFieldSelector: what a container may have (`limits.cpu`), in units of the divisor, rounded up. */
+export const lateResource = (container: string, resource: string, divisor: string): string =>
+  lateValue(`resource ${container} ${resource} ${divisor}`);
+
+/** Stands for a variable of Kubernetes' service links; where there is no such Service it stays `$(NAME)`. */
+export const lateService = (variable: string): string => lateValue(`service ${variable}`);
+
+/** What such a variable may be called. */
+export const isServiceLink = (variable: string): boolean =>
+  /^[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/.test(
+    variable,
+  );
+
+/** Every field that marks in these texts stand for. */
+export function lateFields(text: string): readonly string[] {
+  return text.split(mark).filter((_part, index) => index % 2 === 1);
+}
+
+/** What marks of one start stand for, and its service links: kept as long as the container runs, so that its programs' plans stay the same. */
+export interface LateValues {
+  /** by field */
+  readonly values: Readonly<Record<string, string>>;
+  /** variables that every program has unless the manifest gives them */
+  readonly services: Readonly<Record<string, string>>;
+}
+
+export const noLateValues: LateValues = { values: {}, services: {} };

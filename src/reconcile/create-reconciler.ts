@@ -110,6 +110,8 @@ class ReconcilerState implements RunningReconciler {
           told: throttle(() => this.#tell(pod), tellEveryMs),
         }),
       findData: (key) => this.#data.find(key),
+      services: (namespace) =>
+        this.#data.manifests('Service').filter(({ metadata }) => (metadata.namespace || 'default') === namespace),
       save: (pod) => void savePod(this.#engine, pod),
       onForgotten: (pod) => this.#forgotten(pod),
     };

@@ -1,6 +1,7 @@
 /** What the executors and the adoption share: the world, the store and what to tell whom. */
 import type PQueue from 'p-queue';
 import type { Action } from '../model/action.ts';
+import type { ServiceManifest } from '../model/object-manifest.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { PodStore } from '../store/pod-store.ts';
 import type { InstanceHooks } from './instance.ts';
@@ -28,6 +29,8 @@ export interface Engine {
   readonly hooksFor: (pod: Pod, container: string) => InstanceHooks;
   /** the object of that kind and name as it is now */
   readonly findData: FindData;
+  /** of a namespace */
+  readonly services: (namespace: string) => readonly ServiceManifest[];
   /** writes the pod's record soon */
   readonly save: (pod: Pod) => void;
   /** the pod is gone for good */

@@ -1,15 +1,21 @@
 /** The programs of a running container as its init is to have them from now on. Pure. */
+
+import { fillContainer } from '../launch/fill-late.ts';
 import type { HostFacts } from '../launch/launch-context.ts';
 import { planPrograms } from '../launch/plan-programs.ts';
+import { type LateValues, noLateValues } from '../model/late-value.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { InstanceRecord, PlanBasis } from '../store/instance-record.ts';
 
 /** What of a start its programs' plans were made with. */
-export function planBasis({ resources }: ContainerSpec, host: HostFacts): PlanBasis {
+export function planBasis({ resources }: ContainerSpec, host: HostFacts, late: LateValues): PlanBasis {
   const { hostname, memoryBytes, lastCapability } = host;
-  return { resources, hostname, memoryBytes, lastCapability };
+  return { resources, hostname, memoryBytes, lastCapability, ...(isNothing(late) ? {} : { late }) };
 }
+
+const isNothing = ({ values, services }: LateValues): boolean =>
+  Object.keys(values).length === 0 && Object.keys(services).length === 0;
 
 /**
  * Programs whose spec did not change get the very plan that the init has, or they would be restarted: what comes from the machine and
@@ -21,7 +27,8 @@ export function planUpdate(
   host: HostFacts,
 ): ProgramPlan[] {
   const started = spec.containers.find(({ name }) => name === container) ?? wanted;
-  const { resources, ...machine } = known ?? planBasis(started, host);
+  const { resources, late = noLateValues, ...machine } = known ?? planBasis(started, host, noLateValues);
   const containers = spec.containers.map((other) => (other.name === container ? { ...other, resources } : other));
-  return planPrograms({ ...spec, containers }, { ...wanted, resources }, { ...host, ...machine }, attempt);
+  const filled = fillContainer({ ...wanted, resources }, late);
+  return planPrograms({ ...spec, containers }, filled, { ...host, ...machine }, attempt);
 }

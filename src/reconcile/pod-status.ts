@@ -3,6 +3,7 @@ import type { PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodPhase, PodStatus } from '../model/pod-status.ts';
 import { describeUnready, unreadyPrograms } from './container-readiness.ts';
 import { deriveContainerStatus } from './container-status.ts';
+import { podAddresses } from './pod-addresses.ts';
 import { isStopped, isStoppedContainer, podPhase } from './pod-phase.ts';
 import type { PodView } from './pod-view.ts';
 import { qosClass } from './qos-class.ts';
@@ -47,20 +48,17 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
   };
 }
 
-/** A pod that is in the machine's network has the machine's addresses. */
 function addressStatus(
-  { containers }: PodSpec,
+  spec: PodSpec,
   { addresses }: PodView,
   hostAddresses: readonly string[],
 ): Pick<PodStatus, 'hostIP' | 'hostIPs' | 'podIP' | 'podIPs'> {
-  const isOnHost = containers.every(({ namespaces }) => namespaces.net === 'host');
-  const own = addresses === undefined ? [] : [addresses.ipv4, addresses.ipv6];
-  const podAddresses = isOnHost ? hostAddresses : own.filter((address) => address !== undefined);
+  const podIPs = podAddresses(spec, addresses, hostAddresses);
   const [hostIP] = hostAddresses;
-  const [podIP] = podAddresses;
+  const [podIP] = podIPs;
   return {
     ...(hostIP === undefined ? {} : { hostIP, hostIPs: hostAddresses.map((ip) => ({ ip })) }),
-    ...(podIP === undefined ? {} : { podIP, podIPs: podAddresses.map((ip) => ({ ip })) }),
+    ...(podIP === undefined ? {} : { podIP, podIPs: podIPs.map((ip) => ({ ip })) }),
   };
 }
 

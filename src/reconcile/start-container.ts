@@ -43,6 +43,7 @@ import { PodError } from '../util/pod-error.ts';
 import { assignAddresses, networkFacts, podLink } from './addresses.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
+import { lateValuesAt } from './late-values.ts';
 import { makeLayer } from './layers.ts';
 import { removeOldLogs } from './old-logs.ts';
 import { joinedContainers } from './order.ts';
@@ -224,7 +225,7 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number)
     manifest: pod.manifest,
     spec: pod.spec,
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
-    ...(spec === undefined ? {} : { basis: planBasis(spec, engine.deps.hostFacts) }),
+    ...(spec === undefined ? {} : { basis: planBasis(spec, engine.deps.hostFacts, lateValuesAt(engine, pod, spec)) }),
   };
 }
 
@@ -233,6 +234,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
   const container = instance.spec();
   const { namespaces, sandbox } = planned;
   const network = networkFacts(engine, pod);
+  const late = instance.record.basis?.late;
   const context: LaunchContext = {
     id: instance.id,
     podUid: pod.uid,
@@ -242,6 +244,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(network === undefined ? {} : { network }),
     cgroups: makeCgroups(engine, pod, instance.container, container),
+    ...(late === undefined ? {} : { late }),
     host,
   };
   return container === undefined ? planPodInit(pod.spec, context) : planLaunch(pod.spec, container, context);

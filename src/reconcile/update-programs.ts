@@ -13,6 +13,7 @@ import { type LeafResources, leafResources } from '../cgroup/plan-leaf.ts';
 import { takenResources } from '../cgroup/taken-resources.ts';
 import { type LeafRefusal, updateLeaves } from '../cgroup/update-leaves.ts';
 import type { Action } from '../model/action.ts';
+import { noLateValues } from '../model/late-value.ts';
 import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import type { ResourceSpec } from '../model/resource-spec.ts';
 import type { InitReply } from '../protocol/init.ts';
@@ -21,6 +22,7 @@ import { PodError } from '../util/pod-error.ts';
 import { sameJson } from '../util/same-json.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
+import { lateValuesAt } from './late-values.ts';
 import { planUpdate } from './plan-update.ts';
 import { instanceOf, type Pod } from './pod.ts';
 import { tellPrograms, writeContents } from './update-contents.ts';
@@ -76,6 +78,7 @@ async function handOver(
   const around = applyEach(planAround(path, lookUpKnown(started.resources), from, to, layout));
   const made = updateLeaves(layout, path, from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
+  learnLateValues(engine, pod, instance, wanted);
   const programs = planUpdate(instance.record, wanted, hostFacts);
   const reply = await instance.update({ programs, leaves: made.leaves, cascade });
   if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
@@ -83,6 +86,14 @@ async function handOver(
     noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
   noteEvent(engine, pod, 'Normal', 'Updated', describe(container, reply), container);
   return { affected: reply.affected, refused: made.refused };
+}
+
+/** Programs that came later may ask for what none did at the start. */
+function learnLateValues(engine: Engine, pod: Pod, instance: Instance, wanted: ContainerSpec): void {
+  const { basis } = instance.record;
+  if (basis === undefined) return;
+  const late = lateValuesAt(engine, pod, wanted, basis.late ?? noLateValues);
+  if (Object.keys(late.values).length > 0) instance.record = { ...instance.record, basis: { ...basis, late } };
 }
 
 const mapLeaves = (leaves: LeafResources, change: (own: ResourceSpec) => ResourceSpec): LeafResources =>

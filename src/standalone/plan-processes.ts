@@ -1,4 +1,6 @@
 /** Programs of a file as podinit starts them: what a pod's launch makes of them, in the surroundings that podinit itself has. Pure. */
+
+import { fillContainer, lateValuesAlone } from '../launch/fill-late.ts';
 import type { HostFacts } from '../launch/launch-context.ts';
 import { planPrograms } from '../launch/plan-programs.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
@@ -23,7 +25,8 @@ export function planProcesses(pod: PodSpec, ownHome: ReadonlySet<string>, facts:
   if (written === undefined) return [];
   const programs = written.programs.map((program) => ({ ...program, env: withHome(program, ownHome, facts.home) }));
   const container = { ...written, programs };
-  const plans = planPrograms(pod, container, hostFacts(facts), 0);
+  const late = lateValuesAlone(container, { ...pod, uid: '', nodeName: facts.hostname });
+  const plans = planPrograms(pod, fillContainer(container, late), hostFacts(facts), 0);
   return plans.map((plan) => {
     const spec = programs.find(({ name }) => name === plan.program);
     const added = { ...facts.variables, [facts.programVariable]: plan.name };

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LateValues } from '../model/late-value.ts';
 import type { AddressPair } from '../model/network.ts';
 import type { podRecordVersion } from '../model/pod-record.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
@@ -47,6 +48,8 @@ export interface PlanBasis {
   readonly hostname: string;
   readonly memoryBytes: number;
   readonly lastCapability: number;
+  /** absent: nothing of its spec waited for the start */
+  readonly late?: LateValues;
 }
 
 /** One directory under `<run>/i` as found at the start of podd. */

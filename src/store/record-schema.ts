@@ -178,7 +178,13 @@ export const instanceRecordSchema = z.looseObject({
   logDir: z.string().optional(),
   joined: words,
   basis: z
-    .looseObject({ resources: resourcesSchema, hostname: z.string(), memoryBytes: count, lastCapability: count })
+    .looseObject({
+      resources: resourcesSchema,
+      hostname: z.string(),
+      memoryBytes: count,
+      lastCapability: count,
+      late: z.object({ values: words, services: words }).optional(),
+    })
     .optional(),
 });
 

@@ -122,8 +122,8 @@ describe('a warning is given for', () => {
     ],
     [
       'a variable from elsewhere',
-      withProcesses([aProcess({ env: [{ name: 'A', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] })]),
-      [`${at}.env[0].valueFrom.fieldRef: not honoured by this version, ignored`],
+      withProcesses([aProcess({ env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'f', key: 'A' } } }] })]),
+      [`${at}.env[0].valueFrom.fileKeyRef: not honoured by this version, ignored`],
     ],
     [
       'a terminal of the container',

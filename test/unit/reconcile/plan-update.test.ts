@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { planPrograms } from '../../../src/launch/plan-programs.ts';
+import { noLateValues } from '../../../src/model/late-value.ts';
 import { planBasis, planUpdate } from '../../../src/reconcile/plan-update.ts';
 import { aHost, aProgram, aSpec, withPrograms } from './builders.ts';
 
 const started = { ...withPrograms(aProgram('web'), aProgram('db')), resources: { memoryRequestBytes: 1e8 } };
 const pod = aSpec({ containers: [started] });
 const atStart = planPrograms(pod, started, aHost, 3);
-const record = { spec: pod, container: 'app', attempt: 3, basis: planBasis(started, aHost) };
+const record = { spec: pod, container: 'app', attempt: 3, basis: planBasis(started, aHost, noLateValues) };
 
 test('gives a program that did not change the very plan of its start', () => {
   const wanted = withPrograms(aProgram('web'), aProgram('new'));
