@@ -122,7 +122,9 @@ describe('a warning is given for', () => {
     ],
     [
       'a variable from elsewhere',
-      withProcesses([aProcess({ env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'f', key: 'A' } } }] })]),
+      withProcesses([
+        aProcess({ env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'f', key: 'A' } } }] }),
+      ]),
       [`${at}.env[0].valueFrom.fileKeyRef: not honoured by this version, ignored`],
     ],
     [
