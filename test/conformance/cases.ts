@@ -60,7 +60,7 @@ async function forwardsSignals(init: Init): Promise<Verdict> {
     const lost: number[] = [];
     for (const signal of signalsFor(init)) {
       if (!(await session.signal(signal))) return fail(`signal ${signal - 1} ended it`);
-      if (!(await session.has(`got ${signal}`, 200))) lost.push(signal);
+      if (!(await session.has(`got ${signal}`, 5_000))) lost.push(signal);
     }
     return check(lost.length === 0, `not forwarded: ${ranges(lost)}`);
   });
@@ -87,7 +87,7 @@ async function mapsExitCodes(init: Init): Promise<Verdict> {
   ];
   for (const { mode, code } of wanted) {
     const verdict = await withSession(init, mode, async (session) => {
-      const got = await session.exit(3_000);
+      const got = await session.exit(15_000);
       if (got === undefined) return fail('does not end with its program');
       return check(got === code, `${mode.join(' ')}: ${got} instead of ${code}`);
     });
@@ -107,7 +107,7 @@ const leavesNothing = (init: Init): Promise<Verdict> =>
     async (session) => {
       await session.line('ready');
       if (!init.forwards) return fail('does not end with its program');
-      const left = Number(await session.line('left', 5_000));
+      const left = Number(await session.line('left', 15_000));
       return check(left === 0, `${left} of 3 processes survive`);
     },
     outer(),
@@ -124,7 +124,7 @@ const stopsTree = (init: Init): Promise<Verdict> =>
       const child = allPids().find((pid) => readProcess(pid)?.ppid === pidOne);
       if (child === undefined) return fail('is not there');
       process.kill(child, SIGTERM);
-      const left = Number(await session.line('left', 5_000));
+      const left = Number(await session.line('left', 15_000));
       return check(left === 0, `${left} processes survive`);
     },
     outer(),
@@ -134,7 +134,7 @@ const stopsStubborn = (init: Init): Promise<Verdict> =>
   withSession(init, ['ignore'], async (session) => {
     await session.line('ready');
     await session.signal(SIGTERM);
-    return check((await session.exit(5_000)) !== undefined, 'runs on for ever');
+    return check((await session.exit(10_000)) !== undefined, 'runs on for ever');
   });
 
 const survivesHangUp = (init: Init): Promise<Verdict> =>
@@ -143,7 +143,7 @@ const survivesHangUp = (init: Init): Promise<Verdict> =>
     if (!(await session.signal(SIGHUP))) return fail('is gone');
     await new Promise((resolve) => setTimeout(resolve, 300));
     if ((await session.exit(1)) !== undefined) return fail('ends');
-    if (init.kind === 'command') return check(await session.has('got 1', 500), 'is not forwarded');
+    if (init.kind === 'command') return check(await session.has('got 1', 10_000), 'is not forwarded');
     return check(
       session.output.match(/ready/g)?.length === 1 && !/got/.test(session.output),
       'ends or restarts its programs',
@@ -161,13 +161,13 @@ const survivesStop = (init: Init): Promise<Verdict> =>
     if (!(await noZombies(pid))) return fail('zombies of the time in between stay');
     if (!init.forwards) return pass();
     await session.signal(SIGUSR1);
-    return check(await session.has('got 10', 1_000), 'forwards nothing afterwards');
+    return check(await session.has('got 10', 10_000), 'forwards nothing afterwards');
   });
 
 async function noZombies(init: number): Promise<boolean> {
   try {
     const clean = () => allPids().every((pid) => !isZombieOf(pid, init));
-    return (await waitFor('no zombies', clean, 3_000)) === true;
+    return (await waitFor('no zombies', clean, 15_000)) === true;
   } catch {
     return false;
   }
@@ -215,21 +215,21 @@ const givesTerminal = (init: Init): Promise<Verdict> =>
   onTerminal(init, async (session) => {
     if ((await session.line('foreground')) !== '1') return fail('its program is in the background');
     session.write('17\n');
-    return check(await session.has('line 17', 1_000), 'its program cannot read');
+    return check(await session.has('line 17', 10_000), 'its program cannot read');
   });
 
 const passesInterrupt = (init: Init): Promise<Verdict> =>
   onTerminal(init, async (session) => {
     await session.line('foreground');
     session.write('\u0003');
-    return check(await session.has('int 2', 1_000), 'does not reach the program');
+    return check(await session.has('int 2', 10_000), 'does not reach the program');
   });
 
 const endsWithTerminal = (init: Init): Promise<Verdict> =>
   onTerminal(init, async (session) => {
     await session.line('foreground');
     process.kill(session.outerPid, 'SIGUSR1');
-    const ended = await session.exit(3_000);
+    const ended = await session.exit(15_000);
     const marks = join(session.dir, 'marks');
     if (!existsSync(marks) || !readFileSync(marks, 'utf8').includes('hup')) return fail('the program is not told');
     return check(ended === 5, ended === undefined ? 'lives on' : `exit code ${ended} instead of 5`);
@@ -243,13 +243,13 @@ async function survivesExhaustion(init: Init): Promise<Verdict> {
       init,
       ['exhaust'],
       async (session) => {
-        await session.line('full', 10_000);
+        await session.line('full', 30_000);
         if (init.forwards && !(await session.signal(SIGUSR1))) return fail('is gone');
-        if (init.forwards && !(await session.has('got 10', 1_000)))
+        if (init.forwards && !(await session.has('got 10', 10_000)))
           return fail('forwards nothing while no process can be made');
-        if (!(await session.has('recovered 1', 5_000))) return fail('does not recover');
+        if (!(await session.has('recovered 1', 15_000))) return fail('does not recover');
         if (!init.forwards) return check((await session.exit(1)) === undefined, 'is gone');
-        const code = await session.exit(3_000);
+        const code = await session.exit(15_000);
         return check(code === 21, `ends with ${code ?? 'nothing'} instead of 21`);
       },
       { around: limit.around },

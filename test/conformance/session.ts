@@ -65,7 +65,7 @@ export class Session {
   }
 
   /** The line that begins so, without that beginning; rejects after the time or when everything ended without it. */
-  async line(beginning: string, timeoutMs = 5_000): Promise<string> {
+  async line(beginning: string, timeoutMs = 15_000): Promise<string> {
     const pattern = new RegExp(`(?:^|\\n)(?:\\[[^\\]]*\\] )?${beginning} ([^\\r\\n]*)\\r?\\n`);
     const found = await waitFor(
       `"${beginning}" in ${JSON.stringify(this.output.slice(-200))}`,

@@ -111,7 +111,7 @@ export class NetworkParty {
   }
 
   /** What it is told, the code of the error, or `nothing` when nobody answers in time (stretched on slow machines). */
-  ask(question: Question, limitMs = 1_000): Promise<string> {
+  ask(question: Question, limitMs = 2_000): Promise<string> {
     return this.#call('ask', { ...question, limitMs: limitMs * slowFactor }) as Promise<string>;
   }
 

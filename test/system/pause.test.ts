@@ -71,16 +71,22 @@ describeReal('pause and resume', () => {
     expect(await usage('busy')).toBe(0);
     expect(await instance.exec('web', ['/bin/cat', '/tmp/count'])).toEqual({ ...count, code: 0 });
     expect(await programOf('other')).toMatchObject({ ready: true });
-    expect((await podctl('ps', 'web')).stdout).toMatch(/busy\s+PAUSED.*paused by request/);
-    expect(await ok('pause', 'web/main/busy')).toBe('pod/web/main/busy unchanged');
     expect(await ok('resume', 'web/main/busy')).toBe('pod/web/main/busy resumed');
     expect(await programOf('busy')).toMatchObject({ ready: true, hostPid });
     await untilItUsesCpu('busy');
+    expect(await eventReasons()).toEqual(expect.arrayContaining(['ProgramPaused', 'ProgramResumed']));
+  });
+
+  test('what is paused is shown as such, and a second time nothing changes', async () => {
+    await start({ processes: [busy] });
+    await ok('pause', 'web/main/busy');
+    expect((await podctl('ps', 'web')).stdout).toMatch(/busy\s+PAUSED.*paused by request/);
+    expect(await ok('pause', 'web/main/busy')).toBe('pod/web/main/busy unchanged');
+    await ok('resume', 'web/main/busy');
     expect(await ok('unpause', 'web/main/busy')).toBe('pod/web/main/busy unchanged');
     await ok('pause', 'web/main/busy');
     expect(await ok('resume', 'web')).toBe('pod/web/main/busy resumed');
     expect(await ok('resume', 'web')).toBe('pod/web unchanged');
-    expect(await eventReasons()).toEqual(expect.arrayContaining(['ProgramPaused', 'ProgramResumed']));
   });
 
   test('a paused container takes no exec, and its PID 1 does not wake up', async () => {

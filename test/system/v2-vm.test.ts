@@ -20,11 +20,14 @@ const usual = [
 /** Of those the tests that differ in nothing, by words of their names: commands take seconds in the machine. */
 const unusual = [
   'explain',
+  'what is paused is shown as such',
   'a paused pod says so everywhere',
   'stop and restart end the pause',
   'an exec session stands still',
   'a restart that comes due while it is paused',
   'a liveness probe does not end what stands still',
+  'delete gets rid of a paused pod at once',
+  'delete gets rid of a paused pod whose PID 1 was killed',
   'back-off',
   'a program below its limit',
   'grace-period',
