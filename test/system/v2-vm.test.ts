@@ -36,6 +36,13 @@ const unusual = [
   'what catches TERM',
   'while podd is away',
   'shows them as a tree',
+  'metrics agrees',
+  'hostNetwork, hostPID and hostIPC',
+  'shareProcessNamespace shares',
+  'joins the pid, mnt and time namespace',
+  'set to pod for every kind',
+  'eleven capabilities',
+  'loopback works',
   'image host shows',
   'a rootfs is a read-only lower layer',
 ];
@@ -62,7 +69,7 @@ const others = [
 ];
 const files = { all: [...usual, ...others], others }[process.env.PODCTL_TEST_VM ?? ''] ?? usual;
 const without = files === usual ? unusual : [];
-const limitSeconds = files === usual ? 1_000 : 3_000;
+const limitSeconds = files === usual ? 1_500 : 3_600;
 const reason = whyNoVm();
 if (reason !== undefined) console.warn(`the cgroup-v2 machine is skipped: ${reason}`);
 else if (files === usual) console.warn(`PODCTL_TEST_VM=all tries in it too: ${others.join(', ')}`);
