@@ -24,6 +24,8 @@ export interface AttachProgram {
   readonly label: string;
   /** the manifest gives it a stdin (`stdin: true` or `tty: true`) */
   readonly stdin: boolean;
+  /** it has no more input once the first session that gave it some is over */
+  readonly stdinOnce: boolean;
   readonly tty: boolean;
   readonly output: ProgramOutput;
   readonly point: AttachPoint;
@@ -159,6 +161,7 @@ class AttachSession {
   }
 
   #close(): void {
+    if (this.#endings.length > 0 && this.#request.stdin && this.#program.stdinOnce) this.#program.point.endInput();
     for (const end of this.#endings.splice(0)) end();
   }
 }

@@ -91,8 +91,8 @@ export class ProgramHands {
   /** What `podctl attach` holds on to, through all its restarts. */
   attachable(): AttachProgram {
     const { label, exec } = this.#plan;
-    const { stdin, tty } = exec;
-    return { label, stdin: stdin || tty, tty, output: this.#outputOf(), point: this.#point };
+    const { stdin, stdinOnce = false, tty } = exec;
+    return { label, stdin: stdin || tty, stdinOnce, tty, output: this.#outputOf(), point: this.#point };
   }
 
   /** Answers with spawned or spawnFailed. */

@@ -111,6 +111,7 @@ function planExec({ pod, container, host, program }: Instance): ProgramExecPlan 
     nice: program.nice,
     rlimits: program.rlimits,
     stdin: program.stdin,
+    ...(program.stdinOnce === undefined ? {} : { stdinOnce: program.stdinOnce }),
     tty: program.tty,
   };
 }

@@ -107,7 +107,7 @@ const containerTable: HonourTable<PodInput['spec']['containers'][number]> = {
   terminationMessagePolicy: 'later',
   imagePullPolicy: 'later',
   stdin: 'yes',
-  stdinOnce: 'later',
+  stdinOnce: 'yes',
   tty: 'yes',
   devices: 'yes',
   procView: 'yes',

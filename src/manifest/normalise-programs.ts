@@ -89,6 +89,7 @@ function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSp
     gid,
     supplementaryGroups,
     stdin: container.stdin ?? false,
+    ...(container.stdin === true && container.stdinOnce === true ? { stdinOnce: true } : {}),
     tty: container.tty ?? false,
   };
 }

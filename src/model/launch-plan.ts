@@ -149,6 +149,7 @@ export interface ProgramExecPlan {
   readonly nice: number;
   readonly rlimits: Readonly<Partial<Record<RlimitName, Rlimit>>>;
   readonly stdin: boolean;
+  readonly stdinOnce?: true;
   readonly tty: boolean;
 }
 

@@ -97,6 +97,8 @@ export interface ProgramSpec {
   readonly instances?: number;
   /** its stdin stays open for `podctl attach`; false: /dev/null */
   readonly stdin: boolean;
+  /** its stdin is closed when the first client that gave it input goes (Kubernetes stdinOnce) */
+  readonly stdinOnce?: true;
   readonly tty: boolean;
   readonly dependsOn: readonly DependencySpec[];
   /** absent: ready as soon as it is RUNNING */

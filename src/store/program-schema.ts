@@ -127,6 +127,7 @@ const written = z.looseObject({
   autostart: z.boolean(),
   instances: count.optional(),
   stdin: z.boolean(),
+  stdinOnce: z.literal(true).optional(),
   tty: z.boolean(),
   dependsOn: z.array(dependency),
   readiness: readiness.optional(),

@@ -64,7 +64,7 @@ interface Session {
 }
 
 async function attach(request: Partial<AttachRequest> = {}, program: Partial<AttachProgram> = {}): Promise<Session> {
-  const found: AttachProgram = { label: 'web', stdin: true, tty: false, output, point, ...program };
+  const found: AttachProgram = { label: 'web', stdin: true, stdinOnce: false, tty: false, output, point, ...program };
   server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     const full: AttachRequest = { op: 'attach', program: 'web', stdin: false, ...request };
@@ -119,6 +119,17 @@ describe('an attach session', () => {
     expect(session.text('stderr')).toBe(
       'podctl: web ended with code 3\npodctl: web started, pid 8\npodctl: web ended with signal 9\n',
     );
+  });
+
+  test('ends the input with the first session that gave some, where it is to be so (stdinOnce)', async () => {
+    const stdin = startRun(7);
+    setNonblocking(stdin);
+    await attach({ stdin: true }, { stdinOnce: true });
+    client.write(encodeFrame(ExecFrame.stdin, 'one'));
+    await waitFor('the input', () => tryRead(stdin) === 'one');
+    client.destroy();
+    await waitFor('the end of input', () => tryRead(stdin) === '');
+    expect(point.write(Buffer.from('late'))).toBe('lost');
   });
 
   test('writes input to the program that runs, and ends it only when asked', async () => {
