@@ -1,7 +1,7 @@
 /** Resources → cgroup writes, whatever the layout. Pure; what is planned is exactly what the files read afterwards. */
 import type { CgroupLayout, CgroupWrite } from '../model/cgroup.ts';
 import type { AppliedResources } from '../model/pod-record.ts';
-import type { PodSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ResourceSpec } from '../model/resource-spec.ts';
 import { leafCgroup } from './paths.ts';
 import { type DeviceAccess, planV1Devices } from './plan-devices.ts';
@@ -9,7 +9,8 @@ import { directorySettings, weightSettings } from './plan-directory.ts';
 import { type LeafResources, leafResources } from './plan-leaf.ts';
 import { leafDirectory } from './plan-leaf-directory.ts';
 import { type Bound, nest, outermost } from './plan-nesting.ts';
-import { keptOf } from './plan-protection.ts';
+import { type Kept, keptOf } from './plan-protection.ts';
+import { mostAtOnce } from './plan-requests.ts';
 import type { DirectoryResources } from './plan-setting.ts';
 import { type Directory, directoryOf, planTree } from './plan-tree.ts';
 
@@ -27,11 +28,23 @@ export interface ContainerCgroups {
   readonly leaves: LeafResources;
 }
 
-/** The pod's own limits; its weight against other pods is the sum of its containers' requests, as the kubelet sets it, and it protects what they do. */
+/** The pod's own limits; its weight against other pods is what its containers request together, as the kubelet sets it, and it protects what they do. */
 export function podResources({ resources, containers }: Pick<PodSpec, 'resources' | 'containers'>): AppliedResources {
-  const sum = containers.reduce((total, container) => total + (container.resources.cpuRequestMillis ?? 0), 0);
-  const kept = keptOf(containers.map((container) => protectedBy(container.resources, leafResources(container))));
-  return { cpuRequestMillis: sum, ...kept, ...resources };
+  const cpuRequestMillis = mostAtOnce(containers, (there) =>
+    there.reduce((total, container) => total + (container.resources.cpuRequestMillis ?? 0), 0),
+  );
+  return { cpuRequestMillis, ...protectedAtOnce(containers), ...resources };
+}
+
+function protectedAtOnce(containers: readonly ContainerSpec[]): Kept {
+  const most = (name: keyof Kept): number =>
+    mostAtOnce(containers, (there) => {
+      const kept = keptOf(there.map((container) => protectedBy(container.resources, leafResources(container))));
+      return kept[name] ?? 0;
+    });
+  const keptLowBytes = most('keptLowBytes');
+  const keptMinBytes = most('keptMinBytes');
+  return { ...(keptLowBytes === 0 ? {} : { keptLowBytes }), ...(keptMinBytes === 0 ? {} : { keptMinBytes }) };
 }
 
 /** Writes for a pod's fresh directory (`podCgroup`); `resources`: podResources. */

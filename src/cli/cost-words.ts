@@ -29,11 +29,11 @@ export function paintCost(text: string, cost: ChangeCost): string {
 
 const isDear = (cost: ChangeCost): boolean => cost === 'restart-container' || cost === 'recreate-pod';
 
-const programPattern = /containers\[([^\]]+)\]\.processes\[([^\]]+)\]/;
+const programPattern = /(?:c|initC)ontainers\[([^\]]+)\]\.processes\[([^\]]+)\]/;
 
 /** The field is a container or program, not something in one. */
 function wholeThing(field: string): string | undefined {
-  const container = /^spec\.containers\[([^\]]+)\]$/.exec(field)?.[1];
+  const container = /^spec\.(?:c|initC)ontainers\[([^\]]+)\]$/.exec(field)?.[1];
   if (container !== undefined) return `container ${container}`;
   return field.endsWith(']') && new RegExp(`^spec\\.${programPattern.source}$`).test(field)
     ? `program ${programOf(field)}`

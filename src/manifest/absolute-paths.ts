@@ -1,31 +1,28 @@
 /** Paths of this machine in a manifest: relative ones start from its own directory, so that it can be used from anywhere. */
 import { resolve } from 'node:path';
 import type { FieldPath } from './field-problem.ts';
+import { containerLists } from './listed-containers.ts';
 import { mapNodes } from './map-nodes.ts';
 import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.ts';
 
 /** Fields that hold such a path; `*` stands for any index of a list. */
+const containers = containerLists.map((list) => `spec.${list}.*`);
+const owners = containers.flatMap((container) => [container, `${container}.processes.*`]);
 const pathFields = [
-  'spec.containers.*.rootfs.path',
-  ...['spec.containers.*', 'spec.containers.*.processes.*'].flatMap((owner) => [
+  ...containers.map((container) => `${container}.rootfs.path`),
+  ...owners.flatMap((owner) => [
     `${owner}.envFile.*`,
     `${owner}.envFile.*.path`,
+    `${owner}.dev.watch.*.paths.*`,
+    `${owner}.dev.watch.*.directory`,
   ]),
-  ...['spec', 'spec.containers.*', 'spec.containers.*.processes.*'].map(
-    (owner) => `${owner}.resources.io.devices.*.mount`,
-  ),
-  'spec.containers.*.dev.watch.*.paths.*',
-  'spec.containers.*.dev.watch.*.directory',
-  'spec.containers.*.processes.*.dev.watch.*.paths.*',
-  'spec.containers.*.processes.*.dev.watch.*.directory',
+  ...['spec', ...owners].map((owner) => `${owner}.resources.io.devices.*.mount`),
 ].map((field) => field.split('.'));
 
 /** Only in podctl.dev/v1: Kubernetes knows no directory that one could start from. */
 const ownPathFields = [...pathFields, ['spec', 'volumes', '*', 'hostPath', 'path']];
 
-const ruleFields = ['spec.containers.*.dev.watch.*', 'spec.containers.*.processes.*.dev.watch.*'].map((field) =>
-  field.split('.'),
-);
+const ruleFields = owners.map((owner) => `${owner}.dev.watch.*`.split('.'));
 
 /** The document with every such path absolute. What is no path stays as it is, and what has variables left in it. */
 export function withAbsolutePaths(root: YamlNode, directory: string): YamlNode {

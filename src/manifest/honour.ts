@@ -1,6 +1,7 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
 import { type Honour, type HonourTable, honourMessages as messages, warnByTable } from './honour-table.ts';
+import { isContainerList, listedContainers } from './listed-containers.ts';
 import { isEnvList } from './rules-env.ts';
 import type { LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
 
@@ -44,12 +45,12 @@ const specTable: HonourTable<PodInput['spec']> = {
   terminationGracePeriodSeconds: 'yes',
   securityContext: 'yes',
   ephemeralContainers: 'yes',
-  activeDeadlineSeconds: 'later',
+  activeDeadlineSeconds: 'yes',
   dnsConfig: 'yes',
   dnsPolicy: 'yes',
   hostAliases: 'yes',
   hostnameOverride: 'yes',
-  initContainers: 'later',
+  initContainers: 'yes',
   resources: 'yes',
   setHostnameAsFQDN: 'yes',
   subdomain: 'yes',
@@ -66,7 +67,7 @@ const specTable: HonourTable<PodInput['spec']> = {
   preemptionPolicy: 'cluster',
   priority: 'cluster',
   priorityClassName: 'cluster',
-  readinessGates: 'cluster',
+  readinessGates: 'yes',
   resourceClaims: 'cluster',
   runtimeClassName: 'cluster',
   schedulerName: 'cluster',
@@ -96,7 +97,7 @@ const containerTable: HonourTable<PodInput['spec']['containers'][number]> = {
   envFrom: 'yes',
   envFile: 'yes',
   resizePolicy: 'later',
-  restartPolicyRules: 'later',
+  restartPolicyRules: 'yes',
   volumeMounts: 'yes',
   volumeDevices: 'later',
   livenessProbe: 'later',
@@ -237,7 +238,7 @@ const resourcesTable: HonourTable<Resources> = {
 /** Of a field's path (`spec`, `containers`, `[app]`, `livenessProbe` …) that nothing acts on: what that is called; undefined: it is acted on. */
 export function notHonoured([top, field, item, inner, part]: readonly string[]): string | undefined {
   if (top !== 'spec' || field === undefined) return undefined;
-  if (field !== 'containers' || inner === undefined) {
+  if (!isContainerList(field) || inner === undefined) {
     return wordFor([specTable, field], [podSecurityTable, field === 'securityContext' ? item : undefined]);
   }
   if (inner === 'resources') return wordFor([containerTable, inner], [resourcesTable, part]);
@@ -257,9 +258,7 @@ export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);
   warnMetadata(pod.metadata, problems);
   warnSpec(pod.spec, problems);
-  pod.spec?.containers?.forEach((container, index) => {
-    warnContainer(container, ['spec', 'containers', index], problems);
-  });
+  for (const { container, path } of listedContainers(pod.spec ?? {})) warnContainer(container, path, problems);
 }
 
 /** The same for the metadata of any object. */

@@ -3,6 +3,7 @@ import type { DevRule } from '../model/dev-rule.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import { parseDuration } from '../util/duration.ts';
 import { parseSignal } from '../util/signal-name.ts';
+import { allContainers } from './listed-containers.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 /** process-compose's and, nearly, docker compose's. */
@@ -13,7 +14,7 @@ type Owner = Pick<DevRule, 'namespace' | 'pod' | 'container' | 'program'>;
 
 /** The rules of a manifest that validatePod accepted: each container's own, then those of its programs. */
 export function normaliseDevRules({ metadata, spec }: PodManifest): readonly DevRule[] {
-  const { containers } = spec as unknown as PodInput['spec'];
+  const containers = allContainers(spec as unknown as PodInput['spec']).map(({ container }) => container);
   const pod = { namespace: metadata.namespace || 'default', pod: metadata.name };
   return containers.flatMap((container) => {
     const owner: Owner = { ...pod, container: container.name };

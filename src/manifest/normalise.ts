@@ -1,6 +1,7 @@
 /** From what the user wrote to what is wanted: every default filled in, every quantity a number, frozen. */
 
 import { capabilityNames } from '../model/capability-names.ts';
+import type { ContainerRole, RestartRule } from '../model/lifecycle-spec.ts';
 import { type Materials, noMaterials } from '../model/materials.ts';
 import type {
   BackoffSpec,
@@ -8,6 +9,7 @@ import type {
   PodManifest,
   PodSpec,
   PortSpec,
+  RestartPolicy,
   RootSource,
   SecuritySpec,
 } from '../model/pod-spec.ts';
@@ -16,6 +18,7 @@ import { parseDuration } from '../util/duration.ts';
 import { normaliseBandwidth } from './bandwidth.ts';
 import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
+import { allContainers, isSidecar } from './listed-containers.ts';
 import { normaliseDevices } from './normalise-devices.ts';
 import { normaliseNames, podHostnames } from './normalise-names.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
@@ -36,7 +39,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
   const namespace = metadata.namespace || 'default';
   const hostnames = podHostnames(spec, { name: metadata.name, namespace });
   const context = { spec, hostname: hostnames.hostname, materials: { ...materials, namespace } };
-  const containers = spec.containers.map((container) => normaliseContainer(container, context));
+  const containers = allContainers(spec).map((listed) => normaliseContainer(listed.container, roleOf(listed), context));
   const resources = normalisePodResources(
     spec.resources,
     containers.map((container) => container.resources),
@@ -55,6 +58,10 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     backoff: normaliseBackoff(spec.backoff),
     ...(spec.enableServiceLinks === false ? { enableServiceLinks: false } : {}),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
+    ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),
+    ...(spec.readinessGates?.length
+      ? { readinessGates: spec.readinessGates.flatMap(({ conditionType }) => conditionType ?? []) }
+      : {}),
     ...(resources === undefined ? {} : { resources }),
     containers,
   });
@@ -73,7 +80,34 @@ function normaliseBackoff(backoff: Spec['backoff']): BackoffSpec {
   };
 }
 
-function normaliseContainer(container: ContainerInput, context: ProgramsContext): ContainerSpec {
+function roleOf(listed: ReturnType<typeof allContainers>[number]): ContainerRole | undefined {
+  if (listed.list === 'containers') return undefined;
+  return isSidecar(listed) ? 'sidecar' : 'init';
+}
+
+/** One that has succeeded is not started again: an init container of a pod with Always is as with OnFailure. */
+function restartPolicyOf(container: ContainerInput, role: ContainerRole | undefined, spec: Spec): RestartPolicy {
+  const ofPod = spec.restartPolicy || 'Always';
+  return container.restartPolicy || (role === 'init' && ofPod === 'Always' ? 'OnFailure' : ofPod);
+}
+
+function restartRules({ restartPolicyRules: rules = [] }: ContainerInput): Pick<ContainerSpec, 'restartRules'> {
+  if (rules.length === 0) return {};
+  // The schema takes any text, the rules only these.
+  return {
+    restartRules: rules.map(({ action, exitCodes }) => ({
+      action: action as RestartRule['action'],
+      operator: exitCodes?.operator as RestartRule['operator'],
+      values: exitCodes?.values ?? [],
+    })),
+  };
+}
+
+function normaliseContainer(
+  container: ContainerInput,
+  role: ContainerRole | undefined,
+  context: ProgramsContext,
+): ContainerSpec {
   const { spec, hostname } = context;
   const namespaces = containerNamespaces(container, spec);
   const offsets = timeOffsets(container);
@@ -85,15 +119,18 @@ function normaliseContainer(container: ContainerInput, context: ProgramsContext)
   const missing = [...new Set([...(programs.missing ?? []), ...missingFiles])];
   return {
     name: container.name,
+    ...(role === undefined ? {} : { role }),
     root: rootSource(container),
-    restartPolicy: container.restartPolicy || spec.restartPolicy || 'Always',
+    restartPolicy: restartPolicyOf(container, role, spec),
+    ...restartRules(container),
     namespaces,
     ...(offsets === undefined ? {} : { timeOffsets: offsets }),
     resources: normaliseResources(container.resources),
     ...normaliseDevices(container.devices),
     ...normaliseProcView(container.procView),
     security: normaliseSecurity(container.securityContext),
-    ports: (container.ports ?? []).map((port) => normalisePort(port, spec)),
+    // Nobody is led to what ends before the pod is ready.
+    ports: role === 'init' ? [] : (container.ports ?? []).map((port) => normalisePort(port, spec)),
     mounts,
     isPlain: container.processes === undefined,
     ...programs,

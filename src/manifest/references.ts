@@ -2,6 +2,7 @@
 import type { ContentKind, DataKind } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { FieldPath } from './field-problem.ts';
+import { allContainers } from './listed-containers.ts';
 import { isEnvList } from './rules-env.ts';
 import type { ContainerInput, PodInput, ProcessInput } from './schema.ts';
 import { contentReferences, volumeReferences } from './volume-references.ts';
@@ -45,9 +46,7 @@ export interface References {
 /** Of a manifest that was validated. */
 export function referencesOf(manifest: PodManifest): References {
   const spec = manifest.spec as unknown as PodInput['spec'];
-  const { containers } = spec;
-  const sources = containers.flatMap((container, index) => {
-    const path: FieldPath = ['spec', 'containers', index];
+  const sources = allContainers(spec).flatMap(({ container, path }) => {
     const programs = (container.processes ?? []).map((process, at): Placed => [process, [...path, 'processes', at]]);
     return [[container, path] as const, ...programs];
   });

@@ -4,6 +4,7 @@ import { addressComplaint, dnsLabelComplaint, portNameComplaint } from './name-r
 import { checkDevices } from './rules-devices.ts';
 import { checkEnv, checkEnvSources } from './rules-env.ts';
 import { checkResources } from './rules-resources.ts';
+import { checkRestartRules } from './rules-restart.ts';
 import { checkContainerSecurity } from './rules-security.ts';
 import { checkAbsolutePath, checkNoNul } from './rules-values.ts';
 import type { LooseContainer, LooseSpec } from './schema.ts';
@@ -11,8 +12,8 @@ import type { LooseContainer, LooseSpec } from './schema.ts';
 /** What the rules of a container need to know of its surroundings. */
 export interface ContainerContext {
   readonly spec: LooseSpec;
-  /** does this machine run it: init containers are checked but not run yet */
-  readonly runs: boolean;
+  /** of initContainers */
+  readonly isInit: boolean;
   /** podctl.dev/v1 */
   readonly isOurs: boolean;
 }
@@ -24,13 +25,14 @@ export function checkContainer(
   problems: ProblemSink,
 ): void {
   checkName(container.name, [...path, 'name'], problems);
-  checkRoot(container, path, context, problems);
-  if (context.runs) checkCommand(container, path, problems);
+  checkRoot(container, path, problems);
+  checkCommand(container, path, problems);
   checkEnv(container.env, [...path, 'env'], problems);
   checkEnvSources(container, path, problems);
   checkPorts(container.ports, [...path, 'ports'], context, problems);
   checkResources(container.resources, { level: 'container', isOurs: context.isOurs }, [...path, 'resources'], problems);
   checkDevices(container, [...path, 'devices'], problems);
+  checkRestartRules(container, path, problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
 }
 
@@ -40,7 +42,7 @@ function checkName(name: string | undefined, path: FieldPath, problems: ProblemS
   if (complaint !== undefined) problems.error(path, invalid(name, complaint));
 }
 
-function checkRoot(container: LooseContainer, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
+function checkRoot(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
   const { image, rootfs } = container;
   if (rootfs !== undefined) {
     if (image)
@@ -51,13 +53,13 @@ function checkRoot(container: LooseContainer, path: FieldPath, context: Containe
   } else if (image === '' || (image === undefined && !('image' in container))) {
     problems.error([...path, 'image'], required(), { hint: 'image: host runs programs of this machine' });
   } else if (image !== undefined) {
-    checkImage(image, [...path, 'image'], context, problems);
+    checkImage(image, [...path, 'image'], problems);
   }
 }
 
-function checkImage(image: string, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
+function checkImage(image: string, path: FieldPath, problems: ProblemSink): void {
   if (image.trim() !== image) problems.error(path, invalid(image, 'must not have leading or trailing whitespace'));
-  else if (image !== 'host' && context.runs) {
+  else if (image !== 'host') {
     problems.warn(path, `this version cannot pull images, the container will wait`, {
       hint: 'image: host runs programs of this machine',
     });

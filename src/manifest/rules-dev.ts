@@ -5,6 +5,7 @@ import { closestWord } from '../util/closest-word.ts';
 import { parseDuration } from '../util/duration.ts';
 import { type CheckEffort, maxSuggestions, newCheckEffort } from './check-effort.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { listedContainers } from './listed-containers.ts';
 import { checkSignal } from './rules-process-restart.ts';
 import { checkDelay, checkNoNul, checkWords } from './rules-values.ts';
 import type { LooseContainer, LooseProcess, LooseSpec } from './schema.ts';
@@ -23,15 +24,13 @@ interface Owner {
 /** The dev rules of every container of the pod and of their programs. */
 export function checkDevRules(spec: LooseSpec, problems: ProblemSink): void {
   const effort = newCheckEffort();
-  spec.containers?.forEach((container, index) => {
-    if (container === undefined) return;
-    const path = ['spec', 'containers', index];
+  for (const { container, path } of listedContainers(spec)) {
     checkRules(container.dev, { container, effort }, [...path, 'dev', 'watch'], problems);
     container.processes?.forEach((program, at) => {
       if (program === undefined) return;
       checkRules(program.dev, { container, program, effort }, [...path, 'processes', at, 'dev', 'watch'], problems);
     });
-  });
+  }
 }
 
 function checkRules(dev: LooseDev | undefined, owner: Owner, path: FieldPath, problems: ProblemSink): void {

@@ -1,35 +1,38 @@
-/** Rules for containers[].namespaces of podctl.dev/v1. */
+/** Rules for `namespaces` of containers, podctl.dev/v1. */
 import { type NamespaceKind, namespaceKinds } from '../model/pod-spec.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { parseDuration } from '../util/duration.ts';
 import { type FieldPath, invalid, type ProblemSink, unsupported } from './field-problem.ts';
-import type { LooseContainer } from './schema.ts';
+import { isSidecar, listedContainers } from './listed-containers.ts';
+import type { LooseSpec } from './schema.ts';
 
-type Containers = readonly (LooseContainer | undefined)[];
+type Listed = ReturnType<typeof listedContainers>[number];
+type Containers = readonly Listed[];
 
 const plainModes = ['private', 'pod', 'host'];
 const modeWords = [...plainModes, 'container:<name>'];
 
-export function checkNamespaces(containers: Containers, problems: ProblemSink): void {
-  containers.forEach((container, index) => {
-    const path = ['spec', 'containers', index, 'namespaces'];
-    for (const kind of namespaceKinds) checkNamespace(container, kind, containers, [...path, kind], problems);
-    const user = container?.namespaces?.user;
+export function checkNamespaces(spec: LooseSpec, problems: ProblemSink): void {
+  const containers = listedContainers(spec);
+  for (const listed of containers) {
+    const path = [...listed.path, 'namespaces'];
+    for (const kind of namespaceKinds) checkNamespace(listed, kind, containers, [...path, kind], problems);
+    const user = listed.container.namespaces?.user;
     if (user !== undefined && user !== 'host') {
       problems.error([...path, 'user'], invalid(user, 'must be "host": user namespaces come in a later version'));
     }
-  });
+  }
   for (const kind of namespaceKinds) checkCycles(containers, kind, problems);
 }
 
 function checkNamespace(
-  container: LooseContainer | undefined,
+  listed: Listed,
   kind: NamespaceKind,
   containers: Containers,
   path: FieldPath,
   problems: ProblemSink,
 ): void {
-  const mode = container?.namespaces?.[kind];
+  const mode = listed.container.namespaces?.[kind];
   if (mode === undefined) return;
   if (typeof mode === 'object') {
     checkOffsets(mode, path, problems);
@@ -41,16 +44,34 @@ function checkNamespace(
       problems.error(path, unsupported(mode, modeWords), { hint: modeHint(mode, containers) });
     return;
   }
-  if (target === container?.name)
-    problems.error(path, invalid(mode, 'a container cannot join itself'), { hint: 'use private' });
-  else if (!containers.some((other) => other?.name === target)) {
+  if (target === listed.container.name)
+    return problems.error(path, invalid(mode, 'a container cannot join itself'), { hint: 'use private' });
+  const owner = containers.find(({ container }) => container.name === target);
+  if (owner === undefined) {
     const near = closestWord(
       target,
-      containers.flatMap((other) => other?.name ?? []),
+      containers.flatMap(({ container }) => container.name ?? []),
     );
     const hint = near === undefined ? undefined : `did you mean "container:${near}"?`;
     problems.error(path, invalid(mode, `the pod has no container "${target}"`), { hint });
-  }
+  } else checkOrder(listed, owner, containers, { mode, path }, problems);
+}
+
+/** Whose namespace is joined has to run by then: of init containers only a sidecar does, and only for those after it. */
+function checkOrder(
+  listed: Listed,
+  owner: Listed,
+  containers: Containers,
+  { mode, path }: { readonly mode: string; readonly path: FieldPath },
+  problems: ProblemSink,
+): void {
+  const name = owner.container.name;
+  if (owner.list === 'initContainers' && !isSidecar(owner))
+    return problems.error(path, invalid(mode, `init container "${name}" has ended before others could join it`), {
+      hint: 'with restartPolicy Always it runs on',
+    });
+  if (listed.list === 'initContainers' && containers.indexOf(owner) > containers.indexOf(listed))
+    problems.error(path, invalid(mode, `container "${name}" starts only after this one`));
 }
 
 function targetOf(mode: unknown): string | undefined {
@@ -58,7 +79,7 @@ function targetOf(mode: unknown): string | undefined {
 }
 
 function modeHint(mode: string, containers: Containers): string | undefined {
-  if (containers.some((container) => container?.name === mode)) return `did you mean "container:${mode}"?`;
+  if (containers.some(({ container }) => container.name === mode)) return `did you mean "container:${mode}"?`;
   const near = closestWord(mode, plainModes);
   return near === undefined ? undefined : `did you mean "${near}"?`;
 }
@@ -92,10 +113,10 @@ function checkCycles(containers: Containers, kind: NamespaceKind, problems: Prob
     const chain = followChain(containers, kind, start);
     if (chain.length < 2 || chain.some((index) => told.has(index))) return;
     for (const index of chain) told.add(index);
-    const names = [...chain, start].map((index) => containers[index]?.name).join(' → ');
-    const mode = containers[start]?.namespaces?.[kind];
+    const names = [...chain, start].map((index) => containers[index]?.container.name).join(' → ');
+    const mode = containers[start]?.container.namespaces?.[kind];
     problems.error(
-      ['spec', 'containers', start, 'namespaces', kind],
+      [...(containers[start]?.path ?? []), 'namespaces', kind],
       invalid(mode, `containers join each other in a circle: ${names}`),
       {
         hint: 'one of them must be private, pod or host',
@@ -109,8 +130,8 @@ function followChain(containers: Containers, kind: NamespaceKind, start: number)
   const chain = [start];
   let at = start;
   while (chain.length <= containers.length) {
-    const target = targetOf(containers[at]?.namespaces?.[kind]);
-    at = target === undefined ? -1 : containers.findIndex((container) => container?.name === target);
+    const target = targetOf(containers[at]?.container.namespaces?.[kind]);
+    at = target === undefined ? -1 : containers.findIndex(({ container }) => container.name === target);
     if (at === -1) return [];
     if (at === start) return chain;
     chain.push(at);

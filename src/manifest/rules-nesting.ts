@@ -2,6 +2,7 @@
 import type { ResourceSpec } from '../model/resource-spec.ts';
 import { isWithinCpuList, parseCpuList } from '../util/cpu-list.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink } from './field-problem.ts';
+import { isSidecar, listedContainers } from './listed-containers.ts';
 import { normaliseProgramResources, normaliseResources } from './normalise-resources.ts';
 import { type LooseResources, spellings, type WrittenValue, writtenValue } from './resource-spellings.ts';
 import { formatBytes, hugepageSize } from './resource-values.ts';
@@ -24,19 +25,24 @@ export function checkNesting(spec: LooseSpec, isOurs: boolean, problems: Problem
     problems.error([...pod.path, 'claims'], forbidden('claims cannot be set for Resources at pod-level'), {
       at: 'key',
     });
-  const containers = (spec.containers ?? []).map((container, index) =>
-    levelOf('container', container?.resources, ['spec', 'containers', index, 'resources']),
-  );
-  for (const container of containers) {
-    if (isOurs) warnAbove(container, [pod], problems);
-    else refuseAbove(container, pod, problems);
+  const containers = listedContainers(spec).map((listed) => ({
+    ...listed,
+    level: levelOf('container', listed.container.resources, [...listed.path, 'resources']),
+  }));
+  for (const { level } of containers) {
+    if (isOurs) warnAbove(level, [pod], problems);
+    else refuseAbove(level, pod, problems);
   }
-  checkSums(pod, containers, isOurs, problems);
+  // Init containers that end are never there together with others.
+  const together = containers.filter((listed) => listed.list === 'containers' || isSidecar(listed));
+  checkSums(
+    pod,
+    together.map(({ level }) => level),
+    isOurs,
+    problems,
+  );
   if (!isOurs) return;
-  spec.containers?.forEach((container, index) => {
-    const own = containers[index];
-    if (container !== undefined && own !== undefined) checkPrograms(container, own, pod, problems);
-  });
+  for (const { container, level } of containers) checkPrograms(container, level, pod, problems);
 }
 
 function checkPrograms(container: LooseContainer, own: Level, pod: Level, problems: ProblemSink): void {

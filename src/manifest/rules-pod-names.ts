@@ -1,5 +1,6 @@
 /** Rules for the names inside of a pod and for the network they are of (Kubernetes validatePodDNSConfig, ValidateHostAliases …). */
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { listedContainers } from './listed-containers.ts';
 import { addressComplaint, dnsLabelComplaint, dnsSubdomainComplaint } from './name-rules.ts';
 import { fullHostname } from './normalise-names.ts';
 import type { LoosePod, LooseSpec } from './schema.ts';
@@ -124,11 +125,10 @@ function checkNetwork(spec: LooseSpec, problems: ProblemSink): void {
   if (spec.network !== 'none') return;
   if (spec.hostNetwork === true)
     problems.error(['spec', 'network'], forbidden('may not be none when hostNetwork is true'));
-  spec.containers?.forEach((container, index) => {
-    container?.ports?.forEach((port, place) => {
+  for (const { container, path } of listedContainers(spec)) {
+    container.ports?.forEach((port, place) => {
       if (!port?.hostPort) return;
-      const path = ['spec', 'containers', index, 'ports', place, 'hostPort'];
-      problems.warn(path, 'leads nowhere: the pod has network none');
+      problems.warn([...path, 'ports', place, 'hostPort'], 'leads nowhere: the pod has network none');
     });
-  });
+  }
 }

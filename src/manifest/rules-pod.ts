@@ -2,6 +2,8 @@
 import { parseDuration } from '../util/duration.ts';
 import { checkBandwidth } from './bandwidth.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { isSidecar, listedContainers } from './listed-containers.ts';
+import { qualifiedNameComplaint } from './name-rules.ts';
 import { checkContainer } from './rules-container.ts';
 import { checkDevRules } from './rules-dev.ts';
 import { checkMetadata } from './rules-metadata.ts';
@@ -37,17 +39,12 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
 function checkContainers(spec: LooseSpec, isOurs: boolean, problems: ProblemSink): void {
   if (spec.containers?.length === 0) problems.error(['spec', 'containers'], required());
   const seen = new Set<string>();
-  for (const list of ['initContainers', 'containers'] as const) {
-    const runs = list === 'containers';
-    (spec[list] as readonly (LooseContainer | undefined)[] | undefined)?.forEach((container, index) => {
-      if (container === undefined) return;
-      const path = ['spec', list, index];
-      checkContainer(container, path, { spec, runs, isOurs }, problems);
-      checkUnique(container.name, seen, [...path, 'name'], problems);
-    });
+  for (const { container, path, list } of listedContainers(spec)) {
+    checkContainer(container, path, { spec, isOurs, isInit: list === 'initContainers' }, problems);
+    checkUnique(container.name, seen, [...path, 'name'], problems);
   }
   checkHostPorts(spec, problems);
-  checkNamespaces(spec.containers ?? [], problems);
+  checkNamespaces(spec, problems);
   checkProcesses(spec, problems);
   checkDevRules(spec, problems);
 }
@@ -61,14 +58,16 @@ function checkUnique(name: string | undefined, seen: Set<string>, path: FieldPat
 /** No two containers may claim one port of the machine (checkHostPortConflicts). */
 function checkHostPorts(spec: LooseSpec, problems: ProblemSink): void {
   const seen = new Set<string>();
-  spec.containers?.forEach((container, index) => {
-    container?.ports?.forEach((port, portIndex) => {
+  for (const listed of listedContainers(spec)) {
+    // An init container that ends has gone before the others come.
+    if (listed.list === 'initContainers' && !isSidecar(listed)) continue;
+    listed.container.ports?.forEach((port, index) => {
       const claim = hostPortClaim(port, spec.hostNetwork === true);
       if (claim === undefined) return;
       const name = port?.hostPort ? 'hostPort' : 'containerPort';
-      checkUnique(claim, seen, ['spec', 'containers', index, 'ports', portIndex, name], problems);
+      checkUnique(claim, seen, [...listed.path, 'ports', index, name], problems);
     });
-  });
+  }
 }
 
 function hostPortClaim(port: NonNullable<LooseContainer['ports']>[number], hostNetwork: boolean): string | undefined {
@@ -93,6 +92,18 @@ function checkTimes(spec: LooseSpec, problems: ProblemSink): void {
     problems.error(['spec', 'activeDeadlineSeconds'], invalid(deadline, 'must be between 1 and 2147483647, inclusive'));
   }
   checkBackoff(spec.backoff, problems);
+  checkReadinessGates(spec.readinessGates, problems);
+}
+
+/** Condition types are qualified names (ValidateReadinessGates). */
+function checkReadinessGates(gates: LooseSpec['readinessGates'], problems: ProblemSink): void {
+  gates?.forEach((gate, index) => {
+    const path = ['spec', 'readinessGates', index, 'conditionType'];
+    const complaint = gate?.conditionType === undefined ? undefined : qualifiedNameComplaint(gate.conditionType);
+    if (complaint !== undefined) problems.error(path, invalid(gate?.conditionType, complaint));
+    else if (gate !== undefined && !('conditionType' in gate))
+      problems.error(path, invalid('', 'name part must be non-empty'));
+  });
 }
 
 function checkBackoff(backoff: LooseSpec['backoff'], problems: ProblemSink): void {

@@ -1,6 +1,7 @@
 /** Rules for the programs of a container as a whole: which there are, and what they wait for. */
 import { newCheckEffort } from './check-effort.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { listedContainers } from './listed-containers.ts';
 import { dnsLabelComplaint } from './name-rules.ts';
 import { checkDependencies } from './rules-dependencies.ts';
 import { checkProcess, type ProcessContext } from './rules-process.ts';
@@ -9,22 +10,21 @@ import type { LooseContainer, LooseProcess, LooseSpec } from './schema.ts';
 /** PID 1 keeps a state, timers and files for each. */
 const maxInstances = 2_000;
 
-/** containers[].processes of every container of the pod. */
+/** `processes` of every container of the pod. */
 export function checkProcesses(spec: LooseSpec, problems: ProblemSink): void {
   const effort = newCheckEffort();
-  spec.containers?.forEach((container, index) => {
-    const { processes } = container ?? {};
-    if (container === undefined || processes === undefined) return;
-    const path = ['spec', 'containers', index];
+  for (const { container, path } of listedContainers(spec)) {
+    const { processes } = container;
+    if (processes === undefined) continue;
     checkExclusive(container, path, problems);
     checkList(processes, [...path, 'processes'], problems);
-    if (processes.length > maxInstances) return;
+    if (processes.length > maxInstances) continue;
     const context: ProcessContext = { spec, container, effort };
     processes.forEach((process, at) => {
       if (process !== undefined) checkProcess(process, context, [...path, 'processes', at], problems);
     });
     checkDependencies(processes, effort, [...path, 'processes'], problems);
-  });
+  }
 }
 
 /** What belongs to the one program of a plain container. */

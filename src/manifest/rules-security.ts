@@ -25,7 +25,7 @@ export function checkContainerSecurity(
     });
   }
   if (security !== undefined) checkEscalation(security, path, problems);
-  if (context.runs && !('processes' in container)) checkNonRoot(container, path, context.spec, problems);
+  if (!('processes' in container)) checkNonRoot(container, path, context.spec, problems);
 }
 
 /** spec.securityContext. */

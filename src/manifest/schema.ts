@@ -73,11 +73,14 @@ const nameFields = {
   }),
 };
 
+const initDescription =
+  'Run to success one after the other before the containers start; those with restartPolicy Always run on beside them';
+
 const laterFields = {
   activeDeadlineSeconds: int64,
   ephemeralContainers: list(ephemeralContainer),
   hostUsers: flag,
-  initContainers: list(container),
+  initContainers: list(container).meta({ description: initDescription }),
   resources,
   volumes: list(volume),
 };
@@ -161,6 +164,7 @@ const podctlSpec = z.strictObject({
     }),
     ...laterFields,
     ...clusterFields,
+    initContainers: list(podctlContainer).meta({ description: initDescription }),
     resources: podctlResources.meta({ description: 'Of all containers together' }),
     backoff: fields({
       initial: duration,

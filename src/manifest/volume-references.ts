@@ -1,6 +1,7 @@
 /** What the volumes of a pod's manifest refer to outside of itself. Pure. */
 import { join } from 'node:path';
 import type { FieldPath } from './field-problem.ts';
+import { allContainers } from './listed-containers.ts';
 import type { ContentReference, ObjectReference } from './references.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
@@ -8,8 +9,10 @@ type Spec = PodInput['spec'];
 type Volume = NonNullable<Spec['volumes']>[number];
 
 /** ConfigMaps and Secrets of volumes that are mounted, and the keys that are asked for. */
-export function volumeReferences({ containers, volumes = [] }: Spec): readonly ObjectReference[] {
-  const mounted = new Set(containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name)));
+export function volumeReferences(spec: Spec): readonly ObjectReference[] {
+  const { volumes = [] } = spec;
+  const mounts = allContainers(spec).flatMap(({ container: { volumeMounts = [] } }) => volumeMounts);
+  const mounted = new Set(mounts.map(({ name }) => name));
   return volumes.flatMap((volume, index) => {
     const reference = objectReference(volume, ['spec', 'volumes', index]);
     if (reference === undefined || !mounted.has(volume.name)) return [];
@@ -35,12 +38,12 @@ function objectReference(
 }
 
 /** hostPaths that are mounted with `restartOn` or `reloadOn`. */
-export function contentReferences({ containers, volumes = [] }: Spec): readonly ContentReference[] {
-  return containers.flatMap(({ volumeMounts = [] }, index) =>
+export function contentReferences(spec: Spec): readonly ContentReference[] {
+  return allContainers(spec).flatMap(({ container: { volumeMounts = [] }, path: owner }) =>
     volumeMounts.flatMap((mount, at) => {
-      const path: FieldPath = ['spec', 'containers', index, 'volumeMounts', at];
+      const path: FieldPath = [...owner, 'volumeMounts', at];
       const field = onChangeField(mount);
-      const hostPath = volumes.find(({ name }) => name === mount.name)?.hostPath?.path;
+      const hostPath = spec.volumes?.find(({ name }) => name === mount.name)?.hostPath?.path;
       if (field === undefined || hostPath === undefined) return [];
       return [{ hostPath, ...(mount.subPath ? { subPath: mount.subPath } : {}), path: [...path, field] }];
     }),

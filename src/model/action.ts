@@ -14,6 +14,8 @@ export type Action =
       readonly id: string;
       readonly graceMs: number;
       readonly why: string;
+      /** the pod is over: it is not to run again, whatever its policy says */
+      readonly final?: true;
     }
   /** the init did not go in time: kill its whole cgroup */
   | { readonly action: 'killContainer'; readonly container: string; readonly id: string }

@@ -13,7 +13,7 @@ export interface PodEvent {
     readonly namespace: string;
     readonly name: string;
     readonly uid: string;
-    /** spec.containers{name} when it concerns one container */
+    /** spec.containers{name} (or initContainers) when it concerns one container */
     readonly fieldPath?: string;
   };
 }

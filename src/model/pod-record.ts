@@ -1,7 +1,7 @@
 /** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
 import type { AddressPair } from './network.ts';
 import type { PodManifest, PodSpec } from './pod-spec.ts';
-import type { ContainerExit } from './pod-status.ts';
+import type { ContainerExit, PodCondition } from './pod-status.ts';
 import type { ResourceSpec } from './resource-spec.ts';
 
 export const podRecordVersion = 1;
@@ -41,6 +41,19 @@ export interface AppliedResources extends ResourceSpec {
   readonly keptMinBytes?: number;
 }
 
+/** Where a pod stands in its life as a whole. */
+export interface PodLife {
+  /** its init containers have succeeded and its sidecars have started: they do not run, or gate, again */
+  readonly initialised: boolean;
+  /** it has failed as a whole, for good */
+  readonly failure?: { readonly reason: string; readonly message: string };
+  /** a rule wants all of its containers ended, and then run anew from the first init container on */
+  readonly restartAll?: true;
+}
+
+/** The beginning of every pod's life. */
+export const newLife: PodLife = { initialised: false };
+
 export interface PodRecord {
   readonly version: typeof podRecordVersion;
   /** of the boot in which this was written */
@@ -60,6 +73,12 @@ export interface PodRecord {
   readonly appliedResources?: AppliedResources;
   /** in the pod network, from its first start until it is deleted */
   readonly addresses?: AddressPair;
+  /** absent: a new one's */
+  readonly life?: PodLife;
+  /** how long it had been active by then (activeDeadlineSeconds), and the monotonic clock of that boot; absent: it has no deadline */
+  readonly active?: { readonly ms: number; readonly atMs: number };
+  /** those that were set from outside: of readiness gates, mostly */
+  readonly conditions?: readonly PodCondition[];
 }
 
 export const neverRun: RunRecord = { nextBackoffMs: 0, backoffMs: 0, waitMs: 0, startAnyway: false };

@@ -45,7 +45,18 @@ export interface PodCondition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastTransitionTime: string;
+  /** of the pod that it judges; absent: it was set from outside, and did not say */
+  readonly observedGeneration?: number;
 }
+
+/** Of init containers too, in the pod's order. */
+export const allStatuses = ({
+  initContainerStatuses = [],
+  containerStatuses = [],
+}: Partial<Pick<PodStatus, 'initContainerStatuses' | 'containerStatuses'>>): readonly ContainerStatus[] => [
+  ...initContainerStatuses,
+  ...containerStatuses,
+];
 
 export interface PodStatus {
   readonly phase: PodPhase;

@@ -35,6 +35,8 @@ export function adjustToPresence(
       return adjustPrograms(effect, here);
     case 'stopped':
       return later(`container ${effect.container} is stopped`);
+    case 'done':
+      return later(`init container ${effect.container} has done its part in this pod`);
     case 'ended':
       return adjustEnded(effect, after, here);
     case 'waiting':
@@ -70,7 +72,7 @@ function adjustEnded(
 ): ActualEffect {
   const name = `container ${effect.container}`;
   if (startsAnew(effect)) return { cost: 'restart-container', instead: `${name} has ended, and starts anew with it` };
-  const isRevived = after !== undefined && exit !== undefined && shouldRestart(after.restartPolicy, exit);
+  const isRevived = after !== undefined && exit !== undefined && shouldRestart(after, exit);
   if (isRevived) return { cost: 'restart-container', instead: `${name} has ended, and by this policy starts again` };
   return later(`${name} has ended`);
 }

@@ -1,6 +1,7 @@
 /** Why a changed field costs what it costs, for people. Pure. */
 import { bandwidthAnnotations } from '../manifest/bandwidth.ts';
 import { notHonoured } from '../manifest/honour.ts';
+import { isContainerList } from '../manifest/listed-containers.ts';
 import type { ChangeCost } from '../protocol/api.ts';
 import type { ContainerEffect } from './container-effect.ts';
 import { fieldDepth } from './judge-alone.ts';
@@ -97,7 +98,7 @@ const made: Readonly<Record<string, string>> = {
 function whyRestart({ path, effects }: Cause): string {
   const names = effects.filter(({ cost }) => cost === 'restart-container').map(({ container }) => container);
   const who = names.length === 1 ? `container ${names[0]}` : `containers ${few(names)}`;
-  if (path.length === 3 && path[1] === 'containers') return 'it is removed, the others run on';
+  if (path.length === 3 && isContainerList(path[1])) return 'it is removed, the others run on';
   const lacks = [...new Set(effects.flatMap((effect) => effect.lacks))];
   if (lacks.length > 0) return whyLacking(lacks, who);
   const making = makingOf(path);
@@ -140,9 +141,16 @@ function few(names: readonly string[]): string {
 const podWhy: Readonly<Record<string, string>> = {
   restartPolicy: 'podd goes by it when a container ends',
   terminationGracePeriodSeconds: 'podd goes by it at the next stop',
+  restartPolicyRules: 'podd goes by it when the container ends',
+  activeDeadlineSeconds: 'podd goes by it from now on, counted from the pod’s start',
+  readinessGates: 'podd goes by it from now on',
   backoff: 'podd goes by it at the next restart',
   resources: 'cgroup files are written while it runs',
   ports: 'what leads to them follows at once',
+};
+
+const added: Readonly<Record<string, string>> = {
+  initContainers: 'it is added: a sidecar starts, an init container runs when the pod is initialised',
 };
 
 const programWhy: Readonly<Record<string, (program: string) => string>> = {
@@ -171,8 +179,8 @@ function whyInPlace({ path, effects }: Cause): string {
   const [top, field, container = '', inner, process] = path;
   if (top === 'metadata') return whyMetadata(container);
   if (top !== 'spec' || field === undefined) return 'it is taken over while it runs';
-  if (field !== 'containers') return podWhy[field] ?? takenOver(effects);
-  if (inner === undefined) return 'it is added, the others run on';
+  if (!isContainerList(field)) return podWhy[field] ?? takenOver(effects);
+  if (inner === undefined) return added[field] ?? 'it is added, the others run on';
   if (inner !== 'processes' || process === undefined) return podWhy[inner] ?? takenOver(effects);
   const program = `${container.slice(1, -1)}/${process.slice(1, -1)}`;
   if (path.length === 5) return whyComesOrGoes(effects);

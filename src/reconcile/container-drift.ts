@@ -7,9 +7,9 @@ export type Drift = 'none' | 'resources' | 'contents' | 'programs' | 'restart';
 
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
 function fixedPart(container: ContainerSpec): unknown {
-  const { root, namespaces, timeOffsets, security, devices, procView, names, isPlain, programs } = container;
+  const { role, root, namespaces, timeOffsets, security, devices, procView, names, isPlain, programs } = container;
   const mounts = fixedMounts(container);
-  const made = { root, namespaces, timeOffsets, security, devices, procView, names, mounts };
+  const made = { role, root, namespaces, timeOffsets, security, devices, procView, names, mounts };
   return { ...made, isPlain, programs: isPlain ? programs : undefined };
 }
 

@@ -46,6 +46,9 @@ export function containerEffect(
     };
   }
   const isTakenOver =
-    drift === 'resources' || before.restartPolicy !== after.restartPolicy || !sameJson(before.ports, after.ports);
+    drift === 'resources' ||
+    !sameJson(before.restartRules, after.restartRules) ||
+    before.restartPolicy !== after.restartPolicy ||
+    !sameJson(before.ports, after.ports);
   return { ...nothing, cost: isTakenOver ? 'in-place' : 'nothing' };
 }

@@ -1,9 +1,15 @@
 /** Whether a running container is ready, by what its init tells of its programs. Pure. */
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
+import type { InstanceView } from './pod-view.ts';
 
 /** Programs named before the rest is only counted. */
 const maxNamed = 3;
+
+/** It runs, and its postStart hook and startup probe are through: what waits for its start can go on. */
+export function isStarted({ state, startedAt, stop, health }: InstanceView): boolean {
+  return state === 'running' && startedAt !== undefined && stop === undefined && health?.started !== false;
+}
 
 /** The programs that keep it from being ready: neither ready nor at rest. Those that are being removed do not count. */
 export function unreadyPrograms(

@@ -1,24 +1,33 @@
 /** What is seen of one container in Kubernetes' words. Pure. */
 import { actionKey, podInitName } from '../model/action.ts';
-import type { RecordedExit, RunRecord } from '../model/pod-record.ts';
+import { neverRun, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
 import { isIncomplete } from './container-drift.ts';
 import { unreadyPrograms } from './container-readiness.ts';
 import { endReason } from './end-reason.ts';
 import { joinedContainers } from './order.ts';
-import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
-import { isFinished } from './restart-policy.ts';
+import type { ActionFailure, ContainerView, InstanceView, PodView } from './pod-view.ts';
+import { isFinished, succeeded } from './restart-policy.ts';
 
-/** The container's status; `pod` is how people know the pod (`web_default(uid)`), it appears in messages. */
+export interface ContainerSurroundings {
+  /** monotonic */
+  readonly nowMs: number;
+  /** how people know it (`web_default(uid)`), for messages */
+  readonly pod: string;
+  /** nothing of the pod runs again by itself */
+  readonly isOver: boolean;
+  /** why a container waits that nothing else keeps from running: PodInitializing in a pod with init containers, else ContainerCreating */
+  readonly waits: 'PodInitializing' | 'ContainerCreating';
+}
+
 export function deriveContainerStatus(
   container: ContainerSpec,
   view: PodView,
-  nowMs: number,
-  pod: string,
+  around: ContainerSurroundings,
 ): ContainerStatus {
   const seen = view.containers.get(container.name);
-  const state = containerState(container, seen, view, nowMs, pod);
+  const state = containerState(container, seen, view, around);
   const last = lastExit(state, seen?.run);
   const id = seen?.instance?.id ?? seen?.run.lastExit?.id;
   const running = 'running' in state;
@@ -29,8 +38,8 @@ export function deriveContainerStatus(
     image: imageOf(container.root),
     imageID: '',
     ...(id === undefined ? {} : { containerID: containerId(id) }),
-    ready: running && !paused && unreadyPrograms(container, programs).length === 0 && !isLeaving(container, view),
-    started: running,
+    ready: isReady(container, view, state) && !paused,
+    started: running && seen?.instance?.health?.started !== false,
     ...(paused ? { paused } : {}),
     restartCount: seen?.run.attempt ?? 0,
     state,
@@ -39,10 +48,16 @@ export function deriveContainerStatus(
   };
 }
 
-/** What is about to be ended is no longer ready, or who waits for a change would be told of the run before it. */
-function isLeaving(container: ContainerSpec, view: PodView): boolean {
+/** An init container is ready when it has succeeded. What is about to be ended is no longer ready, or who waits for a change would be told of the run before it. */
+function isReady(container: ContainerSpec, view: PodView, state: ContainerState): boolean {
+  if (container.role === 'init') return 'terminated' in state && succeeded(state.terminated);
   const instance = view.containers.get(container.name)?.instance;
-  if (view.phase !== 'sync' || instance === undefined) return false;
+  if (instance === undefined || !('running' in state) || instance.health?.ready === false) return false;
+  return unreadyPrograms(container, instance.programs ?? []).length === 0 && !isLeaving(container, instance, view);
+}
+
+function isLeaving(container: ContainerSpec, instance: InstanceView, view: PodView): boolean {
+  if (view.phase !== 'sync') return false;
   return instance.stop !== undefined || endReason(container, instance, view) !== undefined;
 }
 
@@ -50,45 +65,62 @@ function containerState(
   container: ContainerSpec,
   seen: ContainerView | undefined,
   view: PodView,
-  nowMs: number,
-  pod: string,
+  around: ContainerSurroundings,
 ): ContainerState {
   const { instance, run } = seen ?? {};
   if (instance?.state === 'running' && instance.startedAt !== undefined) {
     return { running: { startedAt: instance.startedAt } };
   }
-  if (instance !== undefined && instance.state !== 'exited') return waiting('ContainerCreating');
-  if (run?.lastExit !== undefined && isOver(container, run, view)) return { terminated: terminated(run.lastExit) };
-  return waitingState(container, seen, view, nowMs, pod);
+  if (instance !== undefined && instance.state !== 'exited') return waiting(around.waits);
+  const hasEnded = around.isOver || isOver(container, run ?? neverRun, view);
+  if (run?.lastExit !== undefined && hasEnded) return { terminated: terminated(run.lastExit) };
+  return waitingState(container, seen, view, around);
 }
 
 /** Ended for good or until it is started by request, or ended in a pod that is being deleted. */
 function isOver(container: ContainerSpec, run: RunRecord, view: PodView): boolean {
-  return view.phase === 'terminating' || run.stopped === true || isFinished(container.restartPolicy, run);
+  return view.phase === 'terminating' || run.stopped === true || isFinished(container, run);
 }
 
 function waitingState(
   container: ContainerSpec,
   seen: ContainerView | undefined,
   view: PodView,
-  nowMs: number,
-  pod: string,
+  around: ContainerSurroundings,
 ): ContainerState {
   const { name, root } = container;
   if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
+  if (!view.held && container.role === undefined && isInitialising(view, around)) return waiting(around.waits);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
   if (isIncomplete(container)) return waiting('CreateContainerConfigError', container.missing?.join('; '));
   const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
   if (failure !== undefined) return waiting(failureReason(failure), failure.message);
-  if (seen !== undefined && seen.run.backoffMs > 0 && seen.restartAtMs > nowMs) {
+  return restartState(container, seen, view, around);
+}
+
+/** A pod without init containers has nothing to wait for. */
+const isInitialising = ({ life }: PodView, { waits }: ContainerSurroundings): boolean =>
+  waits === 'PodInitializing' && !life.initialised;
+
+/** It could start, as far as it is up to the container itself. */
+function restartState(
+  container: ContainerSpec,
+  seen: ContainerView | undefined,
+  view: PodView,
+  around: ContainerSurroundings,
+): ContainerState {
+  if (seen !== undefined && seen.run.backoffMs > 0 && seen.restartAtMs > around.nowMs) {
     const delay = formatDelay(seen.run.backoffMs);
-    return waiting('CrashLoopBackOff', `back-off ${delay} restarting failed container=${name} pod=${pod}`);
+    const message = `back-off ${delay} restarting failed container=${container.name} pod=${around.pod}`;
+    return waiting('CrashLoopBackOff', message);
   }
+  if (view.life.restartAll === true) return waiting('RestartingAllContainers');
   if (view.held) return waiting('ContainerCreating', 'the pod of the same name before this one has to end first');
   const missing = joinedContainers(container).find((owner) => !isJoinable(owner, view));
   if (missing !== undefined) return waiting('WaitingForNamespace', namespaceMessage(missing, view));
-  if (seen?.run.lastExit !== undefined) return { terminated: terminated(seen.run.lastExit) };
-  return waiting('ContainerCreating');
+  const isDueAnew = seen?.run.startAnyway === true && isInitialising(view, around);
+  if (seen?.run.lastExit !== undefined && !isDueAnew) return { terminated: terminated(seen.run.lastExit) };
+  return waiting(around.waits);
 }
 
 /** A pod that found no address says so; of all else the message tells. */

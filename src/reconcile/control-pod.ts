@@ -89,12 +89,8 @@ function whyNot(pod: Pod, container: string): string {
   return 'waiting' in state ? state.waiting.reason : state.terminated.reason;
 }
 
-function controlRun(
-  engine: Engine,
-  pod: Pod,
-  { name, restartPolicy }: ContainerSpec,
-  verb: 'start' | 'stop' | 'restart',
-): boolean {
+function controlRun(engine: Engine, pod: Pod, container: ContainerSpec, verb: 'start' | 'stop' | 'restart'): boolean {
+  const { name } = container;
   const slot = slotOf(pod, name);
   const start = actionKey({ action: 'startContainer', container: name, attempt: 0 });
   const instance = slot.instance?.view();
@@ -102,7 +98,7 @@ function controlRun(
     run: slot.run,
     ...(instance === undefined ? {} : { instance }),
     isWaiting: slot.restartAtMs > engine.deps.clock.monotonicMs() || pod.failures.has(start),
-    policy: restartPolicy,
+    policy: container,
   });
   if (run === undefined) return false;
   slot.run = run;

@@ -28,18 +28,16 @@ import { beginDeletion, freeHeir } from './begin-deletion.ts';
 import { controlPod } from './control-pod.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
 import { DataTable } from './data-table.ts';
-import { decide } from './decide.ts';
 import { scalePod, setPodResources } from './edit-pods.ts';
 import { removeEmptyPlaces } from './empty-places.ts';
 import { type Engine, noteEvent } from './engine.ts';
-import { execute } from './execute.ts';
 import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
 import { joinNetwork } from './network-pods.ts';
 import { resultsOf } from './plan-manifests.ts';
 import { type PlanFacts, planFactsOf, planRequest } from './plan-request.ts';
-import { type Pod, viewOfPod } from './pod.ts';
+import type { Pod } from './pod.ts';
 import { PodTable } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { readPrograms } from './read-programs.ts';
@@ -47,6 +45,7 @@ import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconcil
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
 import { savePod } from './save-pod.ts';
+import { settlePod } from './settle-pod.ts';
 import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
 import { createUsageAlarms } from './usage-alarms.ts';
@@ -55,8 +54,6 @@ import { loseZygote, noteChildExit } from './zygote-events.ts';
 
 /** Launches under way at once over all pods; the zygote forks one after the other, more would only wait there. */
 const launchesAtOnce = 4;
-/** Rounds of one pass; more means that an action does not do what it is chosen for. */
-const maxRounds = 200;
 const afterBugMs = 5_000;
 const shutdownMs = 5_000;
 /** A container with hundreds of programs tells of itself hundreds of times while it starts. */
@@ -296,27 +293,13 @@ class ReconcilerState implements RunningReconciler {
 
   async #pass(pod: Pod): Promise<number | undefined> {
     try {
-      return await this.#settle(pod);
+      return await settlePod(this.#engine, pod, { isOver: () => this.#stopping, publish: this.#publisher.publish });
     } catch (error) {
       this.#deps.log(
         `bug: pod ${pod.spec.namespace}/${pod.spec.name}: ${error instanceof Error ? error.stack : error}`,
       );
       return this.#deps.clock.monotonicMs() + afterBugMs;
     }
-  }
-
-  async #settle(pod: Pod): Promise<number | undefined> {
-    for (let round = 0; round < maxRounds; round++) {
-      if (this.#stopping || pod.phase === 'terminated') return undefined;
-      const decision = decide(pod.spec, viewOfPod(pod), this.#deps.clock.monotonicMs());
-      if (decision.kind !== 'act') {
-        pod.observedGeneration = pod.generation;
-        this.#publisher.publish(pod);
-        return decision.kind === 'wait' ? decision.untilMs : undefined;
-      }
-      await execute(this.#engine, pod, decision.actions);
-    }
-    throw new Error(`bug: not settled after ${maxRounds} rounds`);
   }
 
   #changed(pod: Pod): void {

@@ -11,11 +11,13 @@ import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { sameJson } from '../util/same-json.ts';
 import { isIncomplete } from './container-drift.ts';
 import { decideInPlace } from './decide-in-place.ts';
-import { decideTerminating } from './decide-terminating.ts';
-import { endReason } from './end-reason.ts';
+import { decideTerminating, endAll, hasLiveAfter } from './decide-terminating.ts';
+import { endReason, stoppedByRequest } from './end-reason.ts';
 import { joinedContainers } from './order.ts';
+import { deadlineMs, isEnding } from './pod-life.ts';
 import { type ContainerView, type InstanceView, isLive, nextAttempt, type PodView } from './pod-view.ts';
 import { isFinished } from './restart-policy.ts';
+import { hasPart, isItsTurn } from './start-order.ts';
 import { killOrWait, nothing, type Step, stepOf, sumSteps, waitStep } from './step.ts';
 
 export type Decision =
@@ -25,13 +27,14 @@ export type Decision =
 
 /** The next actions, which may run at the same time; or until when nothing is to do unless something happens. */
 export function decide(spec: PodSpec, view: PodView, nowMs: number): Decision {
-  const step = view.phase === 'terminating' ? decideTerminating(view, nowMs) : decideSync(spec, view, nowMs);
+  const step = view.phase === 'terminating' ? decideTerminating(spec, view, nowMs) : decideSync(spec, view, nowMs);
   const { actions, wait } = holdBack(step, view, nowMs);
   if (actions.length > 0) return { kind: 'act', actions };
   return wait === undefined ? { kind: 'settled' } : { kind: 'wait', ...wait };
 }
 
 function decideSync(spec: PodSpec, view: PodView, nowMs: number): Step {
+  if (isEnding(spec, view)) return sumSteps([decideEnding(spec, view, nowMs), decidePodResources(spec, view)]);
   const wanted = new Set(spec.containers.map((container) => container.name));
   const unwanted = [...view.containers].filter(([name]) => name !== podInitName && !wanted.has(name));
   return sumSteps([
@@ -41,7 +44,31 @@ function decideSync(spec: PodSpec, view: PodView, nowMs: number): Step {
     decideSandbox(spec, view),
     decidePodResources(spec, view),
     decideLink(spec, view),
+    awaitDeadline(spec, view),
   ]);
+}
+
+/** Its containers end in order, and with the last of them its namespaces, unless all of them run anew. */
+function decideEnding(spec: PodSpec, view: PodView, nowMs: number): Step {
+  const { graceMs, deadlineMs: untilMs } = view.ending ?? { graceMs: spec.graceMs, deadlineMs: nowMs + spec.graceMs };
+  const { restartAll, failure } = view.life;
+  const isFinal = restartAll === true && failure === undefined ? {} : { final: true as const };
+  const ending = { graceMs, deadlineMs: untilMs, why: whyEnding(view), ...isFinal };
+  const step = endAll(spec, view, ending, nowMs);
+  if (step !== undefined) return step;
+  return view.sandboxHeld && restartAll !== true ? stepOf({ action: 'dropSandbox' }) : nothing;
+}
+
+function whyEnding({ life: { failure, restartAll, initialised } }: PodView): string {
+  if (failure !== undefined) return failure.message;
+  if (restartAll === true) return 'all containers of the pod are restarted';
+  return initialised ? 'the containers that it serves have ended' : 'an init container has failed';
+}
+
+/** The end of its activeDeadlineSeconds is an event of its own. */
+function awaitDeadline(spec: PodSpec, view: PodView): Step {
+  const untilMs = view.held ? undefined : deadlineMs(spec, view);
+  return untilMs === undefined ? nothing : waitStep(untilMs, 'active deadline of the pod');
 }
 
 /**
@@ -73,8 +100,15 @@ function decideContainer(container: ContainerSpec, spec: PodSpec, view: PodView,
   if (instance === undefined) return decideStart(container, seen, spec, view, nowMs);
   if (!isLive(instance) || instance.stop !== undefined) return endInstance(container.name, instance, spec, nowMs, '');
   const why = endReason(container, instance, view);
+  if (why === stoppedByRequest && waitsToEnd(container, spec, view)) return nothing;
   if (why !== undefined) return endInstance(container.name, instance, spec, nowMs, why);
   return decideInPlace(container, instance, seen?.run.cascade === true);
+}
+
+/** A sidecar is stopped when those that are stopped with it and end before it are gone. */
+function waitsToEnd({ name }: ContainerSpec, spec: PodSpec, view: PodView): boolean {
+  const stopped = [...view.containers].filter(([, { run }]) => run.stopped === true);
+  return hasLiveAfter(name, spec, { ...view, containers: new Map(stopped) });
 }
 
 function decideStart(
@@ -84,7 +118,7 @@ function decideStart(
   view: PodView,
   nowMs: number,
 ): Step {
-  if (!isRunnable(container, seen, view)) return nothing;
+  if (!isRunnable(container, seen, view) || !isItsTurn(container, spec, view)) return nothing;
   if (view.sandboxLost && isAnyLaunching(view)) return nothing;
   if (!joinedContainers(container).every((owner) => isSteady(owner, spec, view))) return nothing;
   if (seen !== undefined && seen.restartAtMs > nowMs)
@@ -99,8 +133,9 @@ function isAnyLaunching(view: PodView): boolean {
 
 /** True when the container is to run now or later: not ended for good, not stopped by a user, not an image, nothing missing, not held by the pod before. */
 function isRunnable(container: ContainerSpec, seen: ContainerView | undefined, view: PodView): boolean {
-  if (view.held || container.root.kind === 'image' || isIncomplete(container)) return false;
-  return seen === undefined || (seen.run.stopped !== true && !isFinished(container.restartPolicy, seen.run));
+  if (view.held || container.root.kind === 'image' || isIncomplete(container) || !hasPart(container, view))
+    return false;
+  return seen === undefined || (seen.run.stopped !== true && !isFinished(container, seen.run));
 }
 
 /** Running and going to stay: others can join its namespaces. */

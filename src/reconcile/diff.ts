@@ -4,6 +4,7 @@
  *   spec on record ── contents and meanings that are others now ──▶ the older manifest's spec now ── written fields ──▶ the newer spec
  */
 import type { HostFacts } from '../launch/launch-context.ts';
+import { isContainerList } from '../manifest/listed-containers.ts';
 import { normalisePod } from '../manifest/normalise.ts';
 import { validatePod } from '../manifest/validate-pod.ts';
 import type { ContainerSpec, PodManifest, PodSpec } from '../model/pod-spec.ts';
@@ -175,7 +176,7 @@ function eachKept<T>(
 function isExplained(container: string, cost: ChangeCost, changes: readonly JudgedChange[]): boolean {
   if (cost === 'nothing') return true;
   return changes.some(({ path: [, field, key], raw }) => {
-    const concerns = field !== 'containers' || key === `[${container}]`;
+    const concerns = !isContainerList(field) || key === `[${container}]`;
     return concerns && !isDearer(cost, raw);
   });
 }

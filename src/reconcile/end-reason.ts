@@ -4,10 +4,12 @@ import type { ContainerSpec } from '../model/pod-spec.ts';
 import { containerDrift } from './container-drift.ts';
 import type { InstanceView, PodView } from './pod-view.ts';
 
+export const stoppedByRequest = 'stopped by request';
+
 /** Why a running instance is not to go on; undefined when it is. */
 export function endReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
   const run: RunRecord | undefined = view.containers.get(container.name)?.run;
-  if (run?.stopped === true) return 'stopped by request';
+  if (run?.stopped === true) return stoppedByRequest;
   if (run?.restartId === instance.id) return 'restarted by request';
   if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return 'its spec changed';
   const stale = Object.entries(instance.joined).find(([owner, id]) => isReplaced(owner, id, view));

@@ -46,8 +46,10 @@ export function noteEvent(
   message: string,
   container?: string,
 ): void {
-  const { name, namespace } = pod.spec;
-  const subject = { namespace, name, uid: pod.uid, ...(container === undefined ? {} : { container }) };
+  const { name, namespace, containers } = pod.spec;
+  const role = containers.find((one) => one.name === container)?.role;
+  const place = container === undefined ? {} : { container, ...(role && { list: 'initContainers' as const }) };
+  const subject = { namespace, name, uid: pod.uid, ...place };
   engine.events.record(type, reason, message, subject);
 }
 

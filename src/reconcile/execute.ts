@@ -99,7 +99,7 @@ function perform<K extends Action['action']>(
 function stopContainer(
   engine: Engine,
   pod: Pod,
-  { container, id, graceMs, why }: Extract<Action, { action: 'stopContainer' }>,
+  { container, id, graceMs, why, final }: Extract<Action, { action: 'stopContainer' }>,
 ): void {
   const slot = pod.containers.get(container);
   const instance = instanceOf(pod, container, id);
@@ -107,7 +107,7 @@ function stopContainer(
   if (instance.view().stop === undefined && container !== podInitName) {
     noteEvent(engine, pod, 'Normal', 'Killing', `Stopping container ${container}: ${why}`, container);
   }
-  if (pod.phase === 'sync') {
+  if (pod.phase === 'sync' && final !== true) {
     slot.run = { ...slot.run, startAnyway: true };
     if (slot.run.stopped !== true) keepFollowers(pod, container);
   }

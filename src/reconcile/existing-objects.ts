@@ -4,11 +4,12 @@ import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { DataTable } from './data-table.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
-import { type Pod, stoppedContainers } from './pod.ts';
+import { type Pod, stoppedContainers, viewOfPod } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
 import { isLive } from './pod-view.ts';
 import type { ContainerPresence } from './presence.ts';
 import { isFinished } from './restart-policy.ts';
+import { hasPassed } from './start-order.ts';
 
 /** A pod that waits for its predecessor's end is the one that an apply changes. */
 export function existingObjects(
@@ -45,7 +46,8 @@ function existingPod(pod: Pod): ExistingPod {
   return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod), presence, running };
 }
 
-function presenceOf(pod: Pod, { name, restartPolicy }: ContainerSpec): ContainerPresence {
+function presenceOf(pod: Pod, container: ContainerSpec): ContainerPresence {
+  const { name, role } = container;
   const slot = pod.containers.get(name);
   const instance = slot?.instance?.view();
   const run = slot?.run ?? neverRun;
@@ -53,5 +55,7 @@ function presenceOf(pod: Pod, { name, restartPolicy }: ContainerSpec): Container
   const about = { programs: instance?.programs ?? [], ...(exit === undefined ? {} : { exit }) };
   if (run.stopped === true) return { ...about, state: 'stopped' };
   if (isLive(instance) && instance?.stop === undefined) return { ...about, state: 'running' };
-  return { ...about, state: isFinished(restartPolicy, run) ? 'ended' : 'waiting' };
+  if (role === 'init' && (pod.life.initialised || hasPassed(container, viewOfPod(pod))))
+    return { ...about, state: 'done' };
+  return { ...about, state: isFinished(container, run) ? 'ended' : 'waiting' };
 }

@@ -1,5 +1,6 @@
 /** Differences between two specs that no written field shows: contents from outside of the manifest, another meaning in a newer podctl. Pure. */
 import type { HostFacts } from '../launch/launch-context.ts';
+import { listOf } from '../manifest/listed-containers.ts';
 import { isSecretSource } from '../manifest/normalise-env.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { sameJson } from '../util/same-json.ts';
@@ -58,7 +59,7 @@ function mountChanges(
   after: ContainerSpec,
   { pod, host }: Surroundings,
 ): readonly HiddenChange[] {
-  const path = ['spec', 'containers', `[${before.name}]`, 'volumeMounts'];
+  const path = ['spec', listOf(before), `[${before.name}]`, 'volumeMounts'];
   const effectOfMounts = (mounts: ContainerSpec['mounts']) =>
     containerEffect(before, { ...before, mounts }, { pod, host });
   const contents = contentDifferences(before, after).map(({ mount, why }) => ({
@@ -112,8 +113,9 @@ function withoutSecrets(change: ValueChange, versions: readonly ContainerSpec[])
 }
 
 /** `programs[web].env.PORT` stands in the manifest as `processes[web].env[PORT]`, that of a plain container as `env[PORT]`. */
-function manifestPath(path: readonly string[], { name, isPlain }: ContainerSpec): readonly string[] {
-  const top = ['spec', 'containers', `[${name}]`];
+function manifestPath(path: readonly string[], container: ContainerSpec): readonly string[] {
+  const { name, isPlain } = container;
+  const top = ['spec', listOf(container), `[${name}]`];
   const [field, program, inner, ...rest] = path;
   if (field !== 'programs' || program === undefined || inner === undefined) return [...top, ...path];
   const owner = isPlain ? top : [...top, 'processes', program];

@@ -63,13 +63,13 @@ function noteExit(engine: Engine, pod: Pod, container: string, exit: RecordedExi
     `Container ${container} ended with code ${exit.exitCode} (${exit.reason})${detail}`,
     container,
   );
-  if (pod.phase !== 'sync' || !isInBackoff(pod, container)) return;
+  if (pod.phase !== 'sync' || wasStopped || !isInBackoff(pod, container)) return;
   const message = `Back-off restarting failed container ${container} in pod ${pod.spec.name}_${pod.spec.namespace}(${pod.uid})`;
   noteEvent(engine, pod, 'Warning', 'BackOff', message, container);
 }
 
 function isInBackoff(pod: Pod, container: string): boolean {
   const { run } = slotOf(pod, container);
-  const policy = pod.spec.containers.find(({ name }) => name === container)?.restartPolicy;
-  return policy !== undefined && run.backoffMs > 0 && !isFinished(policy, run);
+  const spec = pod.spec.containers.find(({ name }) => name === container);
+  return spec !== undefined && run.backoffMs > 0 && !isFinished(spec, run);
 }

@@ -3,6 +3,7 @@
  * costs what its meaning costs, whatever else changed with it, and whatever fields there are. Pure.
  */
 import type { HostFacts } from '../launch/launch-context.ts';
+import { isContainerList } from '../manifest/listed-containers.ts';
 import type { ContainerSpec, PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { type ContainerEffect, containerEffect } from './container-effect.ts';
 import { replaceAt, valueAt } from './diff-values.ts';
@@ -47,7 +48,7 @@ const keyOf = (path: readonly string[]): string => JSON.stringify(path);
 
 /** How many keys lead to the field of the program, container or pod that the path is in. */
 export function fieldDepth([top, field, , inner]: readonly string[]): number {
-  if (top !== 'spec' || field !== 'containers') return 2;
+  if (top !== 'spec' || !isContainerList(field)) return 2;
   return inner === 'processes' ? 6 : 4;
 }
 
@@ -60,7 +61,7 @@ function unitOf(path: readonly string[], isOneOfMany: boolean): readonly string[
 
 function judge(path: readonly string[], versions: Versions): PodEffect {
   const [top, field, container, inner, process] = path;
-  if (top !== 'spec' || field !== 'containers' || container === undefined) return judgePod(path, versions);
+  if (top !== 'spec' || !isContainerList(field) || container === undefined) return judgePod(path, versions);
   if (path.length > 3 && inner === 'processes' && process !== undefined)
     return ofOne(judgeProcess(path, container, process, versions));
   return ofOne(judgeContainer(path, container, versions));
@@ -80,11 +81,11 @@ function judgeContainer(path: readonly string[], key: string, versions: Versions
   const after = valueAt(to, path);
   const context = { pod: now, host };
   if (before === undefined || (path.length === 3 && after === undefined)) {
-    const fresh = specOf([valueAt(to, path.slice(0, 3))], versions);
+    const fresh = specOf([valueAt(to, path.slice(0, 3))], path, versions);
     return containerEffect(before, fresh, context);
   }
   const [written] = [valueAt(versions.from, path.slice(0, 3))];
-  return containerEffect(before, specOf([replaceAt(written, path.slice(3), after)], versions), context);
+  return containerEffect(before, specOf([replaceAt(written, path.slice(3), after)], path, versions), context);
 }
 
 /** Of the container only this program is looked at: there may be a thousand others. */
@@ -96,11 +97,17 @@ function judgeProcess(path: readonly string[], key: string, process: string, ver
   const before = { ...written, processes: one };
   const after = replaceAt(before, path.slice(3), valueAt(to, path));
   const context = { pod: now, host, ...(whole === undefined ? {} : { whole }) };
-  return containerEffect(specOf([before], versions), specOf([after], versions), context);
+  return containerEffect(specOf([before], path, versions), specOf([after], path, versions), context);
 }
 
-function specOf(containers: readonly unknown[], { from, normalise }: Versions): ContainerSpec | undefined {
+/** The container by itself, in the list that `path` leads to. */
+function specOf(
+  containers: readonly unknown[],
+  [, list = 'containers']: readonly string[],
+  { from, normalise }: Versions,
+): ContainerSpec | undefined {
   const given = containers.filter((container) => container !== undefined);
   if (given.length === 0) return undefined;
-  return normalise({ ...from, spec: { ...from.spec, containers: given } }).containers[0];
+  const alone = { containers: [], initContainers: [], [list]: given };
+  return normalise({ ...from, spec: { ...from.spec, ...alone } }).containers[0];
 }

@@ -137,6 +137,7 @@ function effectsOf(from: PodVersion, to: PodVersion, host: HostFacts): readonly 
 function isStartedAnew(effect: ContainerEffect, { containers }: PodSpec, presence: Presence): boolean {
   if (containers.some((container) => container.name === effect.container && isIncomplete(container))) return false;
   const state = presence[effect.container]?.state;
+  if (state === 'done') return false;
   const isIdle = state === 'waiting' || state === 'ended';
   return effect.cost === 'restart-container' || (isIdle && startsAnew(effect));
 }

@@ -1,20 +1,41 @@
 /** The pod's phase from its containers' states, by the kubelet's rules (getPhase in kubelet_pods.go). Pure. */
-import type { PodSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerState, ContainerStatus, PodPhase } from '../model/pod-status.ts';
 import type { PodView } from './pod-view.ts';
 import { shouldRestart, succeeded } from './restart-policy.ts';
 
+/** Statuses of a pod's containers by what they are in it. */
+export interface StatusesByRole {
+  readonly inits: readonly ContainerStatus[];
+  readonly sidecars: readonly ContainerStatus[];
+  readonly mains: readonly ContainerStatus[];
+}
+
 /**
- * Succeeded and Failed only when no container runs and none is started again (or the pod is being deleted). What a user stopped can
- * start again: a pod of which nothing runs and nothing will by itself is Pending, Kubernetes' word for "not running yet".
+ * Succeeded and Failed only when no container runs and none is started again (or the pod is being deleted); sidecars do not count for
+ * which of them. What a user stopped can start again: a pod of which nothing runs and nothing will by itself is Pending, Kubernetes' word
+ * for "not running yet".
  */
-export function podPhase(spec: PodSpec, statuses: readonly ContainerStatus[], view: PodView): PodPhase {
-  const states = statuses.map((status) => status.state);
-  if (statuses.some((status) => isFirstWait(status) && !isStoppedContainer(status, view))) return 'Pending';
-  if (states.some((state) => 'running' in state)) return 'Running';
-  if (view.phase !== 'terminating' && isStopped(spec, statuses, view)) return 'Pending';
-  if (view.phase !== 'terminating' && !statuses.every((status) => isFinal(status, spec))) return 'Running';
-  return statuses.every((status) => endedWell(status)) ? 'Succeeded' : 'Failed';
+export function podPhase(spec: PodSpec, statuses: StatusesByRole, view: PodView): PodPhase {
+  const { mains, sidecars } = statuses;
+  if (view.life.failure !== undefined || hasFailedInit(spec, statuses, view)) return 'Failed';
+  if (isInitialising(statuses, view)) return 'Pending';
+  if (mains.some((status) => isFirstWait(status) && !isStoppedContainer(status, view))) return 'Pending';
+  if ([...mains, ...sidecars].some(({ state }) => 'running' in state)) return 'Running';
+  if (view.phase !== 'terminating' && isStopped(spec, mains, view)) return 'Pending';
+  if (view.phase !== 'terminating' && !mains.every((status) => isFinal(status, spec))) return 'Running';
+  return mains.every((status) => endedWell(status)) ? 'Succeeded' : 'Failed';
+}
+
+/** An init container has failed, and its policy does not start it again. */
+function hasFailedInit(spec: PodSpec, { inits }: StatusesByRole, view: PodView): boolean {
+  return !view.life.initialised && inits.some((status) => isFinal(status, spec) && !endedWell(status));
+}
+
+/** Init containers are still to run, or sidecars to start for the first time. */
+function isInitialising({ inits, sidecars, mains }: StatusesByRole, { life }: PodView): boolean {
+  if (inits.length + sidecars.length === 0 || life.initialised) return false;
+  return !mains.every(({ state }) => 'terminated' in state);
 }
 
 /** A user stopped a container, and none of the others runs or will run. */
@@ -34,8 +55,10 @@ function isFirstWait(status: ContainerStatus): boolean {
 }
 
 function isFinal({ name, state }: ContainerStatus, spec: PodSpec): boolean {
-  const policy = spec.containers.find((container) => container.name === name)?.restartPolicy ?? 'Never';
-  return 'terminated' in state && !shouldRestart(policy, state.terminated);
+  const container: Pick<ContainerSpec, 'restartPolicy' | 'restartRules'> = spec.containers.find(
+    (candidate) => candidate.name === name,
+  ) ?? { restartPolicy: 'Never' };
+  return 'terminated' in state && !shouldRestart(container, state.terminated);
 }
 
 function endedWell({ state, lastState }: ContainerStatus): boolean {

@@ -1,10 +1,11 @@
 /** The pod's status as Kubernetes words it. Pure. */
-import type { PodSpec } from '../model/pod-spec.ts';
-import type { ContainerStatus, PodCondition, PodPhase, PodStatus } from '../model/pod-status.ts';
-import { describeUnready, unreadyPrograms } from './container-readiness.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import type { ContainerStatus, PodCondition, PodStatus } from '../model/pod-status.ts';
 import { deriveContainerStatus } from './container-status.ts';
 import { podAddresses } from './pod-addresses.ts';
-import { isStopped, isStoppedContainer, podPhase } from './pod-phase.ts';
+import { podConditions, type UndatedCondition } from './pod-conditions.ts';
+import { isOver } from './pod-life.ts';
+import { isStopped, podPhase, type StatusesByRole } from './pod-phase.ts';
 import type { PodView } from './pod-view.ts';
 import { qosClass } from './qos-class.ts';
 
@@ -20,32 +21,63 @@ export interface StatusContext {
   readonly hostAddresses: readonly string[];
   /** up to which nothing is left to do at once; undefined: not known */
   readonly observedGeneration?: number;
+  /** set from outside */
+  readonly conditions: readonly PodCondition[];
   /** conditions that stay as they were keep their transition time */
   readonly previous?: PodStatus;
 }
 
-/** Everything but the times of changed conditions follows from spec and view alone, so an unchanged pod derives an equal status. */
+/** Everything but the times of changed conditions follows from spec, view and context alone, so an unchanged pod derives an equal status. */
 export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusContext): PodStatus {
-  const pod = `${spec.name}_${spec.namespace}(${context.uid})`;
-  const containerStatuses = spec.containers.map((container) =>
-    deriveContainerStatus(container, view, context.nowMs, pod),
-  );
-  const phase = podPhase(spec, containerStatuses, view);
-  const ready = readiness(phase, spec, containerStatuses, view);
-  const isPodStopped = view.phase !== 'terminating' && isStopped(spec, containerStatuses, view);
+  const statuses = statusesOf(spec, view, context);
+  const { inits, sidecars, mains } = statuses;
+  const phase = podPhase(spec, statuses, view);
+  const observed = context.observedGeneration === undefined ? {} : { observedGeneration: context.observedGeneration };
+  const conditions = podConditions({ spec, phase, statuses, view, given: context.conditions });
+  const staged = spec.containers.filter(({ role }) => role !== undefined);
   return {
     phase,
-    ...(isPodStopped ? { reason: 'Stopped', message: 'stopped by request' } : {}),
-    ...(view.phase !== 'terminating' && isPaused(containerStatuses)
-      ? { reason: 'Paused', message: 'paused by request' }
-      : {}),
-    conditions: conditions(phase, ready).map((condition) => stamp(condition, context)),
-    containerStatuses,
+    ...podReason(spec, [...sidecars, ...mains], view),
+    conditions: [
+      ...conditions.map((condition) => ({ ...stamp(condition, context), ...observed })),
+      ...context.conditions,
+    ],
+    ...(staged.length === 0 ? {} : { initContainerStatuses: inOrder(staged, [...inits, ...sidecars]) }),
+    containerStatuses: mains,
     startTime: context.creationTimestamp,
-    ...(context.observedGeneration === undefined ? {} : { observedGeneration: context.observedGeneration }),
+    ...observed,
     qosClass: qosClass(spec),
     ...addressStatus(spec, view, context.hostAddresses),
   };
+}
+
+const inOrder = (containers: readonly ContainerSpec[], statuses: readonly ContainerStatus[]) =>
+  containers.flatMap(({ name }) => statuses.filter((status) => status.name === name));
+
+function statusesOf(spec: PodSpec, view: PodView, { uid, nowMs }: StatusContext): StatusesByRole {
+  const around = {
+    nowMs,
+    pod: `${spec.name}_${spec.namespace}(${uid})`,
+    isOver: isOver(spec, view),
+    waits: spec.containers[0]?.role === undefined ? 'ContainerCreating' : 'PodInitializing',
+  } as const;
+  const ofRole = (role: ContainerSpec['role']) =>
+    spec.containers
+      .filter((container) => container.role === role)
+      .map((container) => deriveContainerStatus(container, view, around));
+  return { inits: ofRole('init'), sidecars: ofRole('sidecar'), mains: ofRole(undefined) };
+}
+
+/** Why the pod as a whole is as it is, where its containers do not say so. */
+function podReason(
+  spec: PodSpec,
+  statuses: readonly ContainerStatus[],
+  view: PodView,
+): Pick<PodStatus, 'reason' | 'message'> {
+  if (view.life.failure !== undefined) return view.life.failure;
+  if (view.phase === 'terminating') return {};
+  if (isPaused(statuses)) return { reason: 'Paused', message: 'paused by request' };
+  return isStopped(spec, statuses, view) ? { reason: 'Stopped', message: 'stopped by request' } : {};
 }
 
 function addressStatus(
@@ -68,49 +100,7 @@ function isPaused(statuses: readonly ContainerStatus[]): boolean {
   return running.length > 0 && running.every(({ paused }) => paused === true);
 }
 
-type Unstamped = Omit<PodCondition, 'lastTransitionTime'>;
-
-function conditions(phase: PodPhase, ready: Omit<Unstamped, 'type'>): readonly Unstamped[] {
-  return [
-    { type: 'PodScheduled', status: 'True' },
-    { type: 'Initialized', status: 'True', ...(phase === 'Succeeded' ? { reason: 'PodCompleted' } : {}) },
-    { type: 'Ready', ...ready },
-    { type: 'ContainersReady', ...ready },
-  ];
-}
-
-function readiness(
-  phase: PodPhase,
-  spec: PodSpec,
-  statuses: readonly ContainerStatus[],
-  view: PodView,
-): Omit<Unstamped, 'type'> {
-  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
-  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
-  const unready = statuses.filter((status) => !status.ready);
-  if (unready.length === 0) return { status: 'True' };
-  const names = unready.map(({ name }) => name).join(' ');
-  if (unready.every((status) => isStoppedContainer(status, view)))
-    return { status: 'False', reason: 'Stopped', message: `containers stopped by request: [${names}]` };
-  if (unready.every(({ paused }) => paused === true))
-    return { status: 'False', reason: 'Paused', message: `containers paused by request: [${names}]` };
-  return {
-    status: 'False',
-    reason: 'ContainersNotReady',
-    message: [`containers with unready status: [${names}]`, ...describePrograms(spec, unready)].join('; '),
-  };
-}
-
-/** Which programs keep each container from being ready, and why. */
-function describePrograms(spec: PodSpec, unready: readonly ContainerStatus[]): readonly string[] {
-  return unready.flatMap(({ name, programs = [] }) => {
-    const container = spec.containers.find((candidate) => candidate.name === name);
-    const states = container === undefined ? [] : unreadyPrograms(container, programs);
-    return states.length === 0 ? [] : [`${name}: ${describeUnready(states)}`];
-  });
-}
-
-function stamp(condition: Unstamped, context: StatusContext): PodCondition {
+function stamp(condition: UndatedCondition, context: StatusContext): PodCondition {
   const before = context.previous?.conditions.find(({ type }) => type === condition.type);
   const same = before !== undefined && before.status === condition.status;
   return { ...condition, lastTransitionTime: same ? before.lastTransitionTime : context.now };

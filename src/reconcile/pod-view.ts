@@ -1,8 +1,8 @@
 /** What the reconciler sees of one pod: input of `decide` and `derivePodStatus`. Times ending in Ms are monotonic milliseconds. */
 import type { AddressPair, Bandwidth } from '../model/network.ts';
-import type { AppliedResources, RunRecord } from '../model/pod-record.ts';
+import type { AppliedResources, PodLife, RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import type { ProgramState } from '../protocol/init.ts';
+import type { HealthState, ProgramState } from '../protocol/init.ts';
 
 /** One started container (or `_pod`) that is not yet cleaned away. */
 export interface InstanceView {
@@ -20,6 +20,8 @@ export interface InstanceView {
   readonly stop?: { readonly graceMs: number; readonly deadlineMs: number };
   /** as its init told last; absent until it did, and of `_pod` */
   readonly programs?: readonly ProgramState[];
+  /** as its init told last; absent: it has no probes or hooks */
+  readonly health?: HealthState;
   /** directory names of the cgroup leaves that were made for programs */
   readonly leaves?: readonly string[];
 }
@@ -46,6 +48,13 @@ export interface PodView {
   /** another pod of this name has to end first */
   readonly held: boolean;
   readonly deletion?: { readonly graceMs: number; readonly deadlineMs: number };
+  /** it is deleted, but connections may still be sent to it: nothing of it is stopped before they are not */
+  readonly leaving?: true;
+  readonly life: PodLife;
+  /** its end without a deletion has begun (`isEnding`), and has to be over by then */
+  readonly ending?: { readonly graceMs: number; readonly deadlineMs: number };
+  /** when it began to count for activeDeadlineSeconds */
+  readonly activeSinceMs: number;
   /** the zygote may hold namespaces for this pod */
   readonly sandboxHeld: boolean;
   /** the zygote that held them is gone: who lives in them has to be ready before others can join through it */

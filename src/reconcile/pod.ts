@@ -1,20 +1,24 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
+import type { ContainerRole } from '../model/lifecycle-spec.ts';
 import type { AddressPair, Bandwidth } from '../model/network.ts';
 import {
   type AppliedResources,
   neverRun,
+  newLife,
+  type PodLife,
   type PodRecord,
   podRecordVersion,
   type RecordedExit,
   type RunRecord,
 } from '../model/pod-record.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
-import type { PodStatus } from '../model/pod-status.ts';
+import type { PodCondition, PodStatus } from '../model/pod-status.ts';
 import type { Instance } from './instance.ts';
 import { keptStopped } from './kept-stopped.ts';
+import { runAnew } from './pod-life.ts';
 import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
-import { foldExit, forgiveBackoff } from './restart-policy.ts';
+import { foldExit, forgiveBackoff, restartsAll } from './restart-policy.ts';
 
 export interface ContainerSlot {
   run: RunRecord;
@@ -42,6 +46,15 @@ export interface Pod {
   phase: 'sync' | 'terminating' | 'terminated';
   deletion: Deletion | undefined;
   held: boolean;
+  /** it is deleted, and the network does not know yet */
+  leaving: boolean;
+  life: PodLife;
+  /** its end without a deletion has begun */
+  ending: PodView['ending'];
+  /** monotonic */
+  activeSinceMs: number;
+  /** set from outside */
+  conditions: readonly PodCondition[];
   sandboxHeld: boolean;
   /** the zygote that held the sandbox is gone */
   sandboxLost: boolean;
@@ -82,8 +95,8 @@ export function newPodRecord(
   };
 }
 
-/** A pod as its record tells; times that were left begin to run now. */
-export function podOfRecord(record: PodRecord, nowMs: number): Pod {
+/** A pod as its record tells; times that were left begin to run now. `activeSinceMs`: monotonic, pod-life.ts. */
+export function podOfRecord(record: PodRecord, nowMs: number, activeSinceMs = nowMs): Pod {
   const slots = Object.entries(record.runs).map(([name, run]): [string, ContainerSlot] => [
     name,
     { run, restartAtMs: nowMs + run.waitMs, instance: undefined },
@@ -99,6 +112,11 @@ export function podOfRecord(record: PodRecord, nowMs: number): Pod {
     phase: 'sync',
     deletion: undefined,
     held: false,
+    leaving: false,
+    life: record.life ?? newLife,
+    ending: undefined,
+    activeSinceMs,
+    conditions: record.conditions ?? [],
     sandboxHeld: false,
     sandboxLost: false,
     appliedResources: record.appliedResources,
@@ -131,6 +149,9 @@ export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord 
     runs: Object.fromEntries(runs),
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
+    life: pod.life,
+    ...(pod.spec.activeDeadlineMs === undefined ? {} : { active: { ms: nowMs - pod.activeSinceMs, atMs: nowMs } }),
+    ...(pod.conditions.length === 0 ? {} : { conditions: pod.conditions }),
   };
 }
 
@@ -143,6 +164,10 @@ export function viewOfPod(pod: Pod): PodView {
   return {
     phase: pod.phase === 'sync' ? 'sync' : 'terminating',
     held: pod.held,
+    ...(pod.leaving ? { leaving: pod.leaving } : {}),
+    life: pod.life,
+    ...(pod.ending === undefined ? {} : { ending: pod.ending }),
+    activeSinceMs: pod.activeSinceMs,
     sandboxHeld: pod.sandboxHeld,
     sandboxLost: pod.sandboxLost,
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
@@ -167,13 +192,27 @@ export function instanceOf(pod: Pod, container: string, id: string): Instance | 
   return instance?.id === id ? instance : undefined;
 }
 
-/** Counts an exit, once; the back-off runs from now. */
+/** Counts an exit, once; the back-off runs from now. A rule may want the whole pod to run anew after it. */
 export function countExit(pod: Pod, container: string, exit: RecordedExit, ranMs: number, nowMs: number): void {
   const slot = slotOf(pod, container);
+  const { startAnyway } = slot.run;
   const run = foldExit(slot.run, exit, ranMs, pod.spec.backoff);
   if (run === slot.run) return;
   slot.run = run;
   slot.restartAtMs = nowMs + run.backoffMs;
+  const spec = pod.spec.containers.find(({ name }) => name === container);
+  // What podd ended itself is no reason.
+  if (spec === undefined || startAnyway || pod.ending !== undefined || !restartsAll(spec, exit)) return;
+  pod.life = { ...pod.life, restartAll: true };
+}
+
+/** All its containers, or those of this role, run again, from the first init container on. */
+export function beginAnew(pod: Pod, role?: ContainerRole): void {
+  pod.life = newLife;
+  for (const { name, role: own } of pod.spec.containers) {
+    const slot = pod.containers.get(name);
+    if (slot !== undefined && (role === undefined || role === own)) slot.run = runAnew(slot.run);
+  }
 }
 
 /** What is wanted changed, and nothing that failed before holds anything back. */

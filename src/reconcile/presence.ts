@@ -2,9 +2,9 @@
 import type { RecordedExit } from '../model/pod-record.ts';
 import type { ProgramState } from '../protocol/init.ts';
 
-/** One container. `waiting`: it does not run and starts by itself; `ended`: for good; `stopped`: a user stopped it. */
+/** One container. `waiting`: it does not run and starts by itself; `ended`: for good; `stopped`: a user stopped it; `done`: an init container that has done its part. */
 export interface ContainerPresence {
-  readonly state: 'running' | 'waiting' | 'ended' | 'stopped';
+  readonly state: 'running' | 'waiting' | 'ended' | 'stopped' | 'done';
   /** as its init told last */
   readonly programs: readonly ProgramState[];
   /** how its newest run ended */

@@ -63,6 +63,7 @@ function deriveStatus(pod: Pod, clock: Clock, hostAddresses: readonly string[]) 
     now: clock.now().toISOString(),
     hostAddresses,
     ...(pod.observedGeneration === undefined ? {} : { observedGeneration: pod.observedGeneration }),
+    conditions: pod.conditions,
     ...(pod.status === undefined ? {} : { previous: pod.status }),
   });
 }

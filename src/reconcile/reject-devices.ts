@@ -1,6 +1,7 @@
 /** The second look at an apply's io limits: their devices are here. Reads, and writes nothing. */
 import { lookUpDevices } from '../cgroup/look-up-devices.ts';
 import { type FieldPath, type FieldProblem, fieldProblem } from '../manifest/field-problem.ts';
+import { listOf } from '../manifest/listed-containers.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ResourceSpec } from '../model/resource-spec.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
@@ -20,12 +21,14 @@ export function rejectDevices(pods: readonly PlannedApply[]): void {
 function problemsOf({ resources, containers }: PodSpec): FieldProblem[] {
   return [
     ...check(resources, ['spec', 'resources']),
-    ...containers.flatMap((container, n) => [
-      ...check(container.resources, ['spec', 'containers', n, 'resources']),
-      ...container.programs.flatMap((program, m) =>
-        check(program.resources, ['spec', 'containers', n, 'processes', m, 'resources']),
-      ),
-    ]),
+    ...containers.flatMap((container) => {
+      const list = listOf(container);
+      const path = ['spec', list, containers.filter((other) => listOf(other) === list).indexOf(container)];
+      return [
+        ...check(container.resources, [...path, 'resources']),
+        ...container.programs.flatMap((program, m) => check(program.resources, [...path, 'processes', m, 'resources'])),
+      ];
+    }),
   ];
 }
 

@@ -1,10 +1,10 @@
 /** What a user's start, stop and restart of a container mean for its runs and programs. Pure. */
 import type { RunRecord } from '../model/pod-record.ts';
-import type { ContainerSpec, RestartPolicy } from '../model/pod-spec.ts';
+import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { type InstanceView, isLive } from './pod-view.ts';
-import { forgiveBackoff, isFinished } from './restart-policy.ts';
+import { forgiveBackoff, isFinished, type RestartTerms } from './restart-policy.ts';
 
 /** A container as the request finds it. */
 export interface RequestedRun {
@@ -12,7 +12,7 @@ export interface RequestedRun {
   readonly instance?: InstanceView;
   /** it waits for its back-off, or for a start that was refused to be tried again */
   readonly isWaiting: boolean;
-  readonly policy: RestartPolicy;
+  readonly policy: RestartTerms;
 }
 
 type RunVerb = 'start' | 'stop' | 'restart';

@@ -1,15 +1,31 @@
 /** Whether and when an ended container is started again. Pure; all times are monotonic milliseconds. */
 
+import type { RestartRule } from '../model/lifecycle-spec.ts';
 import type { RecordedExit, RunRecord } from '../model/pod-record.ts';
 import type { BackoffSpec, ContainerSpec } from '../model/pod-spec.ts';
 
-/** Kubernetes restartPolicy. A lost status (`Unknown`, DESIGN §5) counts as failure: it is never taken for success. */
-export function shouldRestart(
-  policy: ContainerSpec['restartPolicy'],
-  exit: Pick<RecordedExit, 'exitCode' | 'reason'>,
-): boolean {
-  if (policy === 'Always') return true;
-  return policy === 'OnFailure' && !succeeded(exit);
+/** What of a container says whether it runs again. */
+export type RestartTerms = Pick<ContainerSpec, 'restartPolicy' | 'restartRules'>;
+type Exit = Pick<RecordedExit, 'exitCode' | 'reason'>;
+
+/**
+ * Kubernetes' restartPolicyRules, then restartPolicy. A lost status (`Unknown`, DESIGN §5) counts as failure: it is never taken for
+ * success, and no rule knows its code.
+ */
+export function shouldRestart({ restartPolicy, restartRules }: RestartTerms, exit: Exit): boolean {
+  if (restartPolicy === 'Always' || matchingRule(restartRules, exit) !== undefined) return true;
+  return restartPolicy === 'OnFailure' && !succeeded(exit);
+}
+
+/** True when this exit makes all containers of the pod run anew, init containers too. */
+export function restartsAll({ restartRules }: RestartTerms, exit: Exit): boolean {
+  return matchingRule(restartRules, exit)?.action === 'RestartAllContainers';
+}
+
+/** The first that matches the exit code counts. */
+function matchingRule(rules: readonly RestartRule[] = [], { exitCode, reason }: Exit): RestartRule | undefined {
+  if (reason === 'Unknown') return undefined;
+  return rules.find(({ operator, values }) => values.includes(exitCode) === (operator === 'In'));
 }
 
 /** True when the container ended well: exit code 0 and a known status. */
@@ -18,9 +34,9 @@ export function succeeded(exit: Pick<RecordedExit, 'exitCode' | 'reason'>): bool
 }
 
 /** True when the container ended for good: its policy does not start it again and no changed spec asks for it. */
-export function isFinished(policy: ContainerSpec['restartPolicy'], run: RunRecord): boolean {
+export function isFinished(terms: RestartTerms, run: RunRecord): boolean {
   if (run.lastExit === undefined || run.startAnyway || run.lastExit.attempt !== run.attempt) return false;
-  return !shouldRestart(policy, run.lastExit);
+  return !shouldRestart(terms, run.lastExit);
 }
 
 /**

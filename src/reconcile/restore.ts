@@ -10,7 +10,8 @@ import { keepAddresses } from './addresses.ts';
 import { adoptPod, countLost, type KnownInstance } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import { identify, recoverPods } from './identify.ts';
-import { type Pod, podOfRecord } from './pod.ts';
+import { beginAnew, type Pod, podOfRecord, viewOfPod } from './pod.ts';
+import { activeSince, isOver } from './pod-life.ts';
 import type { PodTable } from './pod-table.ts';
 import { protectPods } from './protect-pods.ts';
 import { sweepCgroups, sweepFiles, sweepRunDir } from './sweep.ts';
@@ -28,7 +29,9 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   const identified = identify(scanInstances(engine.deps.paths.instancesDir), records, engine.deps.cgroupParent);
   const recovered = recoverPods(loaded.lost, identified.known);
   addPods(engine, table, loaded);
-  for (const record of recovered) table.add(podOfRecord(record, engine.deps.clock.monotonicMs()));
+  for (const record of recovered) {
+    table.add(podOfRecord(record, engine.deps.clock.monotonicMs(), activeSince(record, nowOf(engine))));
+  }
   const superseded = settleNames(table);
   const boots = new Map([...records.values(), ...recovered].map(({ uid, bootId }) => [uid, bootId]));
   for (const pod of table.all()) takeOver(engine, pod, identified.known, boots.get(pod.uid) === engine.bootId);
@@ -41,10 +44,16 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   return { problems: [...identified.problems, ...found, ...problems], superseded };
 }
 
+const nowOf = ({ bootId, deps: { clock } }: Engine) => ({
+  bootId,
+  monotonicMs: clock.monotonicMs(),
+  wallMs: clock.now().getTime(),
+});
+
 function addPods(engine: Engine, table: PodTable, loaded: LoadedRecords<PodRecord>): void {
   const nowMs = engine.deps.clock.monotonicMs();
   for (const { record, deletion } of loaded.records) {
-    const pod = podOfRecord(record, nowMs);
+    const pod = podOfRecord(record, nowMs, activeSince(record, nowOf(engine)));
     if (deletion !== undefined) {
       const { graceMs, since } = deletion;
       const timestamp = new Date(since.getTime() + graceMs).toISOString();
@@ -89,6 +98,8 @@ function takeOver(engine: Engine, pod: Pod, known: readonly KnownInstance[], isS
   countLost(engine, pod, isSameBoot, (container) => {
     return cgroupProcesses(layout, containerCgroup(cgroupParent, pod.uid, container)).length > 0;
   });
+  // Its namespaces went with the machine, and what init containers did in them.
+  if (!isSameBoot && pod.phase === 'sync' && !isOver(pod.spec, viewOfPod(pod))) beginAnew(pod, 'init');
   // After a reboot it has none; one of a podd that kept no record of it, or was killed before it did, is written to anew.
   const isMade = cgroupDirs(layout, podCgroup(cgroupParent, pod.uid)).every((dir) => existsSync(dir));
   pod.appliedResources = isMade ? (pod.appliedResources ?? {}) : undefined;

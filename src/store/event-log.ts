@@ -13,6 +13,8 @@ export interface EventSubject {
   readonly uid: string;
   /** container it concerns */
   readonly container?: string;
+  /** which it is among */
+  readonly list?: 'containers' | 'initContainers';
 }
 
 export interface EventLog {
@@ -52,7 +54,7 @@ export function createEventLog(now: () => Date, nextVersion: () => string): Even
 
 function nextEvent(
   what: Pick<PodEvent, 'type' | 'reason' | 'message'>,
-  { container, ...pod }: EventSubject,
+  { container, list = 'containers', ...pod }: EventSubject,
   before: EventObject | undefined,
   timestamp: string,
   resourceVersion: string,
@@ -73,7 +75,7 @@ function nextEvent(
     involvedObject: {
       kind: 'Pod',
       ...pod,
-      ...(container === undefined ? {} : { fieldPath: `spec.containers{${container}}` }),
+      ...(container === undefined ? {} : { fieldPath: `spec.${list}{${container}}` }),
     },
   };
 }

@@ -36,7 +36,17 @@ const device = z.discriminatedUnion('kind', [
 const container = z.looseObject({
   name: z.string().min(1),
   root,
+  role: z.enum(['init', 'sidecar']).optional(),
   restartPolicy,
+  restartRules: z
+    .array(
+      z.looseObject({
+        action: z.enum(['Restart', 'RestartAllContainers']),
+        operator: z.enum(['In', 'NotIn']),
+        values: z.array(z.number().int()),
+      }),
+    )
+    .optional(),
   namespaces: z.record(z.enum(namespaceKinds), namespaceMode),
   timeOffsets: z.object({ boottimeMs: z.number(), monotonicMs: z.number() }).optional(),
   resources: resourcesSchema,
@@ -67,6 +77,8 @@ const podSpec = z.looseObject({
   restartPolicy,
   backoff: z.object({ initialMs: ms, maxMs: ms, factor: z.number().positive(), resetAfterMs: ms }),
   graceMs: ms,
+  activeDeadlineMs: ms.optional(),
+  readinessGates: z.array(z.string()).optional(),
   bandwidth: z.object({ ingressBps: count.optional(), egressBps: count.optional() }).optional(),
   resources: resourcesSchema.optional(),
   containers: z.array(container).min(1),
@@ -100,6 +112,14 @@ const run = z.looseObject({
   cascade: z.boolean().optional(),
 });
 
+const condition = z.looseObject({
+  type: z.string().min(1),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  lastTransitionTime: z.string(),
+});
+
 const addresses = z.object({ ipv4: z.ipv4(), ipv6: z.ipv6().optional() });
 
 /** What every record of a pod says, and the copy in each instance.json. */
@@ -122,6 +142,15 @@ export const podRecordSchema = z.looseObject({
   appliedResources: resourcesSchema
     .extend({ keptLowBytes: count.optional(), keptMinBytes: count.optional() })
     .optional(),
+  life: z
+    .looseObject({
+      initialised: z.boolean(),
+      failure: z.object({ reason: z.string(), message: z.string() }).optional(),
+      restartAll: z.literal(true).optional(),
+    })
+    .optional(),
+  active: z.object({ ms, atMs: ms }).optional(),
+  conditions: z.array(condition).optional(),
 });
 
 const dataMetadata = z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) });

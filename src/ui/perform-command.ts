@@ -91,7 +91,7 @@ async function panelText(client: Client, { panel, target }: Question): Promise<s
 
 /** Events of the whole pod are about each container too. */
 function isAbout({ involvedObject: { fieldPath } }: EventObject, { container }: RowTarget): boolean {
-  return container === undefined || fieldPath === undefined || fieldPath === `spec.containers{${container}}`;
+  return container === undefined || fieldPath === undefined || fieldPath.endsWith(`ontainers{${container}}`);
 }
 
 function eventTable(events: readonly EventObject[]): string {

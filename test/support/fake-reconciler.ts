@@ -54,7 +54,14 @@ export function aPod(seed: PodSeed = {}): PodObject {
       ...(seed.deletionTimestamp === undefined ? {} : { deletionTimestamp: seed.deletionTimestamp }),
     },
     spec,
-    status: { phase: 'Running', conditions: [], containerStatuses: [], qosClass: 'BestEffort', ...seed.status },
+    status: {
+      observedGeneration: 1,
+      phase: 'Running',
+      conditions: [],
+      containerStatuses: [],
+      qosClass: 'BestEffort',
+      ...seed.status,
+    },
   };
 }
 

@@ -113,6 +113,8 @@ export function aView(
   return {
     phase: 'sync',
     held: false,
+    life: { initialised: true },
+    activeSinceMs: 0,
     sandboxHeld: false,
     sandboxLost: false,
     failures: new Map(),

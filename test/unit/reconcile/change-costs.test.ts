@@ -75,7 +75,10 @@ const podCases: readonly Case[] = [
     '[plain].securityContext.runAsUser nothing: means the same',
     'spec.securityContext.runAsUser restart-program: the user is fixed when app/web, app/db start',
   ],
-  [{ pod: { activeDeadlineSeconds: 5 } }, 'spec.activeDeadlineSeconds nothing: not honoured by this version, ignored'],
+  [
+    { pod: { activeDeadlineSeconds: 5 } },
+    'spec.activeDeadlineSeconds in-place: podd goes by it from now on, counted from the pod’s start',
+  ],
   [{ pod: { nodeName: 'x' } }, 'spec.nodeName nothing: means nothing on one machine, ignored'],
   [{ more: [fresh] }, '[new] in-place: it is added, the others run on'],
 ];

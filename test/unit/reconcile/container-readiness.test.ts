@@ -63,7 +63,10 @@ test('describeUnready names three and counts the rest', () => {
 describe('the status of a container with processes', () => {
   const spec = aSpec({ containers: [withPrograms(web)] });
   const statusOf = (view: Parameters<typeof derivePodStatus>[1], of = spec) =>
-    derivePodStatus(of, view, { uid: 'u', creationTimestamp: startedAt, nowMs: 0, now: finishedAt, hostAddresses: [] });
+    derivePodStatus(of, view, {
+      ...{ uid: 'u', creationTimestamp: startedAt, nowMs: 0, now: finishedAt },
+      ...{ hostAddresses: [], conditions: [] },
+    });
   const running = (programs: readonly ProgramState[]) =>
     aView({ app: { instance: anInstance({ spec: withPrograms(web), programs }) } });
 

@@ -194,7 +194,7 @@ const cases: readonly Case[] = [
     name: 'stops the shared PID 1 when its users ended for good',
     spec: aSpec({ containers: [aContainer({ ...inPod, restartPolicy: 'Never' })] }),
     view: aView({ _pod: { instance: anInstance() }, app: { run: ended(0, 0) } }),
-    expected: act(stop('_pod', 'no container needs it any more')),
+    expected: act(stop('_pod', 'the containers that it serves have ended')),
   },
   {
     name: 'lets only the first make a shared mount namespace',

@@ -5,7 +5,15 @@ import type { InstanceView, PodView } from '../../../src/reconcile/pod-view.ts';
 import { aContainer, anExit, anInstance, aRun, aSpec, aView, finishedAt, startedAt } from './builders.ts';
 
 const nowMs = 100_000;
-const context = { uid: 'u-1', creationTimestamp: startedAt, nowMs, now: finishedAt, hostAddresses: [] };
+const context = {
+  uid: 'u-1',
+  creationTimestamp: startedAt,
+  nowMs,
+  now: finishedAt,
+  hostAddresses: [],
+  generation: 1,
+  conditions: [],
+};
 const statusOf = (view: PodView, spec: PodSpec = aSpec()) => derivePodStatus(spec, view, context);
 const stateOf = (view: PodView, container: Partial<ContainerSpec> = {}) =>
   statusOf(view, aSpec({ containers: [aContainer(container)] })).containerStatuses[0];
@@ -156,7 +164,13 @@ describe('conditions', () => {
   const brief = (view: PodView) => statusOf(view).conditions.map(({ type, status }) => `${type}=${status}`);
 
   test('all are true while all containers run', () => {
-    expect(brief(running)).toEqual(['PodScheduled=True', 'Initialized=True', 'Ready=True', 'ContainersReady=True']);
+    expect(brief(running)).toEqual([
+      'PodReadyToStartContainers=True',
+      'Initialized=True',
+      'Ready=True',
+      'ContainersReady=True',
+      'PodScheduled=True',
+    ]);
   });
 
   test('Ready names the containers that are not', () => {
@@ -172,10 +186,11 @@ describe('conditions', () => {
     const before = derivePodStatus(aSpec(), aView(), { ...context, now: startedAt });
     const after = derivePodStatus(aSpec(), running, { ...context, previous: before });
     expect(after.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([
-      startedAt,
+      finishedAt,
       startedAt,
       finishedAt,
       finishedAt,
+      startedAt,
     ]);
   });
 });

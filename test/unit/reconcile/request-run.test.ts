@@ -50,7 +50,12 @@ const cases: readonly Case[] = [
     { ...ended, ...fresh },
   ],
   ['start wakes what sits out its back-off', 'start', { run: ended, isWaiting: true }, { ...ended, ...fresh }],
-  ['start wakes what ended for good', 'start', { run: ended, policy: 'Never' }, { ...ended, ...fresh }],
+  [
+    'start wakes what ended for good',
+    'start',
+    { run: ended, policy: { restartPolicy: 'Never' } },
+    { ...ended, ...fresh },
+  ],
   ['start of what is about to start changes nothing', 'start', { run: ended }, undefined],
   [
     'start of what is being removed is as of what does not run',
@@ -75,7 +80,9 @@ const cases: readonly Case[] = [
 ];
 
 test.each(cases)('%s', (_name, verb, requested, expected) => {
-  expect(requestRun(verb, { run: aRun(), isWaiting: false, policy: 'Always', ...requested })).toEqual(expected);
+  expect(
+    requestRun(verb, { run: aRun(), isWaiting: false, policy: { restartPolicy: 'Always' }, ...requested }),
+  ).toEqual(expected);
 });
 
 test('a start of what runs starts the stopped programs that start by themselves, instance by instance', () => {

@@ -15,7 +15,7 @@ describe('shouldRestart', () => {
     ['OnFailure', 137, 'Unknown', true],
     ['Never', 1, 'Error', false],
   ] as const)('%s after code %i (%s): %s', (policy, exitCode, reason, expected) => {
-    expect(shouldRestart(policy, { exitCode, reason })).toBe(expected);
+    expect(shouldRestart({ restartPolicy: policy }, { exitCode, reason })).toBe(expected);
   });
 });
 
@@ -51,7 +51,7 @@ describe('foldExit', () => {
   test('charges nothing for an end that podd itself brought about', () => {
     const run = foldExit(aRun({ attempt: 3, nextBackoffMs: 40_000, startAnyway: true }), failure(3), 0, backoff);
     expect(run).toMatchObject({ backoffMs: 0, nextBackoffMs: 0, startAnyway: true });
-    expect(isFinished('Never', run)).toBe(false);
+    expect(isFinished({ restartPolicy: 'Never' }, run)).toBe(false);
   });
 
   test('never waits longer than the maximum', () => {
@@ -70,7 +70,7 @@ describe('foldExit', () => {
 describe('forgiveBackoff', () => {
   test('starts a finished container again without delay', () => {
     const run = forgiveBackoff(foldExit(aRun({ nextBackoffMs: 10_000 }), anExit(), 0, backoff));
-    expect(isFinished('Never', run)).toBe(false);
+    expect(isFinished({ restartPolicy: 'Never' }, run)).toBe(false);
     expect(run).toMatchObject({ backoffMs: 0, waitMs: 0 });
   });
 });

@@ -50,6 +50,40 @@ const aDeletion: fc.Arbitrary<Happening> = fc.record({
   graceMs: fc.constantFrom(0, 5_000, 30_000),
 });
 
+/** first ─▶ log ─▶ second ─▶ helper ─▶ a, b */
+const stagedSpec: fc.Arbitrary<PodSpec> = fc
+  .record({
+    podPolicy: fc.constantFrom('Always' as const, 'OnFailure' as const, 'Never' as const),
+    mains: fc.integer({ min: 1, max: 2 }),
+    hasFirst: fc.boolean(),
+    rule: fc.constantFrom(undefined, 'Restart' as const, 'RestartAllContainers' as const),
+    activeDeadlineMs: fc.constantFrom(undefined, 600_000),
+  })
+  .map(({ podPolicy, mains, hasFirst, rule, activeDeadlineMs }) => {
+    const ofInit = podPolicy === 'Never' ? ('Never' as const) : ('OnFailure' as const);
+    const restartRules = rule === undefined ? [] : [{ action: rule, operator: 'In' as const, values: [42] }];
+    const init = (name: string) => aContainer({ name, role: 'init', restartPolicy: ofInit });
+    const sidecar = (name: string) => aContainer({ name, role: 'sidecar' });
+    const app = (name: string) => aContainer({ name, restartPolicy: podPolicy, restartRules });
+    const staged = [...(hasFirst ? [init('first')] : []), sidecar('log'), init('second'), sidecar('helper')];
+    const containers = [...staged, ...['a', 'b'].slice(0, mains).map(app)];
+    return aSpec({ containers, ...(activeDeadlineMs === undefined ? {} : { activeDeadlineMs }) });
+  });
+
+const anyEvent: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('ready' as const), index: fc.nat(6), exitCode }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('exit' as const),
+      index: fc.nat(6),
+      exitCode: fc.constantFrom(0, 0, 0, 1, 42),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(60_000) }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'podd' as const }) },
+);
+
 function play(spec: PodSpec, happenings: readonly Happening[]): Simulation {
   const simulation = new Simulation(spec);
   for (const happening of happenings) {
@@ -58,6 +92,57 @@ function play(spec: PodSpec, happenings: readonly Happening[]): Simulation {
   }
   return simulation;
 }
+
+describe('a pod with init containers and sidecars', () => {
+  test('keeps the order of starts and ends, whatever ends when and however often podd is killed', () => {
+    fc.assert(
+      fc.property(stagedSpec, fc.array(anyEvent, { maxLength: 60 }), (spec, happenings) => {
+        const simulation = play(spec, happenings);
+        expect(simulation.runDry()).toBeLessThan(80);
+        expect(simulation.violations).toEqual([]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is gone when it was deleted at any time', () => {
+    fc.assert(
+      fc.property(stagedSpec, fc.array(anyEvent, { maxLength: 40 }), aDeletion, (spec, happenings, deletion) => {
+        const simulation = play(spec, [...happenings, deletion]);
+        expect(simulation.runDry()).toBeLessThan(60);
+        expect([simulation.forgotten, simulation.violations]).toEqual([true, []]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('comes to its main containers when init containers succeed, each run once', () => {
+    const spec = aSpec({
+      containers: [
+        aContainer({ name: 'first', role: 'init', restartPolicy: 'OnFailure' }),
+        aContainer({ name: 'log', role: 'sidecar' }),
+        aContainer({ name: 'second', role: 'init', restartPolicy: 'OnFailure' }),
+        aContainer({ name: 'a' }),
+      ],
+    });
+    const simulation = new Simulation(spec);
+    const ready = { kind: 'ready', index: 0, exitCode: 0 } as const;
+    const exit = (index: number) => ({ kind: 'exit', index, exitCode: 0 }) as const;
+    for (const happening of [ready, exit(0), ready, { ...ready, index: 1 }, exit(1), ready] as const) {
+      simulation.settle();
+      simulation.happen(happening);
+      simulation.happen({ kind: 'podd' });
+    }
+    simulation.settle();
+    const attempts = [...simulation.slots].map(([name, { run, instance }]) => [name, run.attempt, instance?.state]);
+    expect(attempts).toEqual([
+      ['first', 0, undefined],
+      ['log', 0, 'running'],
+      ['second', 0, undefined],
+      ['a', 0, 'launching'],
+    ]);
+  });
+});
 
 describe('the reconciler on a model of the machine', () => {
   test('settles whatever happens, with every container running as wanted, ended for good or stopped by request', () => {
@@ -104,7 +189,7 @@ describe('the reconciler on a model of the machine', () => {
 function expectSettled(container: ContainerSpec, simulation: Simulation): void {
   const slot = simulation.slots.get(container.name);
   const isStopped = slot?.run.stopped === true;
-  const isOver = slot !== undefined && isFinished(container.restartPolicy, slot.run);
+  const isOver = slot !== undefined && isFinished(container, slot.run);
   if (slot?.instance === undefined) {
     expect(isStopped || isOver || waitsForever(container, simulation)).toBe(true);
     return;
@@ -125,7 +210,7 @@ function waitsForever(container: ContainerSpec, simulation: Simulation): boolean
       owner === undefined ||
       slot === undefined ||
       slot.run.stopped === true ||
-      isFinished(owner.restartPolicy, slot.run) ||
+      isFinished(owner, slot.run) ||
       waitsForever(owner, simulation)
     );
   });

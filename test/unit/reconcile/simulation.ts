@@ -2,13 +2,15 @@
 import { programLeaves } from '../../../src/launch/plan-programs.ts';
 import type { Action } from '../../../src/model/action.ts';
 import { podInitName } from '../../../src/model/action.ts';
-import { neverRun, type RunRecord } from '../../../src/model/pod-record.ts';
+import type { ContainerRole } from '../../../src/model/lifecycle-spec.ts';
+import { neverRun, newLife, type PodLife, type RunRecord } from '../../../src/model/pod-record.ts';
 import type { PodSpec } from '../../../src/model/pod-spec.ts';
 import { type Decision, decide } from '../../../src/reconcile/decide.ts';
 import { joinedContainers, pidOwner } from '../../../src/reconcile/order.ts';
+import { isEnding, nextLife, runAnew } from '../../../src/reconcile/pod-life.ts';
 import { type InstanceView, isLive, type PodView } from '../../../src/reconcile/pod-view.ts';
 import { requestRun } from '../../../src/reconcile/request-run.ts';
-import { foldExit, forgiveBackoff } from '../../../src/reconcile/restart-policy.ts';
+import { foldExit, forgiveBackoff, restartsAll } from '../../../src/reconcile/restart-policy.ts';
 import { anExit, aState } from './builders.ts';
 
 interface Slot {
@@ -20,6 +22,8 @@ interface Slot {
 export type Happening =
   | { readonly kind: 'ready' | 'exit'; readonly index: number; readonly exitCode: number }
   | { readonly kind: 'pass'; readonly ms: number }
+  /** podd is killed, and another one takes over: what it held in memory alone is gone */
+  | { readonly kind: 'podd' }
   | { readonly kind: 'delete'; readonly graceMs: number }
   | { readonly kind: 'change'; readonly spec: PodSpec }
   | { readonly kind: 'ask'; readonly verb: 'start' | 'stop' | 'restart'; readonly index: number };
@@ -30,6 +34,8 @@ export class Simulation {
   forgotten = false;
   readonly slots = new Map<string, Slot>();
   readonly violations: string[] = [];
+  life: PodLife = newLife;
+  #ending: PodView['ending'];
   #deletion: PodView['deletion'];
   #sandboxHeld = false;
   #nextId = 1;
@@ -42,6 +48,9 @@ export class Simulation {
     return {
       phase: this.#deletion === undefined ? 'sync' : 'terminating',
       held: false,
+      life: this.life,
+      ...(this.#ending === undefined ? {} : { ending: this.#ending }),
+      activeSinceMs: 0,
       sandboxHeld: this.#sandboxHeld,
       sandboxLost: false,
       failures: new Map(),
@@ -80,11 +89,36 @@ export class Simulation {
   }
 
   #decide(): Decision {
-    return this.forgotten ? { kind: 'settled' } : decide(this.spec, this.view(), this.nowMs);
+    if (this.forgotten) return { kind: 'settled' };
+    this.#advance();
+    return decide(this.spec, this.view(), this.nowMs);
+  }
+
+  /** As settle-pod.ts does before each decision. */
+  #advance(): void {
+    const life = nextLife(this.spec, this.view(), this.nowMs);
+    const isAnew = this.life.restartAll === true && life.restartAll !== true && life.failure === undefined;
+    this.life = life;
+    if (isAnew) for (const slot of this.slots.values()) slot.run = runAnew(slot.run);
+    const { graceMs } = this.spec;
+    if (this.#deletion !== undefined || !isEnding(this.spec, this.view())) this.#ending = undefined;
+    else this.#ending ??= { graceMs, deadlineMs: this.nowMs + graceMs };
+  }
+
+  /** The next podd finds what is on record and what lives; who was asked to end is asked again. */
+  #killPodd(): void {
+    this.#ending = undefined;
+    this.#sandboxHeld = false;
+    for (const slot of this.slots.values()) {
+      if (slot.instance?.stop === undefined) continue;
+      const { stop: _stop, ...instance } = slot.instance;
+      slot.instance = instance;
+    }
   }
 
   happen(happening: Happening): void {
     if (happening.kind === 'pass') this.nowMs += happening.ms;
+    else if (happening.kind === 'podd') this.#killPodd();
     else if (happening.kind === 'delete') this.#delete(happening.graceMs);
     else if (happening.kind === 'change') this.#change(happening.spec);
     else if (happening.kind === 'ask') this.#ask(happening.verb, happening.index);
@@ -104,7 +138,7 @@ export class Simulation {
       case 'startPodInit':
         return this.#start(podInitName, action.attempt);
       case 'stopContainer':
-        return this.#stop(action.container, action.graceMs);
+        return this.#stop(action);
       case 'killContainer':
         return this.#exit(action.container, 137);
       case 'removeContainer':
@@ -124,11 +158,23 @@ export class Simulation {
     }
   }
 
-  #stop(name: string, graceMs: number): void {
+  #stop({ container: name, graceMs, final }: Extract<Action, { action: 'stopContainer' }>): void {
     const slot = this.slots.get(name);
     if (slot?.instance === undefined) return this.#violate(`stops ${name}, which is not there`);
-    if (this.#deletion === undefined) slot.run = { ...slot.run, startAnyway: true };
+    this.#checkStop(name);
+    if (this.#deletion === undefined && final !== true) slot.run = { ...slot.run, startAnyway: true };
     slot.instance = { ...slot.instance, stop: { graceMs, deadlineMs: this.nowMs + graceMs + 2_000 } };
+  }
+
+  /** At the end of a pod sidecars go last, in reverse order, unless the time is over. */
+  #checkStop(name: string): void {
+    const { containers } = this.spec;
+    const index = containers.findIndex((container) => container.name === name);
+    const end = this.#deletion ?? this.#ending;
+    if (containers[index]?.role !== 'sidecar' || end === undefined || end.deadlineMs <= this.nowMs) return;
+    const served = containers.filter(({ role }, other) => role !== 'sidecar' || other > index);
+    const living = served.filter((container) => isLive(this.slots.get(container.name)?.instance));
+    if (living.length > 0) this.#violate(`stops sidecar ${name} while ${living.map((one) => one.name)} live`);
   }
 
   #remove(name: string): void {
@@ -166,7 +212,7 @@ export class Simulation {
     if (container === undefined || this.#deletion !== undefined) return;
     const slot = this.slots.get(container.name) ?? { run: neverRun, restartAtMs: 0 };
     const isWaiting = slot.restartAtMs > this.nowMs;
-    const run = requestRun(verb, { ...slot, isWaiting, policy: container.restartPolicy });
+    const run = requestRun(verb, { ...slot, isWaiting, policy: container });
     if (run === undefined) return;
     slot.run = run;
     if (verb !== 'stop') slot.restartAtMs = 0;
@@ -204,15 +250,40 @@ export class Simulation {
     if (slot.instance !== undefined) this.#violate(`starts a second ${name}`);
     if (slot.run.stopped === true) this.#violate(`starts ${name}, which a user stopped`);
     if (slot.restartAtMs > this.nowMs) this.#violate(`starts ${name} within its back-off`);
+    this.#checkOrder(name);
     if (slot.run.lastExit !== undefined && slot.run.lastExit.attempt >= attempt)
       this.#violate(`counts ${name} backwards`);
+  }
+
+  /** One init container at a time, each after the success of those before, and the others after all of them. */
+  #checkOrder(name: string): void {
+    const { containers } = this.spec;
+    const index = containers.findIndex((container) => container.name === name);
+    const role = containers[index]?.role;
+    if (this.life.initialised && role === 'init') this.#violate(`runs init container ${name} again`);
+    if (index < 0 || this.life.initialised) return;
+    const inits = containers.filter((container) => container.role === 'init');
+    if (inits.some((init) => isLive(this.slots.get(init.name)?.instance)) && role !== 'sidecar')
+      this.#violate(`starts ${name} while an init container runs`);
+    this.#checkBefore(name, index, role);
+  }
+
+  #checkBefore(name: string, index: number, role: ContainerRole | undefined): void {
+    const { containers } = this.spec;
+    const before = role === undefined ? containers.filter((one) => one.role !== undefined) : containers.slice(0, index);
+    for (const one of before) {
+      const { run, instance } = this.slots.get(one.name) ?? { run: neverRun };
+      const isThere = one.role === 'init' ? run.lastExit?.exitCode === 0 && !run.startAnyway : isLive(instance);
+      if (!isThere) this.#violate(`starts ${name} before ${one.name}`);
+    }
   }
 
   #ready(name: string): void {
     const slot = this.slots.get(name);
     if (slot?.instance?.state !== 'launching') return;
     const { leaves = [] } = slot.instance;
-    slot.instance = { ...slot.instance, state: 'running', programs: leaves.map((leaf) => aState(leaf)) };
+    const startedAt = '2026-01-02T03:04:00.000Z';
+    slot.instance = { ...slot.instance, state: 'running', startedAt, programs: leaves.map((leaf) => aState(leaf)) };
   }
 
   /** What lives in its pid namespace dies with it, as the kernel does it. */
@@ -222,7 +293,11 @@ export class Simulation {
     const { id, attempt } = slot.instance;
     slot.instance = { ...slot.instance, state: 'exited' };
     const exit = anExit({ id, attempt, exitCode, reason: exitCode === 0 ? 'Completed' : 'Error' });
+    const { startAnyway } = slot.run;
     slot.run = foldExit(slot.run, exit, 0, this.spec.backoff);
+    const spec = this.spec.containers.find((container) => container.name === name);
+    const isCause = spec !== undefined && !startAnyway && this.#ending === undefined && restartsAll(spec, exit);
+    if (isCause) this.life = { ...this.life, restartAll: true };
     slot.restartAtMs = this.nowMs + slot.run.backoffMs;
     for (const [other, { instance }] of this.slots) {
       if (instance?.spec !== undefined && pidOwner(instance.spec) === name && instance.joined[name] === id)
