@@ -1,5 +1,5 @@
 /** Rules for a container's own restartPolicy and restartPolicyRules (Kubernetes validateContainerRestartPolicy). */
-import { type FieldPath, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
+import { type FieldPath, type ProblemSink, required, unsupported } from './field-problem.ts';
 import type { LooseContainer } from './schema.ts';
 
 const maxRules = 20;
