@@ -15,6 +15,7 @@ import { createReconciler, type RunningReconciler } from '../reconcile/create-re
 import { connectInit } from '../runtime/init-client.ts';
 import { startZygote, type Zygote, type ZygoteListener } from '../runtime/zygote-client.ts';
 import { PodError } from '../util/pod-error.ts';
+import { contentsDirectory } from '../volume/contents-directory.ts';
 import type { ApiContext } from './api-context.ts';
 import { claimState } from './claim-state.ts';
 import { type InstanceLock, lockInstance } from './lock-instance.ts';
@@ -56,7 +57,8 @@ export async function startPodd(options: PoddOptions): Promise<Podd> {
   prepareDirectories(paths);
   const lock = await lockInstance(paths);
   claimOrRelease(paths, lock);
-  const machinery = await startMachinery(options, lock.fd);
+  const places = { ...paths, contentsDir: contentsDirectory(paths) };
+  const machinery = await startMachinery({ ...options, paths: places }, lock.fd);
   const stopping = new AbortController();
   const context = createContext(options, machinery, stopping.signal);
   const server = await startServer(context, paths.socket);

@@ -33,6 +33,10 @@ export interface Inheritance {
   readonly plan: LaunchPlan;
   readonly listenFd: number;
   readonly sandbox: SandboxFds;
+  /** the mount namespace of the pod's volumes in memory, held as long as the init lives; undefined: it shows none */
+  readonly memory: number | undefined;
+  /** podd's mount namespace; closed once the root is made */
+  readonly mounts: number;
   /** in a mount namespace of its own; undefined: none is wanted, or others say what covers /proc */
   readonly view: PreparedView | Error | undefined;
   /** the zygote's own fds; closed once init.json is written (podd and the next podd wait for that) */
@@ -74,7 +78,7 @@ export function becomeInit(inheritance: Inheritance): void {
 }
 
 function run(
-  { plan, listenFd, sandbox, view }: Inheritance,
+  { plan, listenFd, sandbox, memory, mounts, view }: Inheritance,
   startTicks: number,
   endWith: (end: ContainerEnd, startedAt: string | undefined, status: number) => never,
 ): void {
@@ -88,8 +92,9 @@ function run(
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: view !== undefined });
-  Object.values(sandbox).forEach(closeSync);
-  buildRoot(plan);
+  for (const fd of Object.values(sandbox)) if (fd !== memory) closeSync(fd);
+  buildRoot(plan, { machine: mounts, memory });
+  closeSync(mounts);
   const shown = view === undefined ? undefined : showView(plan, host.tree, view);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);

@@ -1,7 +1,7 @@
 /** DESIGN §3 steps 4 to 7: sources cloned on the host, root mounted and pivoted into, then every path resolved inside it. */
 import { closeSync, existsSync, fstatSync, mkdirSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { openBeneath, openDirectory } from '../linux/at.ts';
+import { openBeneath, openDirectory, openOrMakeBeneath } from '../linux/at.ts';
 import {
   attachMount,
   attributeFlags,
@@ -11,9 +11,11 @@ import {
   mountFlag,
   pivotHere,
   setMountAttributes,
+  setMountPropagation,
   setPathAttributes,
   unmountDetached,
 } from '../linux/mounts.ts';
+import { inMountNamespace } from '../linux/namespaces.ts';
 import { changeDirectory } from '../linux/process.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
@@ -27,12 +29,20 @@ interface Source {
   attachedAt?: string;
 }
 
+/** Mount namespaces beside the init's own that sources are cloned in, by descriptor. */
+export interface SourceNamespaces {
+  /** podd's */
+  readonly machine: number | undefined;
+  /** the pod's volumes in memory */
+  readonly memory: number | undefined;
+}
+
 /** Make the container's root and everything mounted in it; does nothing for RootPlan `none`. */
-export function buildRoot(plan: LaunchPlan): void {
+export function buildRoot(plan: LaunchPlan, namespaces: SourceNamespaces): void {
   if (plan.root.kind === 'none') return;
   const sources = new Map<string, Source>();
   for (const source of plan.sources) {
-    const fd = cloneSource(source);
+    const fd = cloneSource(source, namespaces);
     if (fd !== undefined) sources.set(source.id, { fd });
   }
   enterRoot(plan.root, posix.join(plan.runDir, 'root'));
@@ -40,11 +50,21 @@ export function buildRoot(plan: LaunchPlan): void {
   for (const source of sources.values()) closeSync(source.fd);
 }
 
-function cloneSource(source: MountSource): number | undefined {
+function cloneSource(source: MountSource, namespaces: SourceNamespaces): number | undefined {
   if (source.optional === true && !existsSync(source.path)) return undefined;
-  const fd = cloneByKind(source);
-  if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, source.recursive);
+  const fd = cloneFrom(source, namespaces);
+  const isDeep = source.recursive && source.isShallow !== true;
+  if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, isDeep);
+  if (source.propagation !== undefined) setMountPropagation(fd, source.propagation);
   return fd;
+}
+
+/** A clone is told of mounts, and tells of them, only when it is made in the namespace of those that it is to hear and tell. */
+function cloneFrom(source: MountSource, { machine, memory }: SourceNamespaces): number {
+  if (source.from === undefined) return cloneByKind(source);
+  const namespace = source.from === 'machine' ? machine : memory;
+  if (namespace === undefined) throw new Error(`bug: no mount namespace holds ${source.id}`);
+  return inMountNamespace(namespace, () => cloneByKind(source));
 }
 
 function cloneByKind(source: MountSource): number {
@@ -54,10 +74,14 @@ function cloneByKind(source: MountSource): number {
 }
 
 /** Whoever writes into a volume can put symlinks into it: none leads the clone out of it. */
-function cloneSubPath({ path, recursive }: MountSource, subPath: string): number {
+function cloneSubPath({ path, recursive, from }: MountSource, subPath: string): number {
   const root = openDirectory(path);
   try {
-    const handle = openBeneath(root, subPath);
+    // podd cannot make it there
+    const isMade = from === 'memory';
+    const handle = isMade
+      ? openOrMakeBeneath(root, subPath, fstatSync(root).mode & 0o7777)
+      : openBeneath(root, subPath);
     try {
       return cloneMountOf(handle, recursive);
     } finally {

@@ -7,8 +7,7 @@ import { listenUnix, makePipe } from '../linux/descriptors.ts';
 import { changeDirectory, exitNow } from '../linux/process.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { PreparePlan } from '../protocol/zygote.ts';
-import { becomeInit } from './become-init.ts';
-import type { SandboxFds } from './enter-namespaces.ts';
+import { becomeInit, type Inheritance } from './become-init.ts';
 import { prepareView } from './prepare-view.ts';
 import type { Sandboxes } from './sandboxes.ts';
 
@@ -25,15 +24,19 @@ export class PreparedChildren {
   readonly #forkInto: (source: PreparePlan['pidNamespace']) => number;
   /** what a child lets go of once its init.json is written */
   readonly #zygoteFds: readonly number[];
+  /** podd's mount namespace */
+  readonly #mounts: number;
   readonly #bySeq = new Map<number, Prepared | { readonly refusal: string }>();
 
   constructor(
     sandboxes: Sandboxes,
     zygoteFds: readonly number[],
+    mounts: number,
     forkInto: (source: PreparePlan['pidNamespace']) => number,
   ) {
     this.#sandboxes = sandboxes;
     this.#zygoteFds = zygoteFds;
+    this.#mounts = mounts;
     this.#forkInto = forkInto;
   }
 
@@ -68,13 +71,14 @@ export class PreparedChildren {
   }
 
   #fork(seq: number, plan: PreparePlan): ChildWork | undefined {
+    const memory = plan.memory === undefined ? undefined : this.#sandboxes.ensureMemory(plan.memory);
     const sandbox = plan.sandbox === undefined ? {} : this.#sandboxes.ensure(plan.sandbox, plan.timeOffsets);
     const listenFd = listenIn(plan.runDir, 'ctl.sock');
     const [planFd, planWriteFd] = makePipe();
     const pid = this.#forkOrClose(plan.pidNamespace, [listenFd, planFd, planWriteFd]);
     if (pid === 0) {
-      this.#forgetSiblings(planWriteFd, plan.sandbox?.key);
-      return () => this.#awaitPlan(planFd, listenFd, sandbox, plan);
+      this.#forgetSiblings(planWriteFd, [...Object.values(sandbox), ...(memory === undefined ? [] : [memory])]);
+      return () => this.#awaitPlan(planFd, { listenFd, sandbox, memory }, plan);
     }
     closeSync(planFd);
     closeSync(listenFd);
@@ -94,19 +98,23 @@ export class PreparedChildren {
   }
 
   /** A child must hold neither the write ends of its siblings' pipes nor other pods' namespaces. */
-  #forgetSiblings(planWriteFd: number, key: string | undefined): void {
+  #forgetSiblings(planWriteFd: number, own: readonly number[]): void {
     closeSync(planWriteFd);
     for (const prepared of this.#bySeq.values()) if ('planFd' in prepared) closeSync(prepared.planFd);
-    this.#sandboxes.othersThan(key).forEach(closeSync);
+    this.#sandboxes.othersThan(own).forEach(closeSync);
   }
 
-  #awaitPlan(planFd: number, listenFd: number, sandbox: SandboxFds, { procView, layout }: PreparePlan): void {
+  #awaitPlan(
+    planFd: number,
+    inherited: Pick<Inheritance, 'listenFd' | 'sandbox' | 'memory'>,
+    { procView, layout }: PreparePlan,
+  ): void {
     const view = procView === undefined ? undefined : prepareView(layout);
     const text = readAll(planFd);
     closeSync(planFd);
     const plan = parsePlan(text);
     if (plan === undefined) exitNow(0);
-    becomeInit({ plan, listenFd, sandbox, view, closeAfterRecord: this.#zygoteFds });
+    becomeInit({ ...inherited, plan, view, mounts: this.#mounts, closeAfterRecord: this.#zygoteFds });
   }
 }
 

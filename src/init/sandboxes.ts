@@ -5,34 +5,52 @@ import { joinNamespace, openNamespace, unshareNamespaces } from '../linux/namesp
 import { openNetlink } from '../linux/netlink.ts';
 import { makePodLink } from '../linux/pod-link.ts';
 import { setHostname } from '../linux/process.ts';
-import type { LaunchPlan, SandboxPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan, MemoryPlan, SandboxPlan } from '../model/launch-plan.ts';
 import type { PodLinkPlan } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 import { type SandboxFds, writeTimeOffsets } from './enter-namespaces.ts';
+import { holdMemory } from './memory-volumes.ts';
 
 export interface Sandboxes {
   /** The pod's namespaces: held, adopted from a living init, or made now. */
   readonly ensure: (plan: SandboxPlan, timeOffsets: LaunchPlan['timeOffsets']) => SandboxFds;
-  readonly drop: (key: string) => void;
-  /** fds of all pods but this one: a child must not keep foreign namespaces alive */
-  readonly othersThan: (key: string | undefined) => number[];
+  /** The pod's volumes in memory: held, adopted from a living init, or made now. */
+  readonly ensureMemory: (plan: MemoryPlan) => number;
+  readonly drop: (key: string, keepsMemory?: boolean) => void;
+  /** all that are held but these: a child must not keep foreign namespaces alive */
+  readonly othersThan: (own: readonly number[]) => number[];
 }
 
+type HeldFds = Partial<Record<NamespaceKind | 'memory', number>>;
+
 export function createSandboxes(): Sandboxes {
-  const held = new Map<string, Partial<Record<NamespaceKind, number>>>();
+  const held = new Map<string, HeldFds>();
+  const heldOf = (key: string): HeldFds => {
+    const fds = held.get(key) ?? {};
+    held.set(key, fds);
+    return fds;
+  };
   return {
     ensure: (plan, timeOffsets) => {
-      const fds = held.get(plan.key) ?? {};
-      held.set(plan.key, fds);
+      const fds = heldOf(plan.key);
       const missing = plan.kinds.filter((kind) => fds[kind] === undefined);
       if (missing.length > 0) Object.assign(fds, acquire(missing, plan, timeOffsets));
       return fds;
     },
-    drop: (key) => {
-      Object.values(held.get(key) ?? {}).forEach(closeSync);
-      held.delete(key);
+    ensureMemory: (plan) => {
+      const fds = heldOf(plan.key);
+      fds.memory = holdMemory(plan, fds.memory);
+      return fds.memory;
     },
-    othersThan: (key) => [...held].flatMap(([other, fds]) => (other === key ? [] : Object.values(fds))),
+    drop: (key, keepsMemory = false) => {
+      const { memory, ...namespaces } = held.get(key) ?? {};
+      Object.values(namespaces).forEach(closeSync);
+      held.delete(key);
+      if (memory === undefined) return;
+      if (keepsMemory) held.set(key, { memory });
+      else closeSync(memory);
+    },
+    othersThan: (own) => [...held.values()].flatMap((fds) => Object.values(fds).filter((fd) => !own.includes(fd))),
   };
 }
 

@@ -20,7 +20,7 @@ import {
   repairLoop,
 } from '../linux/process.ts';
 import { blockSignals, openSignalFd, readSignals, SIGCHLD } from '../linux/signals.ts';
-import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan, MemoryPlan } from '../model/launch-plan.ts';
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import type { ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
 import { assertNever } from '../util/assert-never.ts';
@@ -45,9 +45,10 @@ const lockFd = Number(lockArgument);
 
 const sandboxes = createSandboxes();
 const ownPidNamespace = openNamespace('self', 'pid');
+const ownMounts = openNamespace('self', 'mnt');
 const signalFd = openSignalFd([SIGCHLD]);
 const zygoteFds = [poddFd, signalFd, ownPidNamespace, ...(lockFd < 0 ? [] : [lockFd])];
-const prepared = new PreparedChildren(sandboxes, zygoteFds, forkIntoPidNamespace);
+const prepared = new PreparedChildren(sandboxes, zygoteFds, ownMounts, forkIntoPidNamespace);
 /** by pid of the child */
 const selfTests = new Map<number, { readonly seq: number; readonly socketPath: string }>();
 
@@ -122,12 +123,24 @@ function answer(request: ZygoteRequest): ChildWork | undefined {
       prepared.abandon(request.seq);
       return undefined;
     case 'drop':
-      sandboxes.drop(request.key);
+      sandboxes.drop(request.key, request.keepsMemory);
+      return undefined;
+    case 'memory':
+      holdAgain(request.memory);
       return undefined;
     case 'selftest':
       return selfTest(request.seq);
     default:
       return assertNever(request, 'request');
+  }
+}
+
+/** What cannot be held now is tried again by the next start of a container. */
+function holdAgain(memory: MemoryPlan): void {
+  try {
+    sandboxes.ensureMemory(memory);
+  } catch (error) {
+    writeSync(2, `zygote: hold volumes in memory of pod ${memory.key}: ${String(error)}\n`);
   }
 }
 
@@ -160,7 +173,7 @@ function selfTest(seq: number): ChildWork | undefined {
   const listenFd = listenIn(runDir, name);
   const pid = fork();
   if (pid === 0) {
-    zygoteFds.forEach(closeSync);
+    [...zygoteFds, ownMounts].forEach(closeSync);
     changeDirectory(runDir);
     return () => runSelfTest(listenFd, name);
   }

@@ -20,6 +20,8 @@ export interface LaunchContext {
   /** absent: pods have loopback alone */
   readonly network?: PodNetworkFacts;
   readonly cgroups: CgroupPlacement;
+  /** a living init of the pod that shows volumes in memory */
+  readonly memoryHolder?: number;
   /** absent: nothing of the container's spec waits for its start */
   readonly late?: LateValues;
   readonly host: HostFacts;

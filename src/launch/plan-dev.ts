@@ -1,7 +1,7 @@
 /** /dev of a container. Pure. */
 import type { MountSource, RootOp } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
-import type { HostFacts } from './launch-context.ts';
+import type { HostFacts, LaunchContext } from './launch-context.ts';
 
 export interface DevPlan {
   readonly sources: readonly MountSource[];
@@ -22,12 +22,15 @@ const links: readonly (readonly [name: string, target: string])[] = [
 ];
 
 /** A small private /dev; for privileged containers the host's devices with private terminals. */
-export function planDev(container: ContainerSpec, host: HostFacts): DevPlan {
-  return container.security.privileged ? planHostDev(container, host) : planPrivateDev(container, host);
+export function planDev(container: ContainerSpec, { host, paths }: Pick<LaunchContext, 'host' | 'paths'>): DevPlan {
+  const nullSource = container.security.privileged ? 'dev' : 'dev:null';
+  const shm = planShm(container, paths, nullSource);
+  return container.security.privileged ? planHostDev(shm, host) : planPrivateDev(shm, host);
 }
 
-function planPrivateDev(container: ContainerSpec, host: HostFacts): DevPlan {
-  const shm = planShm(container);
+type ShmPlan = Omit<DevPlan, 'nullSource'>;
+
+function planPrivateDev(shm: ShmPlan, host: HostFacts): DevPlan {
   const devices = deviceNames.map((name) => deviceSource(name));
   return {
     sources: [...devices, ...shm.sources],
@@ -45,8 +48,8 @@ function planPrivateDev(container: ContainerSpec, host: HostFacts): DevPlan {
 }
 
 /** The clone shares the host's directory: nothing is made in it, only what is there is mounted on. */
-function planHostDev(container: ContainerSpec, host: HostFacts): DevPlan {
-  const shm = host.devDirs.includes('shm') ? planShm(container) : { sources: [], rootOps: [] };
+function planHostDev(ownShm: ShmPlan, host: HostFacts): DevPlan {
+  const shm = host.devDirs.includes('shm') ? ownShm : { sources: [], rootOps: [] };
   const dev: MountSource = { id: 'dev', path: '/dev', recursive: false, attributes: ['nosuid'] };
   return {
     sources: [dev, ...shm.sources],
@@ -84,7 +87,7 @@ const mqueue: RootOp = {
  * POSIX shared memory: the host's with the host's IPC namespace, else one of the container's own. Kubernetes has one per pod;
  * a mount of another container's cannot be cloned from outside its mount namespace, so sharing it waits for volumes.
  */
-function planShm(container: ContainerSpec): { sources: MountSource[]; rootOps: RootOp[] } {
+function planShm(container: ContainerSpec, { contentsDir }: LaunchContext['paths'], nullSource: string): ShmPlan {
   const attributes = ['nosuid', 'nodev', 'noexec'] as const;
   if (container.namespaces.ipc !== 'host') {
     const data = 'mode=1777,size=65536k';
@@ -92,7 +95,11 @@ function planShm(container: ContainerSpec): { sources: MountSource[]; rootOps: R
   }
   return {
     sources: [{ id: 'host:/dev/shm', path: '/dev/shm', recursive: false, attributes, optional: true }],
-    rootOps: [{ op: 'attach', source: 'host:/dev/shm', path: '/dev/shm' }],
+    rootOps: [
+      { op: 'attach', source: 'host:/dev/shm', path: '/dev/shm' },
+      // what other pods see of their Secrets may lie there
+      ...(contentsDir.startsWith('/dev/shm/') ? [{ op: 'mask', path: contentsDir, nullSource } as const] : []),
+    ],
   };
 }
 

@@ -8,6 +8,7 @@ import { planCapabilities } from './capabilities.ts';
 import { fillContainer } from './fill-late.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { initOomScore } from './oom-score.ts';
+import { memoryContext, planMemory } from './plan-memory.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
 
@@ -22,6 +23,7 @@ export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchCon
     role: 'container',
     logDir: containerLogDir(context.paths, { ...pod, uid: context.podUid }, container.name),
     ...(timeOffsets !== undefined && isTimeMade ? { timeOffsets } : {}),
+    ...planMemory(pod, container, memoryContext(context)),
     ...planRoot(pod, container, context),
     ...planProcView(container, context.namespaces),
     capabilities: planCapabilities(

@@ -39,7 +39,7 @@ export const readOnlyPaths: readonly string[] = [
 /** In the order to perform: parents before children, masks after what they hide. Privileged containers see everything. */
 export function planMounts(container: ContainerSpec, context: LaunchContext): Mounts {
   const { privileged } = container.security;
-  const dev = planDev(container, context.host);
+  const dev = planDev(container, context);
   const cgroups = planCgroupMounts(context, privileged);
   return {
     sources: [...dev.sources, ...cgroups.sources],

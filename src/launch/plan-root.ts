@@ -41,7 +41,7 @@ export function planRoot(pod: PodSpec, container: ContainerSpec, context: Launch
   if (context.namespaces.mnt.from !== 'new') return { root: { kind: 'none' }, sources: [], rootOps: [] };
   const base = planBase(pod, container, context);
   const mounts = planMounts(container, context);
-  const volumes = planVolumeMounts(container, context);
+  const volumes = planVolumeMounts(pod, container, context);
   const devices = planDeviceNodes(container);
   return {
     root: base.root,

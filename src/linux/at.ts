@@ -1,5 +1,5 @@
 /** Files by directory fd and name, openat(2): independent of the mount namespace and of what lies at a path now. */
-import { closeSync, constants } from 'node:fs';
+import { closeSync, constants, fchmodSync } from 'node:fs';
 import { libcFunction } from './library.ts';
 import { check, SysError } from './sys-error.ts';
 
@@ -84,7 +84,7 @@ function openResolving(directory: number, name: Name, flags: number, resolve: nu
   }
 }
 
-/** The same, and what is missing of the path is made: directories of this mode, less the umask. */
+/** The same, and what is missing of the path is made: directories of this very mode. */
 export function openOrMakeBeneath(directory: number, path: string, mode: number): number {
   const parts = path.split('/').filter((part) => part !== '');
   for (let count = 1; count <= parts.length; count++) makeOneBeneath(directory, parts.slice(0, count), mode);
@@ -95,7 +95,11 @@ export function openOrMakeBeneath(directory: number, path: string, mode: number)
 function makeOneBeneath(directory: number, parts: readonly string[], mode: number): void {
   const parent = openBeneath(directory, ['.', ...parts.slice(0, -1)].join('/'));
   try {
-    makeDirectoryAt(parent, parts.at(-1) ?? '.', mode);
+    const name = parts.at(-1) ?? '.';
+    makeDirectoryAt(parent, name, mode);
+    const made = openDirectoryAt(parent, name);
+    fchmodSync(made, mode);
+    closeSync(made);
   } catch (error) {
     if (!(error instanceof SysError) || error.code !== 'EEXIST') throw error;
   } finally {

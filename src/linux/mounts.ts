@@ -26,6 +26,8 @@ export const mountFlag = {
   bind: 4096,
   recursive: 16384,
   private: 1 << 18,
+  slave: 1 << 19,
+  shared: 1 << 20,
 } as const;
 
 /** MOUNT_ATTR_* have the values of MS_* for these four. */
@@ -76,24 +78,27 @@ export const cloneMountOf = (handle: number, recursive: boolean): number =>
     ),
   );
 
-function mountAttributes(set: number): Buffer {
+function mountAttributes(set: number, propagation = 0): Buffer {
   const attr = Buffer.alloc(32);
   attr.writeBigUInt64LE(BigInt(set), 0);
+  attr.writeBigUInt64LE(BigInt(propagation), 16);
   return attr;
 }
+
+const treeFlags = (recursive: boolean): number => AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
 
 /** Add attributes to a detached tree, and to everything below it when recursive. */
 export const setMountAttributes = (fd: number, attributes: readonly MountAttribute[], recursive: boolean): number =>
   check(
     'mount_setattr',
-    cMountSetattr(
-      SYS_mount_setattr,
-      fd,
-      '',
-      AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
-      mountAttributes(attributeFlags(attributes)),
-      32,
-    ),
+    cMountSetattr(SYS_mount_setattr, fd, '', treeFlags(recursive), mountAttributes(attributeFlags(attributes)), 32),
+  );
+
+/** Whether mounts below a detached tree come from where it was cloned (`slave`), and go there too (`shared`). */
+export const setMountPropagation = (fd: number, propagation: 'slave' | 'shared'): number =>
+  check(
+    'mount_setattr',
+    cMountSetattr(SYS_mount_setattr, fd, '', treeFlags(true), mountAttributes(0, mountFlag[propagation]), 32),
   );
 
 /** Add attributes to the one mount at path. */

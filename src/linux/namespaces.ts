@@ -32,6 +32,30 @@ export const joinNamespace = (fd: number, kind: NamespaceKind): number =>
 export const openNamespace = (pid: number | 'self', name: NamespaceKind | 'time_for_children'): number =>
   openSync(`/proc/${pid}/ns/${name}`, 'r');
 
+/** The namespace that a descriptor of another process is of. */
+export const openNamespaceFd = (pid: number, fd: string): number => openSync(`/proc/${pid}/fd/${fd}`, 'r');
+
+/**
+ * Run `action` in another mount namespace, at its root, and come back to the root of this one. Needs a single thread and the machine's /proc.
+ */
+export function inMountNamespace<T>(fd: number, action: () => T): T {
+  return andBackToMounts(() => {
+    joinNamespace(fd, 'mnt');
+    return action();
+  });
+}
+
+/** The same for an action that enters one itself. */
+export function andBackToMounts<T>(action: () => T): T {
+  const home = openNamespace('self', 'mnt');
+  try {
+    return action();
+  } finally {
+    joinNamespace(home, 'mnt');
+    closeSync(home);
+  }
+}
+
 /** The namespace of that very process; undefined: it has ended, whoever has its pid by now. */
 export function openNamespaceOf({ pid, startTicks }: ProcessMark, name: NamespaceKind): number | undefined {
   let fd: number;

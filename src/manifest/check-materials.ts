@@ -5,7 +5,7 @@ import { envNameComplaint } from './name-rules.ts';
 import { findKey, findObject, keyMissing, objectMissing } from './normalise-env.ts';
 import { contentOf, variablesOf } from './object-content.ts';
 import type { FileReference, ObjectReference, References } from './references.ts';
-import { contentKey } from './volume-references.ts';
+import { claimMissing, contentKey } from './volume-references.ts';
 
 /** Files that are needed and cannot be read: the pod is not applied. */
 export function checkFiles({ envFiles, contents }: References, files: FileMaterials): readonly FieldProblem[] {
@@ -42,7 +42,15 @@ export function warnMaterials(
     return why === undefined ? [] : [fieldProblem(reference.path, `${why}: the container waits for it`)];
   });
   const files = references.envFiles.flatMap((reference) => warnNamesOfFile(reference, materials));
-  return [...missing, ...references.objects.flatMap((reference) => warnNames(reference, materials)), ...files];
+  const claims = references.claims.flatMap(({ name, path }) =>
+    materials.claims?.has(name) === true ? [] : [fieldProblem(path, `${claimMissing(name)}: the pod waits for it`)],
+  );
+  return [
+    ...missing,
+    ...claims,
+    ...references.objects.flatMap((reference) => warnNames(reference, materials)),
+    ...files,
+  ];
 }
 
 function whatIsMissing(reference: ObjectReference, materials: Materials, namespace: string): string | undefined {

@@ -1,6 +1,7 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
 import { type Honour, type HonourTable, honourMessages as messages, warnByTable } from './honour-table.ts';
+import { warnMounts, warnVolumes } from './honour-volumes.ts';
 import { isContainerList, listedContainers } from './listed-containers.ts';
 import { isEnvList } from './rules-env.ts';
 import type { LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
@@ -137,69 +138,14 @@ const podSecurityTable: HonourTable<PodSecurityContext> = {
   runAsNonRoot: 'yes',
   supplementalGroups: 'yes',
   supplementalGroupsPolicy: 'later',
-  fsGroup: 'later',
-  fsGroupChangePolicy: 'later',
+  fsGroup: 'yes',
+  fsGroupChangePolicy: 'yes',
   seLinuxChangePolicy: 'later',
   seLinuxOptions: 'later',
   seccompProfile: 'later',
   appArmorProfile: 'later',
   sysctls: 'later',
   windowsOptions: 'cluster',
-};
-
-type Volume = NonNullable<PodInput['spec']['volumes']>[number];
-const volumeTable: HonourTable<Volume> = {
-  name: 'yes',
-  hostPath: 'yes',
-  emptyDir: 'yes',
-  configMap: 'yes',
-  secret: 'yes',
-  downwardAPI: 'unmounted',
-  projected: 'unmounted',
-  image: 'unmounted',
-  nfs: 'unmounted',
-  persistentVolumeClaim: 'unmounted',
-  ephemeral: 'unmounted',
-  gitRepo: 'unmounted',
-  awsElasticBlockStore: 'unmounted',
-  azureDisk: 'unmounted',
-  azureFile: 'unmounted',
-  cephfs: 'unmounted',
-  cinder: 'unmounted',
-  csi: 'unmounted',
-  fc: 'unmounted',
-  flexVolume: 'unmounted',
-  flocker: 'unmounted',
-  gcePersistentDisk: 'unmounted',
-  glusterfs: 'unmounted',
-  iscsi: 'unmounted',
-  photonPersistentDisk: 'unmounted',
-  portworxVolume: 'unmounted',
-  quobyte: 'unmounted',
-  rbd: 'unmounted',
-  scaleIO: 'unmounted',
-  storageos: 'unmounted',
-  vsphereVolume: 'unmounted',
-};
-const emptyDirTable: HonourTable<NonNullable<Volume['emptyDir']>> = {
-  medium: 'later',
-  sizeLimit: 'later',
-  mode: 'later',
-};
-
-type VolumeMount = NonNullable<PodInput['spec']['containers'][number]['volumeMounts']>[number];
-const mountTable: HonourTable<VolumeMount> = {
-  name: 'yes',
-  mountPath: 'yes',
-  readOnly: 'yes',
-  // a mount that is read-only is so with all that is mounted below it
-  recursiveReadOnly: 'yes',
-  subPath: 'yes',
-  subPathExpr: 'unmounted',
-  mountPropagation: 'yes',
-  bindMountOptions: 'later',
-  restartOn: 'yes',
-  reloadOn: 'yes',
 };
 
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];
@@ -269,10 +215,7 @@ export function warnMetadata(metadata: LoosePod['metadata'], problems: ProblemSi
 function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
   warnByTable(specTable, spec, ['spec'], problems);
   warnByTable(podSecurityTable, spec?.securityContext, ['spec', 'securityContext'], problems);
-  spec?.volumes?.forEach((volume, index) => {
-    warnByTable(volumeTable, volume, ['spec', 'volumes', index], problems);
-    warnByTable(emptyDirTable, volume?.emptyDir, ['spec', 'volumes', index, 'emptyDir'], problems);
-  });
+  warnVolumes(spec?.volumes, problems);
   if (spec?.hostUsers === false) {
     problems.warn(
       ['spec', 'hostUsers'],
@@ -289,14 +232,6 @@ function warnContainer(container: LooseContainer | undefined, path: FieldPath, p
   warnEnv(container?.env, [...path, 'env'], problems);
   container?.processes?.forEach((process, index) => {
     if (isEnvList(process?.env)) warnEnv(process.env, [...path, 'processes', index, 'env'], problems);
-  });
-}
-
-function warnMounts(mounts: LooseContainer['volumeMounts'], path: FieldPath, problems: ProblemSink): void {
-  mounts?.forEach((mount, index) => {
-    warnByTable(mountTable, mount, [...path, index], problems);
-    const { mountPropagation = 'None' } = mount ?? {};
-    if (mountPropagation !== 'None') problems.warn([...path, index, 'mountPropagation'], messages.later);
   });
 }
 

@@ -1,27 +1,33 @@
 /** The mounts of a container with what they show. Pure. */
 import { posix } from 'node:path';
 import type { Materials } from '../model/materials.ts';
-import type {
-  HostPathType,
-  KeyPath,
-  MountContent,
-  MountSpec,
-  ObjectVolume,
-  VolumeSource,
-} from '../model/volume-spec.ts';
+import type { ContentKind } from '../model/object-manifest.ts';
+import type { FilesVolume, MountContent, MountSpec, VolumeSource } from '../model/volume-spec.ts';
 import { digestOfEntries } from './content-digest.ts';
+import { expandVariables } from './expand-variables.ts';
 import { findObject, keyMissing, objectMissing } from './normalise-env.ts';
+import { type KnownOfPod, normalPath } from './normalise-fields.ts';
 import { contentOf } from './object-content.ts';
-import { entriesOf, objectFiles } from './object-files.ts';
-import type { ContainerInput, PodInput } from './schema.ts';
+import { entriesOf } from './object-files.ts';
+import type { ContainerInput } from './schema.ts';
+import { type MissingContent, volumeFiles } from './volume-files.ts';
 import { contentKey, onChangeField } from './volume-references.ts';
+import { type Volume, volumeSource } from './volume-source.ts';
 
-type Volume = NonNullable<PodInput['spec']['volumes']>[number];
 type Mount = NonNullable<ContainerInput['volumeMounts']>[number];
 
 /** What volumes find, and the namespace they look in. */
 export interface MountMaterials extends Pick<Materials, 'configMaps' | 'secrets' | 'digests' | 'hash'> {
   readonly namespace: string;
+}
+
+/** What surrounds the mounts of a container. */
+export interface MountSurroundings {
+  readonly volumes: readonly Volume[];
+  readonly pod: KnownOfPod;
+  /** the container's, for subPathExpr; late values stay marks */
+  readonly env: ReadonlyMap<string, string>;
+  readonly materials: MountMaterials;
 }
 
 export interface NormalisedMounts {
@@ -30,16 +36,15 @@ export interface NormalisedMounts {
   readonly missing: readonly string[];
 }
 
-/** Mounts of volumes that this version does not serve are left out: a warning said so (honour.ts). */
+/** Mounts of volumes that this machine does not serve are left out: a warning said so (honour.ts). */
 export function normaliseMounts(
   mounts: ContainerInput['volumeMounts'],
-  volumes: PodInput['spec']['volumes'],
-  materials: MountMaterials,
+  surroundings: MountSurroundings,
 ): NormalisedMounts {
   const served = (mounts ?? []).flatMap((mount) => {
-    const volume = volumes?.find(({ name }) => name === mount.name);
-    const source = volume === undefined ? undefined : volumeSource(volume);
-    return source === undefined || mount.subPathExpr ? [] : [normaliseMount(mount, source, materials)];
+    const volume = surroundings.volumes.find(({ name }) => name === mount.name);
+    const source = volume === undefined ? undefined : volumeSource(volume, surroundings.pod);
+    return volume === undefined || source === undefined ? [] : [normaliseMount(mount, volume, source, surroundings)];
   });
   return {
     mounts: served.map(({ mount }) => mount),
@@ -47,58 +52,57 @@ export function normaliseMounts(
   };
 }
 
-/** Undefined for a source of other versions. A volume without any is an emptyDir (Kubernetes SetDefaults_Volume). */
-function volumeSource(volume: Volume): VolumeSource | undefined {
-  const { hostPath, configMap, secret } = volume;
-  if (hostPath !== undefined) {
-    return { kind: 'hostPath', path: hostPath.path ?? '', type: (hostPath.type ?? '') as HostPathType };
-  }
-  if (configMap !== undefined) return { kind: 'configMap', name: configMap.name ?? '', ...objectVolume(configMap) };
-  if (secret !== undefined) return { kind: 'secret', name: secret.secretName ?? '', ...objectVolume(secret) };
-  const isEmptyDir = volume.emptyDir !== undefined || Object.keys(volume).length === 1;
-  return isEmptyDir ? { kind: 'emptyDir' } : undefined;
-}
-
-/** Kubernetes' defaults: 0644, all keys, needed. */
-function objectVolume({
-  items,
-  defaultMode = 0o644,
-  optional = false,
-}: Pick<NonNullable<Volume['configMap']>, 'items' | 'defaultMode' | 'optional'>): Omit<ObjectVolume, 'kind' | 'name'> {
-  return { ...(items === undefined ? {} : { items: items.map(keyPath) }), defaultMode, optional };
-}
-
-function keyPath({
-  key = '',
-  path = '',
-  mode,
-}: NonNullable<NonNullable<Volume['configMap']>['items']>[number]): KeyPath {
-  return { key, path: posix.normalize(path).replace(/\/$/, ''), ...(mode === undefined ? {} : { mode }) };
-}
-
 interface ServedMount {
   readonly mount: MountSpec;
   readonly missing: readonly string[];
 }
 
-function normaliseMount(written: Mount, source: VolumeSource, materials: MountMaterials): ServedMount {
-  const { name, mountPath, readOnly, subPath } = written;
-  const inside = subPath ? posix.normalize(subPath).replace(/\/$/, '') : '.';
+function normaliseMount(
+  written: Mount,
+  { persistentVolumeClaim }: Volume,
+  source: VolumeSource,
+  { env, materials }: MountSurroundings,
+): ServedMount {
+  const { name, mountPath, readOnly, recursiveReadOnly, mountPropagation = 'None' } = written;
+  const { subPath, missing } = subPathOf(written, env);
   const onChange = onChangeField(written);
+  const isReadOnly = readOnly === true || persistentVolumeClaim?.readOnly === true;
   const mount: MountSpec = {
     volume: name,
     source,
     mountPath: absoluteMountPath(mountPath),
-    readOnly: readOnly ?? false,
-    ...(inside === '.' ? {} : { subPath: inside }),
+    readOnly: isReadOnly,
+    ...(isReadOnly && recursiveReadOnly === 'Disabled' ? { readOnlyBelow: false } : {}),
+    ...(mountPropagation === 'None' || mountPropagation === '' ? {} : { propagation: mountPropagation }),
+    ...(subPath === '.' ? {} : { subPath }),
     ...(onChange === undefined ? {} : { onChange: onChange === 'restartOn' ? 'restart' : 'reload' }),
   };
-  const { content, missing } = findContent(mount, materials);
-  return { mount: content === undefined ? mount : { ...mount, content }, missing };
+  const found = findContent(mount, materials);
+  return {
+    mount: found.content === undefined ? mount : { ...mount, content: found.content },
+    missing: [...missing, ...found.missing],
+  };
 }
 
 /** As the kubelet takes it: a relative path starts from the root. */
 export const absoluteMountPath = (mountPath: string): string => posix.resolve('/', mountPath);
+
+/** A variable that is not there keeps the container waiting (kubelet ExpandContainerVolumeMounts). */
+function subPathOf(
+  { subPath, subPathExpr }: Mount,
+  env: ReadonlyMap<string, string>,
+): { readonly subPath: string; readonly missing: readonly string[] } {
+  if (!subPathExpr) return { subPath: subPath ? normalPath(subPath) : '.', missing: [] };
+  const missing: string[] = [];
+  const get = (name: string): string | undefined => {
+    if (!env.has(name)) missing.push(`missing value for "${name}"`);
+    return env.get(name);
+  };
+  const expanded = expandVariables(subPathExpr, { get });
+  const isOut = expanded.startsWith('/') || expanded.split('/').includes('..');
+  if (isOut) missing.push(`subPath ${JSON.stringify(expanded)} of ${subPathExpr} leads out of the volume`);
+  return { subPath: isOut ? '.' : normalPath(expanded), missing };
+}
 
 interface FoundContent {
   readonly content?: MountContent;
@@ -108,6 +112,7 @@ interface FoundContent {
 function findContent({ source, subPath, onChange }: MountSpec, materials: MountMaterials): FoundContent {
   switch (source.kind) {
     case 'emptyDir':
+    case 'claim':
       return { missing: [] };
     case 'hostPath': {
       const place = { hostPath: source.path, ...(subPath === undefined ? {} : { subPath }) };
@@ -115,21 +120,24 @@ function findContent({ source, subPath, onChange }: MountSpec, materials: MountM
       return { missing: [], ...(content === undefined || typeof content === 'string' ? {} : { content }) };
     }
     default:
-      return objectContent(source, subPath, materials);
+      return filesContent(source, subPath, materials);
   }
 }
 
-function objectContent(source: ObjectVolume, subPath: string | undefined, materials: MountMaterials): FoundContent {
-  const { name, optional } = source;
-  const kind = source.kind === 'secret' ? 'Secret' : 'ConfigMap';
-  const object = findObject(kind, name, materials);
-  if (object === undefined && !optional) return { missing: [objectMissing(kind, name)] };
-  const found = objectFiles(source, object === undefined ? new Map() : contentOf(object));
-  if (found.missing.length > 0) {
-    return { missing: found.missing.map((key) => keyMissing({ kind, name, key }, materials.namespace)) };
-  }
+function filesContent(source: FilesVolume, subPath: string | undefined, materials: MountMaterials): FoundContent {
+  const found = volumeFiles(source, (kind: ContentKind, name) => {
+    const object = findObject(kind, name, materials);
+    return object === undefined ? undefined : contentOf(object);
+  });
+  if (found.missing.length > 0)
+    return { missing: found.missing.map((what) => missingWords(what, materials.namespace)) };
   const { hash } = materials;
   return hash === undefined
     ? { missing: [] }
-    : { missing: [], content: digestOfEntries(entriesOf(found, subPath, hash), hash) };
+    : { missing: [], content: digestOfEntries(entriesOf(found.files, subPath, hash), hash) };
+}
+
+/** As the kubelet says it. */
+export function missingWords({ kind, name, key }: MissingContent, namespace: string): string {
+  return key === undefined ? objectMissing(kind, name) : keyMissing({ kind, name, key }, namespace);
 }

@@ -20,12 +20,15 @@ import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { allContainers, isSidecar } from './listed-containers.ts';
 import { normaliseDevices } from './normalise-devices.ts';
+import { normaliseEnv } from './normalise-env.ts';
+import type { KnownOfPod } from './normalise-fields.ts';
 import { normaliseNames, podHostnames } from './normalise-names.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
 import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
+import { claimMissing, claimReferences } from './volume-references.ts';
 
 type Spec = PodInput['spec'];
 
@@ -38,7 +41,15 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
   const spec = manifest.spec as unknown as Spec;
   const namespace = metadata.namespace || 'default';
   const hostnames = podHostnames(spec, { name: metadata.name, namespace });
-  const context = { spec, hostname: hostnames.hostname, materials: { ...materials, namespace } };
+  const context = {
+    spec,
+    hostname: hostnames.hostname,
+    materials: { ...materials, namespace },
+    pod: knownOfPod(manifest, namespace),
+    missingClaims: claimReferences(spec).flatMap(({ name }) =>
+      materials.claims?.has(name) === true ? [] : [claimMissing(name)],
+    ),
+  };
   const containers = allContainers(spec).map((listed) => normaliseContainer(listed.container, roleOf(listed), context));
   const resources = normalisePodResources(
     spec.resources,
@@ -57,6 +68,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     restartPolicy: spec.restartPolicy || 'Always',
     backoff: normaliseBackoff(spec.backoff),
     ...(spec.enableServiceLinks === false ? { enableServiceLinks: false } : {}),
+    ...normaliseGroup(spec.securityContext),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
     ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),
     ...(spec.readinessGates?.length
@@ -65,6 +77,15 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     ...(resources === undefined ? {} : { resources }),
     containers,
   });
+}
+
+/** Of its volumes. */
+function normaliseGroup(security: Spec['securityContext']): Pick<PodSpec, 'fsGroup' | 'fsGroupChangePolicy'> {
+  const { fsGroup, fsGroupChangePolicy: policy } = security ?? {};
+  return {
+    ...(fsGroup === undefined ? {} : { fsGroup }),
+    ...(policy === 'OnRootMismatch' ? { fsGroupChangePolicy: policy } : {}),
+  };
 }
 
 /** It has a link of its own that could be limited. */
@@ -103,20 +124,45 @@ function restartRules({ restartPolicyRules: rules = [] }: ContainerInput): Pick<
   };
 }
 
+interface ContainerContext extends ProgramsContext {
+  readonly pod: KnownOfPod;
+  /** nothing of a pod starts without its claims */
+  readonly missingClaims: readonly string[];
+}
+
+/** What its volumes can tell of it. */
+function knownOfPod({ metadata, spec }: PodManifest, namespace: string): KnownOfPod {
+  const resources = allContainers(spec as unknown as Spec).map(({ container }) => [
+    container.name,
+    normaliseResources(container.resources),
+  ]);
+  return {
+    name: metadata.name,
+    namespace,
+    labels: metadata.labels ?? {},
+    annotations: metadata.annotations ?? {},
+    resources: Object.fromEntries(resources),
+  };
+}
+
 function normaliseContainer(
   container: ContainerInput,
   role: ContainerRole | undefined,
-  context: ProgramsContext,
+  context: ContainerContext,
 ): ContainerSpec {
   const { spec, hostname } = context;
   const namespaces = containerNamespaces(container, spec);
   const offsets = timeOffsets(container);
-  const { mounts, missing: missingFiles } = normaliseMounts(container.volumeMounts, spec.volumes, context.materials);
+  const { mounts, missing: missingFiles } = normaliseMounts(container.volumeMounts, {
+    ...context,
+    volumes: spec.volumes ?? [],
+    env: envOfPaths(container, context),
+  });
   const programs = normalisePrograms(container, {
     ...context,
     hostname: namespaces.uts === 'host' ? undefined : hostname,
   });
-  const missing = [...new Set([...(programs.missing ?? []), ...missingFiles])];
+  const missing = [...new Set([...context.missingClaims, ...(programs.missing ?? []), ...missingFiles])];
   return {
     name: container.name,
     ...(role === undefined ? {} : { role }),
@@ -137,6 +183,12 @@ function normaliseContainer(
     ...(missing.length === 0 ? {} : { missing }),
     ...normaliseNames(spec),
   };
+}
+
+/** For subPathExpr; mostly nothing asks for it. */
+function envOfPaths(container: ContainerInput, { materials }: ContainerContext): ReadonlyMap<string, string> {
+  const isUsed = container.volumeMounts?.some(({ subPathExpr }) => subPathExpr);
+  return isUsed === true ? normaliseEnv(container, materials).values : new Map();
 }
 
 /** '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. */

@@ -34,7 +34,7 @@ export function objectFiles(
 }
 
 /** As digestOfEntries takes them; of a subPath those below it, or the file itself. */
-export function entriesOf({ files }: ObjectFiles, subPath: string | undefined, hash: Hash): readonly TreeEntry[] {
+export function entriesOf(files: readonly ObjectFile[], subPath: string | undefined, hash: Hash): readonly TreeEntry[] {
   return files.flatMap(({ path, mode, content }) => {
     const inside = pathIn(path, subPath);
     return inside === undefined ? [] : [{ path: inside, kind: 'file', mode, digest: hash(content) } as const];

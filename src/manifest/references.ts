@@ -1,11 +1,11 @@
 /** What a pod's manifest refers to outside of itself (see model/materials.ts). Pure. */
-import type { ContentKind, DataKind } from '../model/object-manifest.ts';
+import type { ContentKind } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { FieldPath } from './field-problem.ts';
 import { allContainers } from './listed-containers.ts';
 import { isEnvList } from './rules-env.ts';
 import type { ContainerInput, PodInput, ProcessInput } from './schema.ts';
-import { contentReferences, volumeReferences } from './volume-references.ts';
+import { claimReferences, contentReferences, volumeReferences } from './volume-references.ts';
 
 /** A ConfigMap or Secret of the pod's namespace. */
 export interface ObjectReference {
@@ -36,9 +36,16 @@ export interface ContentReference {
   readonly path: FieldPath;
 }
 
+export interface ClaimReference {
+  readonly name: string;
+  readonly path: FieldPath;
+}
+
 export interface References {
   readonly objects: readonly ObjectReference[];
   readonly envFiles: readonly FileReference[];
+  /** PersistentVolumeClaims of the pod's namespace, mounted or not */
+  readonly claims: readonly ClaimReference[];
   /** paths of this machine whose content counts */
   readonly contents: readonly ContentReference[];
 }
@@ -56,12 +63,14 @@ export function referencesOf(manifest: PodManifest): References {
       ...volumeReferences(spec),
     ],
     envFiles: sources.flatMap(([source, path]) => fileReferences(source, path)),
+    claims: claimReferences(spec),
     contents: contentReferences(spec),
   };
 }
 
 /** The same object may be referred to several times. */
-export function refersTo({ objects }: References, kind: DataKind, name: string): boolean {
+export function refersTo({ objects, claims }: References, kind: string, name: string): boolean {
+  if (kind === 'PersistentVolumeClaim') return claims.some((claim) => claim.name === name);
   return objects.some((reference) => reference.kind === kind && reference.name === name);
 }
 

@@ -103,7 +103,7 @@ function checkRecursiveReadOnly(
   }
 }
 
-const watchedKinds = ['hostPath', 'configMap', 'secret'];
+const watchedKinds = ['hostPath', 'configMap', 'secret', 'projected', 'downwardAPI'];
 
 function checkOnChange(
   { name = '', restartOn, reloadOn }: LooseMount,

@@ -2,8 +2,10 @@
 import { parseQuantity } from '../util/quantity.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { dnsLabelComplaint } from './name-rules.ts';
-import { checkLocalPath, checkMounts } from './rules-mounts.ts';
+import { checkMounts } from './rules-mounts.ts';
 import { checkNoNul } from './rules-values.ts';
+import { checkClaims } from './rules-volume-claims.ts';
+import { checkFiles, checkMode } from './rules-volume-files.ts';
 import type { LoosePod, LooseSpec } from './schema.ts';
 
 export type LooseVolume = NonNullable<NonNullable<LooseSpec['volumes']>[number]>;
@@ -20,8 +22,8 @@ export function checkVolumes(pod: LoosePod, spec: LooseSpec, problems: ProblemSi
     checkOneSource(volume, path, problems);
     checkHostPath(volume.hostPath, [...path, 'hostPath'], isOurs, problems);
     checkEmptyDir(volume.emptyDir, [...path, 'emptyDir'], problems);
-    checkObject(volume.configMap, 'name', [...path, 'configMap'], problems);
-    checkObject(volume.secret, 'secretName', [...path, 'secret'], problems);
+    checkFiles(volume, path, problems);
+    checkClaims(volume, pod.metadata?.name, path, problems);
   });
   for (const list of ['initContainers', 'containers'] as const) {
     spec[list]?.forEach((container, index) => {
@@ -75,53 +77,11 @@ function checkHostPathPath(written: string, path: FieldPath, isOurs: boolean, pr
 }
 
 function checkEmptyDir(emptyDir: LooseVolume['emptyDir'], path: FieldPath, problems: ProblemSink): void {
-  const { sizeLimit } = emptyDir ?? {};
+  const { sizeLimit, mode } = emptyDir ?? {};
+  checkMode(mode, [...path, 'mode'], problems);
   if (sizeLimit === undefined || sizeLimit === '') return;
   const bytes = parseQuantity(String(sizeLimit));
   if (bytes === undefined || bytes < 0) {
     problems.error([...path, 'sizeLimit'], forbidden('SizeLimit field must be a valid resource quantity'));
   }
-}
-
-type ObjectSource = NonNullable<LooseVolume['configMap'] | LooseVolume['secret']>;
-
-/** A ConfigMap or Secret, named by the field `nameField`. */
-function checkObject(
-  source: ObjectSource | undefined,
-  nameField: 'name' | 'secretName',
-  path: FieldPath,
-  problems: ProblemSink,
-): void {
-  if (source === undefined) return;
-  const name = nameField in source ? Reflect.get(source, nameField) : '';
-  if (name === '') problems.error([...path, nameField], required());
-  checkMode(source.defaultMode, [...path, 'defaultMode'], problems);
-  source.items?.forEach((item, index) => {
-    if (item !== undefined) checkItem(item, [...path, 'items', index], problems);
-  });
-}
-
-type Item = NonNullable<NonNullable<ObjectSource['items']>[number]>;
-
-function checkItem(item: Item, path: FieldPath, problems: ProblemSink): void {
-  for (const field of ['key', 'path'] as const) {
-    if (item[field] === '' || !(field in item)) problems.error([...path, field], required());
-  }
-  if (item.path) checkItemPath(item.path, [...path, 'path'], problems);
-  checkMode(item.mode, [...path, 'mode'], problems);
-}
-
-/** Names that begin with `..` are those of the versions (validateLocalNonReservedPath). */
-function checkItemPath(value: string, path: FieldPath, problems: ProblemSink): void {
-  checkLocalPath(value, path, problems);
-  if (value.startsWith('..') && !value.split('/').includes('..')) {
-    problems.error(path, invalid(value, "must not start with '..'"));
-  }
-}
-
-function checkMode(mode: number | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (mode === undefined || (mode >= 0 && mode <= 0o777)) return;
-  problems.error(path, invalid(mode, 'must be a number between 0 and 0777 (octal), both inclusive'), {
-    hint: 'write it in octal: 0644',
-  });
 }

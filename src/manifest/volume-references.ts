@@ -1,9 +1,11 @@
 /** What the volumes of a pod's manifest refer to outside of itself. Pure. */
 import { join } from 'node:path';
+import type { ContentKind } from '../model/object-manifest.ts';
 import type { FieldPath } from './field-problem.ts';
 import { allContainers } from './listed-containers.ts';
-import type { ContentReference, ObjectReference } from './references.ts';
+import type { ClaimReference, ContentReference, ObjectReference } from './references.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
+import { isClusterRoot, type ProjectedSource } from './volume-source.ts';
 
 type Spec = PodInput['spec'];
 type Volume = NonNullable<Spec['volumes']>[number];
@@ -13,29 +15,60 @@ export function volumeReferences(spec: Spec): readonly ObjectReference[] {
   const { volumes = [] } = spec;
   const mounts = allContainers(spec).flatMap(({ container: { volumeMounts = [] } }) => volumeMounts);
   const mounted = new Set(mounts.map(({ name }) => name));
-  return volumes.flatMap((volume, index) => {
-    const reference = objectReference(volume, ['spec', 'volumes', index]);
-    if (reference === undefined || !mounted.has(volume.name)) return [];
-    const { items, ...object } = reference;
-    if (items === undefined) return [object];
-    return items.map(({ key = '' }, at) => ({ ...object, key, path: [...object.path, 'items', at, 'key'] }));
-  });
+  return volumes.flatMap((volume, index) =>
+    mounted.has(volume.name) ? objectsOf(volume, ['spec', 'volumes', index]).flatMap(withKeys) : [],
+  );
 }
 
 type Items = NonNullable<NonNullable<Volume['configMap']>['items']>;
+type VolumeReference = ObjectReference & { readonly items?: Items | undefined };
 
-function objectReference(
-  { configMap, secret }: Volume,
-  path: FieldPath,
-): (ObjectReference & { readonly items?: Items | undefined }) | undefined {
-  if (configMap !== undefined) {
-    const { name = '', optional = false, items } = configMap;
-    return { kind: 'ConfigMap', name, optional, items, isVolume: true, path: [...path, 'configMap'] };
-  }
-  if (secret === undefined) return undefined;
-  const { secretName = '', optional = false, items } = secret;
-  return { kind: 'Secret', name: secretName, optional, items, isVolume: true, path: [...path, 'secret'] };
+/** One for each key that is asked for. */
+function withKeys({ items, ...object }: VolumeReference): readonly ObjectReference[] {
+  if (items === undefined) return [object];
+  return items.map(({ key = '' }, at) => ({ ...object, key, path: [...object.path, 'items', at, 'key'] }));
 }
+
+function objectsOf({ configMap, secret, projected }: Volume, path: FieldPath): readonly VolumeReference[] {
+  if (configMap !== undefined) return [reference('ConfigMap', configMap.name, configMap, [...path, 'configMap'])];
+  if (secret !== undefined) return [reference('Secret', secret.secretName, secret, [...path, 'secret'])];
+  return (projected?.sources ?? []).flatMap((source, index) =>
+    projectedObject(source, [...path, 'projected', 'sources', index]),
+  );
+}
+
+function projectedObject({ configMap, secret }: ProjectedSource, path: FieldPath): readonly VolumeReference[] {
+  if (secret !== undefined) return [reference('Secret', secret.name, secret, [...path, 'secret'])];
+  if (configMap === undefined) return [];
+  const found = reference('ConfigMap', configMap.name, configMap, [...path, 'configMap']);
+  return [isClusterRoot(configMap) ? { ...found, optional: true } : found];
+}
+
+function reference(
+  kind: ContentKind,
+  name: string | undefined,
+  { items, optional = false }: Pick<NonNullable<Volume['configMap']>, 'items' | 'optional'>,
+  path: FieldPath,
+): VolumeReference {
+  return { kind, name: name ?? '', optional, items, isVolume: true, path };
+}
+
+/** A pod waits for all of its claims, as a scheduler would. */
+export function claimReferences({ volumes = [] }: Spec): readonly ClaimReference[] {
+  return volumes.flatMap(({ persistentVolumeClaim }, index) =>
+    persistentVolumeClaim?.claimName === undefined
+      ? []
+      : [
+          {
+            name: persistentVolumeClaim.claimName,
+            path: ['spec', 'volumes', index, 'persistentVolumeClaim', 'claimName'],
+          },
+        ],
+  );
+}
+
+/** In a scheduler's words. */
+export const claimMissing = (name: string): string => `persistentvolumeclaim "${name}" not found`;
 
 /** hostPaths that are mounted with `restartOn` or `reloadOn`. */
 export function contentReferences(spec: Spec): readonly ContentReference[] {

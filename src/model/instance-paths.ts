@@ -14,12 +14,14 @@ export interface InstancePaths {
   readonly layersDir: string;
   /** `<pod uid>/<volume>`: emptyDir volumes */
   readonly volumesDir: string;
+  /** `<namespace>/<claim>`: what PersistentVolumeClaims hold, kept until the claim is deleted */
+  readonly claimsDir: string;
   readonly quarantineDir: string;
   readonly socket: string;
   readonly lock: string;
   /** one directory per started container: `<run>/i/<id>` */
   readonly instancesDir: string;
-  /** `<pod uid>/<volume>`: ConfigMaps and Secrets as containers see them; not on disk where /run is not */
+  /** `<pod uid>/<volume>`: ConfigMaps, Secrets and what is projected, as containers see them; in memory (daemon/contents-directory.ts) */
   readonly contentsDir: string;
   /** what podd and podnet share: `wanted.json`, `podnet.json` */
   readonly networkDir: string;
@@ -28,6 +30,9 @@ export interface InstancePaths {
   /** podd's own log when it was started in the background */
   readonly daemonLog: string;
 }
+
+/** In the run directory: what containers see of objects, or a link to where that is. */
+export const contentsName = 'volumes';
 
 /** Paths from the environment; relative values are taken from the working directory. Throws PodError `StateDirectory`. */
 export function instancePaths(env: Readonly<Record<string, string | undefined>>): InstancePaths {
@@ -48,11 +53,12 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     logsDir: join(root, 'logs'),
     layersDir: join(root, 'layers'),
     volumesDir: join(root, 'volumes'),
+    claimsDir: join(root, 'claims'),
     quarantineDir: join(root, 'quarantine'),
     socket: join(run, 'podctl.sock'),
     lock: join(run, 'podd.lock'),
     instancesDir: join(run, 'i'),
-    contentsDir: join(run, 'volumes'),
+    contentsDir: join(run, contentsName),
     networkDir: join(run, 'network'),
     networkRecord: join(root, 'network.json'),
     daemonLog: join(root, 'podd.log'),

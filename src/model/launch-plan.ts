@@ -41,6 +41,24 @@ export interface SandboxPlan {
   readonly link?: PodLinkPlan;
 }
 
+/** emptyDirs in memory of a pod, in a mount namespace of their own (init/memory-volumes.ts). */
+export interface MemoryPlan {
+  /** pod uid */
+  readonly key: string;
+  /** of the container that starts */
+  readonly volumes: readonly MemoryVolumePlan[];
+  /** a living init that holds the namespace (after a restart of podd or zygote) */
+  readonly adoptFromPid?: number;
+}
+
+export interface MemoryVolumePlan {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+  /** the group of its directory; absent: root's */
+  readonly gid?: number;
+}
+
 /** Attributes of a cloned mount, mount_setattr(2). */
 export type MountAttribute = 'ro' | 'nosuid' | 'nodev' | 'noexec';
 
@@ -51,7 +69,13 @@ export interface MountSource {
   /** what of `path` is cloned: a relative path, resolved without leaving it (openat2(2) RESOLVE_BENEATH) */
   readonly subPath?: string;
   readonly recursive: boolean;
+  /** where `path` is: absent: in the mount namespace that the container has of its own by then; `machine`: in podd's; `memory`: in MemoryPlan's */
+  readonly from?: 'machine' | 'memory';
   readonly attributes: readonly MountAttribute[];
+  /** the attributes are not for what is mounted below it */
+  readonly isShallow?: true;
+  /** mounts below it come from the machine, or go there too; else they are its own */
+  readonly propagation?: 'slave' | 'shared';
   /** silently skipped when the path does not exist */
   readonly optional?: boolean;
   /** anything but a device node is refused */
@@ -175,6 +199,8 @@ export interface LaunchPlan {
   readonly attempt: number;
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceSource>>;
   readonly sandbox?: SandboxPlan;
+  /** absent: the container sees no volume in memory */
+  readonly memory?: MemoryPlan;
   /** set as UTS nodename when `namespaces.uts` is `new` */
   readonly hostname: string;
   readonly timeOffsets?: { readonly boottimeMs: number; readonly monotonicMs: number };

@@ -20,6 +20,8 @@ export interface Materials extends FileMaterials {
   /** of the pod's namespace, by name; absent: there is none */
   readonly configMaps: ReadonlyMap<string, ConfigMapManifest>;
   readonly secrets: ReadonlyMap<string, SecretManifest>;
+  /** names of the PersistentVolumeClaims that are there; absent: none */
+  readonly claims?: ReadonlySet<string>;
 }
 
 export const noFiles: FileMaterials = { envFiles: new Map(), digests: new Map() };

@@ -67,7 +67,21 @@ export type VolumeSource =
       /** permission bits; absent: 0777 */
       readonly mode?: number;
     }
-  | ObjectVolume;
+  | ObjectVolume
+  | ProjectedVolume
+  /** a PersistentVolumeClaim of the pod's namespace: a directory that outlives the pod */
+  | { readonly kind: 'claim'; readonly name: string };
+
+/** A volume whose files are made from objects, or from what a pod knows of itself. */
+export type FilesVolume = ObjectVolume | ProjectedVolume;
+
+/** Whether podd writes what is in it. */
+export const isFiles = (source: VolumeSource): source is FilesVolume =>
+  source.kind === 'configMap' || source.kind === 'secret' || source.kind === 'projected';
+
+/** An emptyDir of medium Memory. */
+export const isInMemory = (source: VolumeSource): source is Extract<VolumeSource, { readonly kind: 'emptyDir' }> =>
+  source.kind === 'emptyDir' && source.medium === 'Memory';
 
 /** What a mount showed when the manifest was applied. */
 export interface MountContent {
@@ -87,6 +101,8 @@ export interface MountSpec {
   /** absolute path in the container, without `.`, `..` and a slash at its end; unique in the container */
   readonly mountPath: string;
   readonly readOnly: boolean;
+  /** recursiveReadOnly: Disabled; absent: what is mounted below it is read-only too, where it is */
+  readonly readOnlyBelow?: false;
   /** Kubernetes' mountPropagation; absent: None */
   readonly propagation?: 'HostToContainer' | 'Bidirectional';
   /** path in the volume, relative, without `..`; it may hold late values (subPathExpr) */

@@ -1,8 +1,8 @@
 /** podd ↔ zygote: JSON lines over the zygote's fd 3. EOF on podd's side means: zygote and every child in flight are past their init.json. */
-import type { CgroupPlacement, LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
+import type { CgroupPlacement, LaunchPlan, MemoryPlan, NamespaceSource } from '../model/launch-plan.ts';
 
 /** What the fork itself needs of a LaunchPlan; the rest may follow while the child is being made. */
-export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'timeOffsets' | 'procView'> & {
+export type PreparePlan = Pick<LaunchPlan, 'runDir' | 'sandbox' | 'memory' | 'timeOffsets' | 'procView'> & {
   readonly pidNamespace: NamespaceSource;
   readonly layout: CgroupPlacement['layout'];
 };
@@ -14,8 +14,10 @@ export type ZygoteRequest =
   | { readonly op: 'launch'; readonly seq: number; readonly plan: LaunchPlan }
   /** the child prepared under this seq gets no plan: it exits; no answer */
   | { readonly op: 'abandon'; readonly seq: number }
-  /** close the namespaces held for this pod uid */
-  | { readonly op: 'drop'; readonly key: string }
+  /** close the namespaces held for this pod uid, that of its volumes in memory too */
+  | { readonly op: 'drop'; readonly key: string; readonly keepsMemory?: true }
+  /** hold the volumes in memory of a pod whose containers run; no answer */
+  | { readonly op: 'memory'; readonly memory: MemoryPlan }
   /** fork one child that allocates, collects, uses a timer and a socket */
   | { readonly op: 'selftest'; readonly seq: number };
 

@@ -123,9 +123,11 @@ function restartState(
   return waiting(around.waits);
 }
 
-/** A pod that found no address says so; of all else the message tells. */
-const failureReason = ({ code }: ActionFailure): string =>
-  code === 'AddressesExhausted' ? code : 'CreateContainerError';
+/** A pod that found no address says so, one whose volumes are not ready is still being made; of all else the message tells. */
+function failureReason({ code }: ActionFailure): string {
+  if (code === 'Volume') return 'ContainerCreating';
+  return code === 'AddressesExhausted' ? code : 'CreateContainerError';
+}
 
 function isJoinable(owner: string, view: PodView): boolean {
   return view.containers.get(owner)?.instance?.state === 'running';

@@ -1,7 +1,7 @@
 /** How what a container's volumes show differs from what they showed when it last took it over, and what that takes. Pure. */
 import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import type { ProgramRef } from '../model/program-name.ts';
-import type { MountSpec } from '../model/volume-spec.ts';
+import { isFiles, type MountSpec } from '../model/volume-spec.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import { sameJson } from '../util/same-json.ts';
 
@@ -48,10 +48,8 @@ export function fixedMounts({ mounts }: ContainerSpec): unknown {
 
 /** Which keys of which object it shows is written while it is mounted. */
 function fixedSource(source: MountSpec['source']): unknown {
-  return isObject(source) ? { kind: source.kind } : source;
+  return isFiles(source) ? { kind: source.kind } : source;
 }
-
-const isObject = ({ kind }: MountSpec['source']): boolean => kind === 'configMap' || kind === 'secret';
 
 function mountDrift(before: MountSpec, after: MountSpec, isPlain: boolean): ContentDrift {
   const { onChange } = after;
@@ -66,7 +64,7 @@ function mountDrift(before: MountSpec, after: MountSpec, isPlain: boolean): Cont
 
 /** The mount is of another file than the one that now has its name: a reload would read the old one again. */
 function showsOld(before: MountSpec, after: MountSpec): boolean {
-  if (isObject(after.source)) return after.subPath !== undefined;
+  if (isFiles(after.source)) return after.subPath !== undefined;
   return before.content?.identity !== after.content?.identity;
 }
 

@@ -149,7 +149,7 @@ class ReconcilerState implements RunningReconciler {
     onExited: (pid, status) => noteChildExit(this.#engine, this.#table.all(), pid, status),
     onRestarted: () => {
       for (const pod of this.#table.all()) {
-        loseZygote(pod);
+        loseZygote(this.#engine, pod);
         this.#employ(pod).poke();
       }
     },

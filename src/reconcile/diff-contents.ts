@@ -75,16 +75,25 @@ const maxNamed = 3;
 
 function whatChanged(change: ContentChange): string {
   const files = changedFiles(change);
-  const { source, subPath } = change.after;
-  const place =
-    source.kind === 'hostPath'
-      ? source.path
-      : source.kind === 'emptyDir'
-        ? ''
-        : `${source.kind.toLowerCase()}/${source.name}`;
+  const { subPath } = change.after;
+  const place = placeOf(change.after);
   if (files.length === 0) return `${[place, subPath ?? ''].filter((part) => part !== '').join('/')} changed`;
   const more = files.length - maxNamed;
   return `${files.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''} of ${place} changed`;
+}
+
+/** Where what it shows comes from, as people name it. */
+function placeOf({ volume, source }: MountSpec): string {
+  switch (source.kind) {
+    case 'hostPath':
+      return source.path;
+    case 'emptyDir':
+      return '';
+    case 'projected':
+      return `volume ${volume}`;
+    default:
+      return `${source.kind.toLowerCase()}/${source.name}`;
+  }
 }
 
 function whatFollows({ after, drift }: ContentChange, container: ContainerSpec): string {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { killCgroup, removeCgroup } from '../cgroup/driver.ts';
 import { containerCgroup, podCgroup } from '../cgroup/paths.ts';
+import { showsMemory } from '../launch/plan-memory.ts';
 import { isAlive } from '../linux/procfs.ts';
 import { type Action, actionKey, podInitName } from '../model/action.ts';
 import { containerLogDir } from '../model/instance-paths.ts';
@@ -13,6 +14,7 @@ import { countAction, type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
 import { limitPodLink } from './limit-pod-link.ts';
+import { keepsMemory } from './memory-holder.ts';
 import { followersOf } from './order.ts';
 import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
@@ -44,7 +46,7 @@ const executors: { readonly [K in Action['action']]: Executor<K> } = {
   removeLeaves,
   limitLink: limitPodLink,
   dropSandbox: (engine, pod) => {
-    engine.deps.zygote.drop(pod.uid);
+    engine.deps.zygote.drop(pod.uid, { keepsMemory: keepsMemory(pod) });
     pod.sandboxHeld = false;
     pod.limited = undefined;
     engine.deps.network.touch();
@@ -70,9 +72,21 @@ async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<voi
     const code = error instanceof PodError ? { code: error.code } : {};
     countFailure(pod, action, { message, ...code }, engine.deps.clock.monotonicMs());
     const container = 'container' in action ? action.container : undefined;
-    const reason = code.code === 'AddressesExhausted' ? 'FailedCreatePodSandBox' : 'Failed';
-    noteEvent(engine, pod, 'Warning', reason, `${actionKey(action)}: ${message}`, container);
+    const { reason, what } = eventOf(action, message, code.code);
+    noteEvent(engine, pod, 'Warning', reason, what, container);
   }
+}
+
+/** Reasons of events for what Kubernetes has words for, by the code of what was refused. */
+const failureReasons: Readonly<Record<string, string>> = {
+  AddressesExhausted: 'FailedCreatePodSandBox',
+  Volume: 'FailedMount',
+};
+
+/** The kubelet's own words need none before them. */
+function eventOf(action: Action, message: string, code = ''): { readonly reason: string; readonly what: string } {
+  const reason = failureReasons[code] ?? 'Failed';
+  return { reason, what: reason === 'FailedMount' ? message : `${actionKey(action)}: ${message}` };
 }
 
 /** Its limits may be others now. */
@@ -181,6 +195,7 @@ async function forgetPod(engine: Engine, pod: Pod): Promise<void> {
   const { paths, layout, cgroupParent } = engine.deps;
   const { name, namespace } = pod.spec;
   for (const runDir of pod.endedRunDirs.values()) removeRunDir(runDir);
+  if (pod.spec.containers.some(showsMemory)) engine.deps.zygote.drop(pod.uid);
   const logs = dirname(containerLogDir(paths, { name, namespace, uid: pod.uid }, 'any'));
   await Promise.all([
     rm(logs, { recursive: true, force: true }),

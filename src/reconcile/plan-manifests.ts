@@ -240,6 +240,7 @@ function planPod(
 const together = (some: readonly References[]): References => ({
   objects: some.flatMap(({ objects }) => objects),
   envFiles: some.flatMap(({ envFiles }) => envFiles),
+  claims: some.flatMap(({ claims }) => claims),
   contents: some.flatMap(({ contents }) => contents),
 });
 

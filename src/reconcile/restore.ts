@@ -10,6 +10,7 @@ import { keepAddresses } from './addresses.ts';
 import { adoptPod, countLost, type KnownInstance } from './adopt.ts';
 import type { Engine } from './engine.ts';
 import { identify, recoverPods } from './identify.ts';
+import { holdMemoryAgain } from './memory-holder.ts';
 import { beginAnew, type Pod, podOfRecord, viewOfPod } from './pod.ts';
 import { activeSince, isOver } from './pod-life.ts';
 import type { PodTable } from './pod-table.ts';
@@ -95,6 +96,7 @@ function takeOver(engine: Engine, pod: Pod, known: readonly KnownInstance[], isS
     pod,
     known.filter(({ record }) => record.podUid === pod.uid),
   );
+  holdMemoryAgain(engine, pod);
   countLost(engine, pod, isSameBoot, (container) => {
     return cgroupProcesses(layout, containerCgroup(cgroupParent, pod.uid, container)).length > 0;
   });

@@ -17,6 +17,7 @@ import { readDeviceRules } from '../cgroup/read-device-rules.ts';
 import { execLeaf } from '../launch/explain.ts';
 import type { LaunchContext } from '../launch/launch-context.ts';
 import { planLaunch, planProcView } from '../launch/plan-launch.ts';
+import { type MemoryContext, planMemory } from '../launch/plan-memory.ts';
 import {
   type LivingInits,
   type PlannedNamespaces,
@@ -45,6 +46,7 @@ import { type Engine, noteEvent } from './engine.ts';
 import { Instance } from './instance.ts';
 import { lateValuesAt } from './late-values.ts';
 import { makeLayer } from './layers.ts';
+import { memoryHolder } from './memory-holder.ts';
 import { removeOldLogs } from './old-logs.ts';
 import { joinedContainers } from './order.ts';
 import { planBasis } from './plan-update.ts';
@@ -95,12 +97,13 @@ export const runDirOf = (engine: Engine, id: string): string => join(engine.deps
 async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<void> {
   createRunDir(instance.runDir, instance.record);
   const container = instance.spec();
-  if (container !== undefined) await prepareVolumes(engine, pod, container);
+  if (container !== undefined) await prepareVolumes(engine, pod, container, instance.record.basis?.late);
   const planned = withLink(engine, pod, planNamespacesOf(pod, container));
-  if (planned.sandbox !== undefined) pod.sandboxHeld = true;
+  const prepare = planPrepare(engine, pod, instance, planned);
+  if (prepare.sandbox !== undefined || prepare.memory !== undefined) pod.sandboxHeld = true;
   engine.deps.network.touch();
   // The zygote forks while the cgroups are made here; the child waits for its plan.
-  const prepared = engine.deps.zygote.prepare(planPrepare(engine, instance, planned));
+  const prepared = engine.deps.zygote.prepare(prepare);
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await networkOrAbandon(engine, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
@@ -109,7 +112,12 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   tellTakenPorts(engine, pod);
 }
 
-function planPrepare(engine: Engine, instance: Instance, { namespaces, sandbox }: PlannedNamespaces): PreparePlan {
+function planPrepare(
+  engine: Engine,
+  pod: Pod,
+  instance: Instance,
+  { namespaces, sandbox }: PlannedNamespaces,
+): PreparePlan {
   const container = instance.spec();
   const timeOffsets = container?.timeOffsets;
   return {
@@ -119,7 +127,14 @@ function planPrepare(engine: Engine, instance: Instance, { namespaces, sandbox }
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(timeOffsets === undefined ? {} : { timeOffsets }),
     ...(container === undefined ? {} : planProcView(container, namespaces)),
+    ...(container === undefined ? {} : planMemory(pod.spec, container, memoryContextOf(engine, pod))),
   };
+}
+
+function memoryContextOf({ deps }: Engine, pod: Pod): MemoryContext {
+  const holder = memoryHolder(pod);
+  const { memoryBytes } = deps.hostFacts;
+  return { podUid: pod.uid, memoryBytes, ...(holder === undefined ? {} : { holder }) };
 }
 
 function planOrAbandon(
@@ -234,6 +249,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
   const container = instance.spec();
   const { namespaces, sandbox } = planned;
   const network = networkFacts(engine, pod);
+  const holder = memoryHolder(pod);
   const late = instance.record.basis?.late;
   const context: LaunchContext = {
     id: instance.id,
@@ -245,6 +261,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
     ...(network === undefined ? {} : { network }),
     cgroups: makeCgroups(engine, pod, instance.container, container),
     ...(late === undefined ? {} : { late }),
+    ...(holder === undefined ? {} : { memoryHolder: holder }),
     host,
   };
   return container === undefined ? planPodInit(pod.spec, context) : planLaunch(pod.spec, container, context);

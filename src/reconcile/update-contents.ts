@@ -5,6 +5,7 @@ import { PodError } from '../util/pod-error.ts';
 import { contentChanges, contentDrift, isOther, planTelling } from './content-drift.ts';
 import type { Engine } from './engine.ts';
 import type { Instance } from './instance.ts';
+import { lateValuesAt } from './late-values.ts';
 import type { Pod } from './pod.ts';
 import { refreshVolumes } from './prepare-volumes.ts';
 
@@ -12,10 +13,12 @@ import { refreshVolumes } from './prepare-volumes.ts';
 export async function writeContents(
   engine: Engine,
   pod: Pod,
-  started: ContainerSpec,
+  { record }: Instance,
   wanted: ContainerSpec,
 ): Promise<void> {
-  if (contentDrift(started, wanted) !== 'none') await refreshVolumes(engine, pod, wanted);
+  const started = record.spec.containers.find(({ name }) => name === wanted.name);
+  if (started === undefined || contentDrift(started, wanted) === 'none') return;
+  await refreshVolumes(engine, pod, wanted, lateValuesAt(engine, pod, wanted, record.basis?.late));
 }
 
 /** What of a container changes, and the labels of instances that were started anew for it already. */

@@ -37,7 +37,7 @@ export async function updatePrograms(
   const wanted = pod.spec.containers.find(({ name }) => name === container);
   const started = instance?.spec();
   if (instance === undefined || wanted === undefined || started === undefined) return;
-  await writeContents(engine, pod, started, wanted);
+  await writeContents(engine, pod, instance, wanted);
   const update = sameJson(started.programs, wanted.programs)
     ? nothingUpdated
     : await handOver(engine, pod, instance, { started, wanted, cascade });

@@ -1,5 +1,6 @@
 /** What the zygote's news mean for the pods. */
 import type { Engine } from './engine.ts';
+import { holdMemoryAgain } from './memory-holder.ts';
 import type { Pod } from './pod.ts';
 
 /** Statuses that no launch claims are not kept for ever. */
@@ -16,7 +17,8 @@ export function noteChildExit(engine: Engine, pods: readonly Pod[], pid: number,
 }
 
 /** The zygote died: what it forked lives on, but its statuses and the namespaces it held are gone. */
-export function loseZygote(pod: Pod): void {
+export function loseZygote(engine: Engine, pod: Pod): void {
   pod.sandboxLost ||= pod.sandboxHeld;
   for (const { instance } of pod.containers.values()) instance?.orphan();
+  holdMemoryAgain(engine, pod);
 }

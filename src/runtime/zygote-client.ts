@@ -1,5 +1,5 @@
 /** podd's side of the zygote: one child process, started anew when it dies. */
-import type { LaunchPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan, MemoryPlan } from '../model/launch-plan.ts';
 import type { PreparePlan, ZygoteReply, ZygoteRequest } from '../protocol/zygote.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -22,8 +22,10 @@ export interface Zygote {
    * Rejects with PodError `LaunchRefused` (nothing was forked) or `ZygoteGone` (look for init.json: the child may live; it is written by now).
    */
   readonly launch: (plan: LaunchPlan) => Promise<number>;
-  /** close the sandbox namespaces held for a pod uid */
-  readonly drop: (key: string) => void;
+  /** close the sandbox namespaces held for a pod uid, and its volumes in memory */
+  readonly drop: (key: string, options?: { readonly keepsMemory: boolean }) => void;
+  /** hold the volumes in memory of a pod whose containers run on, as the zygote before did */
+  readonly holdMemory: (memory: MemoryPlan) => void;
   /** DESIGN §2.9; rejects with the reason */
   readonly selfTest: () => Promise<void>;
   /** end the zygote; no container is touched */
@@ -54,7 +56,8 @@ export async function startZygote(options: ZygoteOptions): Promise<Zygote> {
     pid: () => keeper.pid(),
     prepare: (prepare) => keeper.prepare(prepare),
     launch: (plan) => keeper.launch(plan),
-    drop: (key) => keeper.drop(key),
+    drop: (key, options) => keeper.drop(key, options?.keepsMemory === true),
+    holdMemory: (memory) => keeper.holdMemory(memory),
     selfTest: () => keeper.selfTest(),
     close: () => keeper.close(),
   };
@@ -113,12 +116,13 @@ class ZygoteKeeper {
   }
 
   launch(plan: LaunchPlan): Promise<number> {
-    const { runDir, sandbox, timeOffsets, procView } = plan;
+    const { runDir, sandbox, memory, timeOffsets, procView } = plan;
     const prepare: PreparePlan = {
       runDir,
       pidNamespace: plan.namespaces.pid,
       layout: plan.cgroups.layout,
       ...(sandbox === undefined ? {} : { sandbox }),
+      ...(memory === undefined ? {} : { memory }),
       ...(timeOffsets === undefined ? {} : { timeOffsets }),
       ...(procView === undefined ? {} : { procView }),
     };
@@ -137,8 +141,12 @@ class ZygoteKeeper {
     });
   }
 
-  drop(key: string): void {
-    this.#current.send({ op: 'drop', key });
+  drop(key: string, keepsMemory: boolean): void {
+    this.#current.send({ op: 'drop', key, ...(keepsMemory ? { keepsMemory } : {}) });
+  }
+
+  holdMemory(memory: MemoryPlan): void {
+    this.#current.send({ op: 'memory', memory });
   }
 
   async close(): Promise<void> {

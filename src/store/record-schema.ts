@@ -79,6 +79,8 @@ const podSpec = z.looseObject({
   graceMs: ms,
   activeDeadlineMs: ms.optional(),
   readinessGates: z.array(z.string()).optional(),
+  fsGroup: count.optional(),
+  fsGroupChangePolicy: z.literal('OnRootMismatch').optional(),
   bandwidth: z.object({ ingressBps: count.optional(), egressBps: count.optional() }).optional(),
   resources: resourcesSchema.optional(),
   containers: z.array(container).min(1),

@@ -4,6 +4,8 @@ export interface MountEntry {
   readonly mountPoint: string;
   /** per-mount options: `rw`, `nosuid` … */
   readonly options: readonly string[];
+  /** mounts below it are told to others, or come from others */
+  readonly isShared: boolean;
   readonly type: string;
   readonly source: string;
   readonly superOptions: readonly string[];
@@ -18,10 +20,12 @@ export function parseMountinfo(text: string): MountEntry[] {
     const mountPoint = fields[4];
     if (type === undefined || mountPoint === undefined) return [];
     const options = (fields[5] ?? '').split(',');
+    const isShared = fields.slice(6).some((field) => /^(shared|master):/.test(field));
     return [
       {
         mountPoint: unescapePath(mountPoint),
         options,
+        isShared,
         type,
         source: unescapePath(source),
         superOptions: superOptions.split(','),

@@ -1,25 +1,37 @@
 /** Performs what planVolumes planned. */
-import { closeSync, type Stats } from 'node:fs';
-import { chmod, mkdir, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { closeSync, fstatSync, type Stats, statfsSync } from 'node:fs';
+import { chmod, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { openBeneath, openDirectory, openOrMakeBeneath } from '../linux/at.ts';
-import { objectFiles } from '../manifest/object-files.ts';
-import type { HostPathType, ObjectVolume } from '../model/volume-spec.ts';
+import { missingWords } from '../manifest/normalise-volumes.ts';
+import { type FindContent, holdsSecrets, volumeFiles } from '../manifest/volume-files.ts';
+import type { HostPathType } from '../model/volume-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
-import { PodError } from '../util/pod-error.ts';
+import { mountOf, parseMountinfo } from '../util/mountinfo.ts';
+import { formatError, hintOf, PodError } from '../util/pod-error.ts';
+import { makeHostDirectory, makeHostFile } from './make-host-path.ts';
+import { ownTree } from './own-tree.ts';
 import type { VolumeOp } from './plan-volumes.ts';
-import { writeObjectVolume } from './write-object-volume.ts';
+import { writeFiles } from './write-files.ts';
 
 /** What the operations need of podd. */
 export interface VolumeContext {
-  /** the bytes by key of a ConfigMap or Secret of the pod's namespace; undefined: there is none */
-  readonly contentOf: (source: ObjectVolume) => ReadonlyMap<string, Uint8Array> | undefined;
+  /** the bytes by key of an object of the pod's namespace; undefined: there is none */
+  readonly contentOf: FindContent;
+  readonly namespace: string;
   readonly now: () => Date;
 }
 
-/** Rejects with PodError `Volume` that names the volume and what is wrong with it. */
+/** Rejects with PodError `Volume` that names the volume and what is wrong with it, in the kubelet's words. */
 export async function applyVolumes(ops: readonly VolumeOp[], context: VolumeContext): Promise<void> {
-  for (const op of ops) await applyOp(op, context);
+  for (const op of ops) {
+    try {
+      await applyOp(op, context);
+    } catch (cause) {
+      const hint = hintOf(cause);
+      const message = `MountVolume.SetUp failed for volume ${JSON.stringify(op.volume)} : ${formatError(cause)}`;
+      throw new PodError('Volume', message, hint === undefined ? {} : { hint });
+    }
+  }
 }
 
 async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
@@ -27,9 +39,11 @@ async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
     case 'hostPath':
       return prepareHostPath(op);
     case 'directory':
-      return makeSharedDirectory(op.path);
-    case 'object':
-      return writeObject(op, context);
+      return makeSharedDirectory(op);
+    case 'own':
+      return ownTree(op.path, op.fsGroup, op.isRootEnough);
+    case 'files':
+      return prepareFiles(op, context);
     case 'subPath':
       return prepareSubPath(op);
     default:
@@ -39,24 +53,27 @@ async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
 
 type HostPathOp = VolumeOp & { readonly op: 'hostPath' };
 
-async function prepareHostPath({ volume, path, type }: HostPathOp): Promise<void> {
-  const what = `volume ${volume}: hostPath ${path}`;
-  if (!path.startsWith('/')) throw new PodError('Volume', `${what}: is not an absolute path`);
-  const found = await statOrMake(path, type, what);
-  if (found === undefined) {
-    const hint = missingHints[type];
-    throw new PodError('Volume', `${what}: no such ${kindNames[type]}`, hint === undefined ? {} : { hint });
+async function prepareHostPath({ path, type, isShared }: HostPathOp): Promise<void> {
+  if (!path.startsWith('/')) throw new PodError('Volume', `hostPath ${path} is not an absolute path`);
+  const found = await statOrMake(path, type);
+  if (found === undefined || !isOfType(found, type)) {
+    const hint = found === undefined ? missingHints[type] : undefined;
+    throw new PodError('Volume', typeMessage(path, type), hint === undefined ? {} : { hint });
   }
-  if (!isOfType(found, type)) throw new PodError('Volume', `${what}: is not a ${kindNames[type]}`);
+  if (isShared === true) await checkShared(path);
 }
 
-const kindNames: Readonly<Record<HostPathType, string>> = {
-  '': 'file or directory',
+const typeMessage = (path: string, type: HostPathType): string =>
+  type === ''
+    ? `hostPath ${path}: no such file or directory`
+    : `hostPath type check failed: ${path} is not a ${kindNames[type]}`;
+
+const kindNames: Readonly<Record<Exclude<HostPathType, ''>, string>> = {
   Directory: 'directory',
   DirectoryOrCreate: 'directory',
   File: 'file',
   FileOrCreate: 'file',
-  Socket: 'socket',
+  Socket: 'socket file',
   CharDevice: 'character device',
   BlockDevice: 'block device',
 };
@@ -88,63 +105,80 @@ function isOfType(found: Stats, type: HostPathType): boolean {
   }
 }
 
-/** As the kubelet makes them: directories with all above them 0755, a file 0644 in a directory that is there. */
-async function statOrMake(path: string, type: HostPathType, what: string): Promise<Stats | undefined> {
-  const found = await statOrNothing(path, what);
+async function statOrMake(path: string, type: HostPathType): Promise<Stats | undefined> {
+  const found = await statOrNothing(path);
   if (found !== undefined || !type.endsWith('OrCreate')) return found;
   try {
-    if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true, mode: 0o755 });
-    else await (await open(path, 'a', 0o644)).close();
+    if (type === 'DirectoryOrCreate') makeHostDirectory(path);
+    else makeHostFile(path);
   } catch (cause) {
-    throw new PodError('Volume', `${what}: make it`, { cause });
+    throw new PodError('Volume', `make hostPath ${path}`, { cause });
   }
-  return statOrNothing(path, what);
+  return statOrNothing(path);
 }
 
-async function statOrNothing(path: string, what: string): Promise<Stats | undefined> {
+async function statOrNothing(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new PodError('Volume', what, { cause });
+    throw cause;
   }
 }
 
-/** Below directories that only podd's user may enter. */
-async function makeSharedDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  await chmod(path, 0o777);
+/** As runc says it. */
+async function checkShared(path: string): Promise<void> {
+  const place = mountOf(parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8')), await realpath(path));
+  if (place === undefined || place.isShared) return;
+  throw new PodError('Volume', `path ${path} is mounted on ${place.mountPoint} but it is not a shared or slave mount`, {
+    hint: `mount --make-rshared ${place.mountPoint}`,
+  });
 }
 
-/** An optional object that is not there is an empty volume. */
-async function writeObject(
-  { volume, path, source }: VolumeOp & { readonly op: 'object' },
-  { contentOf, now }: VolumeContext,
+/** Below directories that only podd's user may enter. */
+async function makeSharedDirectory({ path, mode, isKept }: VolumeOp & { readonly op: 'directory' }): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (made !== undefined || isKept !== true) await chmod(path, mode);
+}
+
+async function prepareFiles(
+  { path, source, fsGroup }: VolumeOp & { readonly op: 'files' },
+  { contentOf, namespace, now }: VolumeContext,
 ): Promise<void> {
-  const content = contentOf(source);
-  const what = `volume ${volume}: ${source.kind.toLowerCase()} "${source.name}"`;
-  if (content === undefined && !source.optional) throw new PodError('Volume', `${what} not found`);
-  const files = objectFiles(source, content ?? new Map());
-  if (files.missing.length > 0) throw new PodError('Volume', `${what} has no key ${files.missing.join(', ')}`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await mkdir(path, { recursive: true });
-  await chmod(path, 0o755);
-  await writeObjectVolume(path, files, now());
+  const { files, missing } = volumeFiles(source, contentOf);
+  const [lacking] = missing;
+  if (lacking !== undefined) throw new PodError('Volume', missingWords(lacking, namespace));
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (holdsSecrets(source)) checkInMemory(path);
+  await writeFiles(path, { files, ...(fsGroup === undefined ? {} : { fsGroup }) }, now());
+}
+
+/** TMPFS_MAGIC and RAMFS_MAGIC, statfs(2). */
+const memoryTypes: readonly number[] = [0x01021994, 0x858458f6];
+
+/** podd looks for a place in memory when it starts (daemon/contents-directory.ts). */
+function checkInMemory(path: string): void {
+  if (memoryTypes.includes(statfsSync(path).type)) return;
+  throw new PodError('Volume', 'Secrets are kept in memory, and neither PODCTL_RUN nor /dev/shm is a tmpfs', {
+    hint: 'name a directory on a tmpfs in PODCTL_RUN',
+  });
 }
 
 type SubPathOp = VolumeOp & { readonly op: 'subPath' };
 
 /** Whoever writes into the volume can put symlinks into it: none leads out of it. podinit looks again when it mounts. */
-function prepareSubPath({ volume, root, path, isMade }: SubPathOp): void {
+function prepareSubPath({ root, path, isMade }: SubPathOp): void {
   try {
     const directory = openDirectory(root);
     try {
-      closeSync(isMade ? openOrMakeBeneath(directory, path, 0o755) : openBeneath(directory, path));
+      // as its volume: whoever may write there may write here
+      const mode = fstatSync(directory).mode & 0o7777;
+      closeSync(isMade ? openOrMakeBeneath(directory, path, mode) : openBeneath(directory, path));
     } finally {
       closeSync(directory);
     }
   } catch (cause) {
-    throw new PodError('Volume', `volume ${volume}: subPath ${path}`, { cause, ...hintFor(cause) });
+    throw new PodError('Volume', `subPath ${path}`, { cause, ...hintFor(cause) });
   }
 }
 

@@ -1,7 +1,8 @@
 /** An independent podctl in a directory of its own: podd in the foreground, the CLI, the API, and the proof that nothing is left. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { contentsName } from '../../src/model/instance-paths.ts';
 import type { SystemStatus } from '../../src/protocol/api.ts';
 import type { PodObject, WatchEvent } from '../../src/protocol/objects.ts';
 import { type ApiReply, callApi, openWatch } from './api-client.ts';
@@ -249,6 +250,7 @@ export class Instance {
     for (const pid of instancePids(this.mark())) tryKill(pid);
     if (this.#cgroupName !== undefined) for (const dir of cgroupDirs(this.#cgroupName)) removeCgroup(dir);
     // A zygote whose podd would not start may be busy in it for a moment.
+    removeContents(join(this.base, 'run'));
     rmSync(this.base, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -309,5 +311,14 @@ function tryKill(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch {
     // gone already: what was wanted
+  }
+}
+
+/** What containers saw of objects, in memory elsewhere, when podd was killed. */
+function removeContents(run: string): void {
+  try {
+    rmSync(readlinkSync(join(run, contentsName)), { recursive: true, force: true });
+  } catch {
+    // it is gone, or in the run directory
   }
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
@@ -38,8 +39,11 @@ describeReal('volumes', () => {
     const pod = await instance.waitForPod(
       name,
       'waits',
-      (seen) => waitingReason(containerOf(seen)) === 'CreateContainerError',
+      (seen) => waitingReason(containerOf(seen)) === 'ContainerCreating' && waitingMessageOf(seen) !== '',
     );
+    return waitingMessageOf(pod);
+  };
+  const waitingMessageOf = (pod: PodObject): string => {
     const { state } = containerOf(pod);
     return 'waiting' in state ? (state.waiting.message ?? '') : '';
   };
@@ -114,12 +118,12 @@ describeReal('volumes', () => {
     });
 
     test.each([
-      ['nothing', '', /volume data: hostPath \S+: no such file or directory \(type: DirectoryOrCreate/],
-      ['nothing', 'Directory', /no such directory/],
-      ['nothing', 'BlockDevice', /no such block device/],
+      ['nothing', '', /for volume "data" : hostPath \S+: no such file or directory \(type: DirectoryOrCreate/],
+      ['nothing', 'Directory', /hostPath type check failed: \S+ is not a directory/],
+      ['nothing', 'BlockDevice', /is not a block device/],
       ['file', 'Directory', /is not a directory/],
       ['', 'File', /is not a file/],
-      ['file', 'Socket', /is not a socket/],
+      ['file', 'Socket', /is not a socket file/],
     ])('%j with type %j keeps its container waiting', async (below, type, message) => {
       const name = `wrong-${below || 'itself'}-${type.toLowerCase() || 'any'}`;
       await applied(name, hostPath(join(hostDirectory(name), below), type));
@@ -130,7 +134,7 @@ describeReal('volumes', () => {
     test('the container starts once the path is there', async () => {
       const path = join(instance.base, 'host/late');
       await applied('late', hostPath(path, 'Directory'));
-      expect(await waitingMessage('late')).toMatch(/no such directory/);
+      expect(await waitingMessage('late')).toMatch(/is not a directory/);
       mkdirSync(path);
       await instance.waitForPod('late', 'runs', isRunning);
     });
@@ -156,7 +160,7 @@ describeReal('volumes', () => {
       symlinkSync('../canary', join(path, 'second'));
       await applied(name, hostPath(path), { subPath: 'link' });
       expect(await waitingMessage(name)).toMatch(
-        /volume data: subPath link: openat2 link: EXDEV \(a symlink in it leads out/,
+        /for volume "data" : subPath link: openat2 link: EXDEV \(a symlink in it leads out/,
       );
     });
 

@@ -173,6 +173,7 @@ export class Machine {
         pid: () => process.pid,
         prepare: () => ({ launch: (plan) => this.#launch(plan), abandon: () => undefined }),
         launch: (plan) => this.#launch(plan),
+        holdMemory: () => undefined,
         drop: (key) => void this.dropped.push(key),
         selfTest: async () => undefined,
         close: async () => undefined,

@@ -37,6 +37,7 @@ const reconciler = createReconciler({
     pid: () => process.pid,
     prepare: () => ({ launch, abandon: () => undefined }),
     launch,
+    holdMemory: () => undefined,
     drop: () => undefined,
     selfTest: async () => undefined,
     close: async () => undefined,

@@ -15,26 +15,30 @@ const emptyDir = (mountPath: string): MountSpec => hostPath(mountPath, { volume:
 
 describe('planVolumeMounts', () => {
   test('clones a path of the machine as it is', () => {
-    const { sources, rootOps } = planVolumeMounts(aContainer('web', { mounts: [hostPath('/app')] }), aContext());
+    const { sources, rootOps } = planVolumeMounts(
+      aPod([]),
+      aContainer('web', { mounts: [hostPath('/app')] }),
+      aContext(),
+    );
     expect(sources).toEqual([{ id: 'volume:/app', path: '/srv/src', recursive: true, attributes: [] }]);
     expect(rootOps).toEqual([{ op: 'volume', source: 'volume:/app', path: '/app', volume: 'src' }]);
   });
 
   test('clones a part of it, read-only', () => {
     const mounts = [hostPath('/app', { subPath: 'lib', readOnly: true })];
-    expect(planVolumeMounts(aContainer('web', { mounts }), aContext()).sources).toMatchObject([
+    expect(planVolumeMounts(aPod([]), aContainer('web', { mounts }), aContext()).sources).toMatchObject([
       { path: '/srv/src', subPath: 'lib', attributes: ['ro'] },
     ]);
   });
 
   test('an emptyDir lies under the pod’s uid and carries no devices and no setuid', () => {
-    const { sources } = planVolumeMounts(aContainer('web', { mounts: [emptyDir('/tmp')] }), aContext());
+    const { sources } = planVolumeMounts(aPod([]), aContainer('web', { mounts: [emptyDir('/tmp')] }), aContext());
     expect(sources).toMatchObject([{ path: '/var/lib/podctl/volumes/uid/tmp', attributes: ['nosuid', 'nodev'] }]);
   });
 
   test('attaches parents before what lies below them', () => {
     const mounts = [hostPath('/app/a/b'), hostPath('/app'), emptyDir('/x'), emptyDir('/app/a')];
-    const { rootOps } = planVolumeMounts(aContainer('web', { mounts }), aContext());
+    const { rootOps } = planVolumeMounts(aPod([]), aContainer('web', { mounts }), aContext());
     expect(rootOps.map((op) => 'path' in op && op.path)).toEqual(['/app', '/x', '/app/a', '/app/a/b']);
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { normaliseMounts } from '../../../src/manifest/normalise-volumes.ts';
+import { lateResource, lateValue } from '../../../src/model/late-value.ts';
 import { type Hash, noMaterials } from '../../../src/model/materials.ts';
 
 const volumes = [
@@ -8,6 +9,9 @@ const volumes = [
   { name: 'tmp', emptyDir: {} },
   { name: 'bare' },
   { name: 'claim', persistentVolumeClaim: { claimName: 'x' } },
+  { name: 'net', nfs: { server: 's', path: '/x' } },
+  { name: 'huge', emptyDir: { medium: 'HugePages-2Mi' } },
+  { name: 'memory', emptyDir: { medium: 'Memory', sizeLimit: '1Mi', mode: 0o700 } },
   { name: 'config', configMap: { name: 'app', defaultMode: 0o600 } },
   { name: 'one', configMap: { name: 'app', items: [{ key: 'b', path: 'x/./b.txt', mode: 0o400 }] } },
   { name: 'keys', secret: { secretName: 'db' } },
@@ -26,8 +30,16 @@ const materials = {
   secrets: new Map([['db', db]]),
   digests: new Map([['/srv/src/lib', { digest: 'd1', identity: '1:2:3' }]]),
 };
+const pod = {
+  name: 'web',
+  namespace: 'default',
+  labels: { app: 'web', tier: 'a "b"' },
+  annotations: { note: 'two\nlines' },
+  resources: { main: { cpuLimitMillis: 1500, memoryRequestBytes: 1_048_577 } },
+};
+const surroundings = { volumes, pod, materials, env: new Map([['POD_NAME', 'web-0']]) };
 const mountsOf = (...mounts: Parameters<typeof normaliseMounts>[0] & object) =>
-  normaliseMounts(mounts, volumes, materials).mounts;
+  normaliseMounts(mounts, surroundings).mounts;
 
 describe('normaliseMounts', () => {
   test('fills in what the manifest leaves open', () => {
@@ -51,9 +63,7 @@ describe('normaliseMounts', () => {
   });
 
   test('leaves out what this version does not serve', () => {
-    expect(
-      mountsOf({ name: 'claim', mountPath: '/c' }, { name: 'tmp', mountPath: '/e', subPathExpr: '$(POD)' }),
-    ).toEqual([]);
+    expect(mountsOf({ name: 'net', mountPath: '/c' }, { name: 'huge', mountPath: '/e' })).toEqual([]);
   });
 
   test('notes what a hostPath holds only where a change of it counts', () => {
@@ -89,20 +99,115 @@ describe('normaliseMounts', () => {
         { name: 'maybe', mountPath: '/a' },
         { name: 'maybe-key', mountPath: '/b' },
       ],
-      volumes,
-      materials,
+      surroundings,
     );
     expect(missing).toEqual([]);
     expect(mounts.map(({ content }) => content?.files)).toEqual([{}, {}]);
   });
 
   test('a needed one keeps the container waiting', () => {
-    const none = { ...materials, configMaps: new Map() };
-    expect(normaliseMounts([{ name: 'config', mountPath: '/a' }], volumes, none).missing).toEqual([
-      'configmap "app" not found',
-    ]);
-    expect(normaliseMounts([{ name: 'no-key', mountPath: '/a' }], volumes, materials).missing).toEqual([
+    const none = { ...surroundings, materials: { ...materials, configMaps: new Map() } };
+    expect(normaliseMounts([{ name: 'config', mountPath: '/a' }], none).missing).toEqual(['configmap "app" not found']);
+    expect(normaliseMounts([{ name: 'no-key', mountPath: '/a' }], surroundings).missing).toEqual([
       "couldn't find key z in ConfigMap default/app",
     ]);
+  });
+
+  test.each([
+    ['claim', { kind: 'claim', name: 'x' }],
+    ['memory', { kind: 'emptyDir', medium: 'Memory', sizeLimit: 1_048_576, mode: 0o700 }],
+    ['scratch', { kind: 'emptyDir' }],
+  ])('volume %s is %j', (name, source) => {
+    const all = [...volumes, { name: 'scratch', ephemeral: { volumeClaimTemplate: { spec: {} } } }];
+    const { mounts } = normaliseMounts([{ name, mountPath: '/m' }], { ...surroundings, volumes: all });
+    expect(mounts[0]?.source).toEqual(source);
+  });
+
+  test.each([
+    ['$(POD_NAME)/logs', 'web-0/logs', []],
+    ['$(NONE)', '$(NONE)', ['missing value for "NONE"']],
+    ['$$(POD_NAME)', '$(POD_NAME)', []],
+  ])('subPathExpr %s is %s', (subPathExpr, wanted, missing) => {
+    const made = normaliseMounts([{ name: 'tmp', mountPath: '/t', subPathExpr }], surroundings);
+    expect(made.mounts[0]?.subPath).toBe(wanted);
+    expect(made.missing).toEqual(missing);
+  });
+
+  test.each(['../x', '/x'])('a variable does not lead a subPathExpr out of its volume: %s', (value) => {
+    const env = new Map([['A', value]]);
+    const made = normaliseMounts([{ name: 'tmp', mountPath: '/t', subPathExpr: '$(A)' }], { ...surroundings, env });
+    expect(made.missing).toEqual([`subPath "${value}" of $(A) leads out of the volume`]);
+    expect(made.mounts[0]).not.toHaveProperty('subPath');
+  });
+
+  test('keeps what a mount says of mounts below it', () => {
+    const [shallow, slave] = mountsOf(
+      { name: 'src', mountPath: '/a', readOnly: true, recursiveReadOnly: 'Disabled' },
+      { name: 'src', mountPath: '/b', mountPropagation: 'HostToContainer' },
+    );
+    expect(shallow).toMatchObject({ readOnly: true, readOnlyBelow: false });
+    expect(slave).toMatchObject({ propagation: 'HostToContainer' });
+  });
+});
+
+describe('a projected volume', () => {
+  const projected = (...sources: readonly object[]) =>
+    normaliseMounts([{ name: 'all', mountPath: '/a' }], {
+      ...surroundings,
+      volumes: [{ name: 'all', projected: { defaultMode: 0o400, sources: [...sources] } }],
+    });
+  const fields = (...items: readonly object[]) => projected({ downwardAPI: { items } });
+  const field = (fieldPath: string) => ({ path: 'f', fieldRef: { fieldPath } });
+  const textOf = (made: ReturnType<typeof projected>): string | undefined => {
+    const source = made.mounts[0]?.source;
+    const part = source?.kind === 'projected' ? source.sources[0] : undefined;
+    return part?.kind === 'fields' ? part.files[0]?.text : undefined;
+  };
+
+  test('holds objects and fields, and leaves out what only a cluster has', () => {
+    const { mounts, missing } = projected(
+      { serviceAccountToken: { path: 'token' } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { secret: { name: 'db', items: [{ key: 'password', path: 'p' }] } },
+      { configMap: { name: 'app' } },
+    );
+    expect(missing).toEqual([]);
+    expect(Object.keys(mounts[0]?.content?.files ?? {}).sort()).toEqual(['a', 'b', 'p']);
+    expect(JSON.stringify(mounts)).not.toContain('canary');
+  });
+
+  test('waits for an object that is needed', () => {
+    expect(projected({ secret: { name: 'none' } }).missing).toEqual(['secret "none" not found']);
+  });
+
+  test.each([
+    ['metadata.name', 'web'],
+    ['metadata.labels', 'app="web"\ntier="a \\"b\\""'],
+    ["metadata.labels['app']", 'web'],
+    ["metadata.annotations['note']", 'two\nlines'],
+    ["metadata.labels['none']", ''],
+  ])('%s stands in its text', (path, text) => {
+    expect(textOf(fields(field(path)))).toBe(text);
+  });
+
+  test('a changed label is another content', () => {
+    const before = fields(field('metadata.labels')).mounts[0]?.content?.digest;
+    const other = { ...surroundings, pod: { ...pod, labels: { app: 'other' } } };
+    const volume = { name: 'all', downwardAPI: { items: [field('metadata.labels')] } };
+    const after = normaliseMounts([{ name: 'all', mountPath: '/a' }], { ...other, volumes: [volume] });
+    expect(after.mounts[0]?.content?.digest).not.toBe(before);
+  });
+
+  test.each([
+    ['main', 'limits.cpu', '1', '2'],
+    ['main', 'limits.cpu', '1m', '1500'],
+    ['main', 'requests.memory', '1Mi', '2'],
+    ['main', 'limits.memory', '1', lateResource('main', 'limits.memory', '1')],
+  ])('%s %s in units of %s is %j', (containerName, resource, divisor, text) => {
+    expect(textOf(fields({ path: 'f', resourceFieldRef: { containerName, resource, divisor } }))).toBe(text);
+  });
+
+  test('the pod’s uid is known only when it is written', () => {
+    expect(textOf(fields(field('metadata.uid')))).toBe(lateValue('metadata.uid'));
   });
 });

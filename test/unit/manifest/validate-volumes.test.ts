@@ -106,7 +106,7 @@ describe('restartOn and reloadOn are refused', () => {
       'of an emptyDir',
       ours({ volumes }, { volumeMounts: [mount({ restartOn: 'change' })] }),
       [
-        `${at}.restartOn: Forbidden: what is in a volume of kind emptyDir is not compared (volumes that can be: hostPath, configMap, secret)`,
+        `${at}.restartOn: Forbidden: what is in a volume of kind emptyDir is not compared (volumes that can be: hostPath, configMap, secret, projected, downwardAPI)`,
       ],
     ],
     [
@@ -197,27 +197,55 @@ describe('volumes are accepted with a warning', () => {
       ['spec.volumes[0].hostPath.path: is not an absolute path, the container will wait'],
     ],
     [
-      'for memory and a limit',
-      aPod({ volumes: [{ name: 'a', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }] }),
+      'for huge pages',
+      aPod({ volumes: [{ name: 'a', emptyDir: { medium: 'HugePages-2Mi', sizeLimit: '1Gi' } }] }),
+      ['spec.volumes[0].emptyDir.medium: not honoured by this version, it is not mounted'],
+    ],
+    [
+      'for a claim that nobody can make',
+      aPod({ volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'A_b' } }] }),
       [
-        'spec.volumes[0].emptyDir.medium: not honoured by this version, ignored',
-        'spec.volumes[0].emptyDir.sizeLimit: not honoured by this version, ignored',
+        "spec.volumes[0].persistentVolumeClaim.claimName: no claim can have this name, the pod will wait: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com')",
       ],
     ],
     [
-      'for a claim',
-      aPod({ volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'x' } }] }),
-      ['spec.volumes[0].persistentVolumeClaim: not honoured by this version, it is not mounted'],
+      'for what a cluster puts into every pod',
+      aPod({
+        volumes: [
+          {
+            name: 'kube-api-access',
+            projected: {
+              defaultMode: 420,
+              sources: [
+                { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+                { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+                { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+              ],
+            },
+          },
+        ],
+      }),
+      [
+        'spec.volumes[0].projected.sources[0].serviceAccountToken: means nothing on one machine, ignored',
+        'spec.volumes[0].projected.sources[1].configMap: is a cluster’s own, left out where there is none',
+      ],
     ],
     [
-      'for a path by an expression',
-      withMounts(mount({ subPathExpr: '$(A)' })),
-      ['spec.containers[0].volumeMounts[0].subPathExpr: not honoured by this version, it is not mounted'],
+      'for the owners of files',
+      aPod({
+        volumes: [
+          { name: 'a', secret: { secretName: 'x', defaultUser: 5, items: [{ key: 'k', path: 'p', user: 6 }] } },
+        ],
+      }),
+      [
+        'spec.volumes[0].secret.defaultUser: not honoured by this version, ignored',
+        'spec.volumes[0].secret.items[0].user: not honoured by this version, ignored',
+      ],
     ],
     [
-      'for propagation',
-      withMounts(mount({ mountPropagation: 'HostToContainer' })),
-      ['spec.containers[0].volumeMounts[0].mountPropagation: not honoured by this version, ignored'],
+      'not for memory, claims, expressions and propagation',
+      withMounts(mount({ subPathExpr: '$(A)', mountPropagation: 'HostToContainer' })),
+      [],
     ],
     [
       'not for what is so anyway',

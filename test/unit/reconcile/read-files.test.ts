@@ -15,6 +15,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const refer = (...names: readonly string[]): References => ({
   objects: [],
   contents: [],
+  claims: [],
   envFiles: names.map((name) => ({ file: join(dir, name), optional: false, path: [] })),
 });
 

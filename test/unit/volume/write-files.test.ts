@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { objectFiles } from '../../../src/manifest/object-files.ts';
-import { writeObjectVolume } from '../../../src/volume/write-object-volume.ts';
+import { writeFiles } from '../../../src/volume/write-files.ts';
 
 let base: string;
 let volume: string;
@@ -31,7 +31,7 @@ const now = new Date('2026-11-25T23:59:58.999Z');
 const bytes = (texts: Readonly<Record<string, string>>) =>
   new Map(Object.entries(texts).map(([key, text]) => [key, new TextEncoder().encode(text)]));
 const write = (texts: Readonly<Record<string, string>>, items?: Parameters<typeof objectFiles>[0]['items']) =>
-  writeObjectVolume(
+  writeFiles(
     volume,
     objectFiles({ ...(items === undefined ? {} : { items }), defaultMode: 0o640, optional: false }, bytes(texts)),
     now,
