@@ -60,9 +60,9 @@ describeReal('adoption and users', () => {
   });
 
   test('a grace of a month is not taken for none, and PID 1 survives it', async () => {
-    const script = "trap 'sleep 0.3; exit 7' TERM; while :; do sleep 0.05; done";
+    const script = "trap 'sleep 0.3; exit 7' TERM; echo set; while :; do sleep 0.05; done";
     await instance.apply(ours('month', shell('main', script), { terminationGracePeriodSeconds: 2_592_000 }));
-    await instance.waitForPod('month', 'runs', isRunning);
+    await waitFor('the trap is set', async () => (await instance.logs('month')).includes('set'));
     await instance.podctlOk(['delete', 'pod', 'month', '--wait']);
     expect(await instance.podctlOk(['events'])).toMatch(/Container main ended with code 7/);
   });

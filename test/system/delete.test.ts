@@ -6,8 +6,10 @@ import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { cgroupDirs } from '../support/leaks.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
-import { isRunning, podPids } from '../support/pods.ts';
+import { isRunning, podPids, programPid } from '../support/pods.ts';
+import { readProc } from '../support/processes.ts';
 import { slowFactor } from '../support/real-kernel.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 describeReal('delete', () => {
   let instance: Instance;
@@ -41,6 +43,7 @@ describeReal('delete', () => {
 
   test('a program that ignores TERM is killed after the grace', async () => {
     const pod = await started('stubborn', ['/payload', 'ignore-term'], 1);
+    await waitFor('it ignores TERM', () => ignoresTerm(programPid(pod)));
     const ms = await timed(() => instance.deletePod('stubborn'));
     expect(ms).toBeGreaterThan(900);
     expect(ms).toBeLessThan(20_000 * slowFactor);
@@ -90,3 +93,7 @@ describeReal('delete', () => {
     expect(stderr).toMatch(/not found/i);
   });
 });
+
+/** SIGTERM is bit 14 of SigIgn, proc(5). */
+const ignoresTerm = (pid: number): boolean =>
+  (Number.parseInt(/^SigIgn:\s+([0-9a-f]+)$/m.exec(readProc(pid, 'status') ?? '')?.[1] ?? '0', 16) & 0x4000) !== 0;

@@ -10,6 +10,7 @@ import { cgroupDirs } from '../support/leaks.ts';
 import { type Lxcfs, startLxcfs, whyNoLxcfs } from '../support/lxcfs.ts';
 import { aContainer, aPod } from '../support/manifest.ts';
 import { isRunning } from '../support/pods.ts';
+import { allPids, readProc } from '../support/processes.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const reason = whyNoLxcfs();
@@ -69,8 +70,16 @@ describeReal('beside lxcfs', () => {
       const payload = join(instance.payloadRoot(), 'payload');
       const theirReader = lxcfs.run(leaf(), [payload, 'reread', join(lxcfs.proc, 'meminfo'), '3000']);
       await waitFor('ours reads', async () => (await instance.logs('reader')).includes('reading'));
-      await instance.restartPodd();
+      const theirFile = join(lxcfs.proc, 'meminfo');
+      await waitFor('theirs reads', () =>
+        allPids().some((pid) => {
+          const [, mode, file] = (readProc(pid, 'cmdline') ?? '').split('\0');
+          const readBytes = Number(/^rchar: (\d+)/.exec(readProc(pid, 'io') ?? '')?.[1]);
+          return mode === 'reread' && file === theirFile && readBytes > 100_000;
+        }),
+      );
       process.kill(lxcfs.pid, 'SIGKILL');
+      await instance.restartPodd();
       await instance.waitForPod('reader', 'has succeeded', ({ status }) => status.phase === 'Succeeded');
       expect(await instance.logs('reader')).toMatch(/reads [1-9]\d+ failed 0 errno 0/);
       // ENOTCONN: transport endpoint is not connected

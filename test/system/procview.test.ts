@@ -5,6 +5,7 @@ import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';
 import { isRunning } from '../support/pods.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const limits = { memory: '64Mi', cpu: '500m' };
 const isV2 = !readFileSync('/proc/self/cgroup', 'utf8').includes(':memory:');
@@ -106,8 +107,10 @@ describeReal("a container's view of /proc", () => {
   test('a container that is busy has a load, one that sleeps has none', async () => {
     const load = async (container: string): Promise<number> =>
       Number.parseFloat(await sh('cat /proc/loadavg', 'seen', container));
-    const busy = await load('busy');
-    expect(busy).toBeGreaterThan(0.02);
+    const busy = await waitFor('a load is seen', async () => {
+      const seen = await load('busy');
+      return seen > 0.02 && seen;
+    });
     expect(await load('main')).toBeLessThan(busy);
   });
 
@@ -125,7 +128,7 @@ describeReal("a container's view of /proc", () => {
     ).split('\n');
     expect(Number(uptime)).toBeLessThan(60);
     expect(Math.abs(Number(boot?.split(' ')[1]) - Date.now() / 1000)).toBeLessThan(60);
-    expect(Number(started)).toBeLessThan(100);
+    expect(Number(started)).toBeLessThan(1_000);
     await instance.deletePod('young', 0);
   });
 

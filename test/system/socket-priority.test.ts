@@ -88,13 +88,13 @@ describeReal('networkPriority of a pod', () => {
   };
 
   const expectNewest = (own: number, plain: number) =>
-    expect.poll(newest, { timeout: 10_000 }).toBe(`[own] priority ${own},[plain] priority ${plain}`);
+    expect.poll(newest).toBe(`[own] priority ${own},[plain] priority ${plain}`);
 
   test('the closest level counts, and every level changes in place', async () => {
     await apply({ pod: 1, container: 2, own: 3 });
     const pod = await instance.waitForPod('sockets', 'runs', isRunning);
-    const pids = podPids(pod, 'main', 'app');
     await expectNewest(3, 2);
+    const pids = podPids(pod, 'main', 'app');
     await apply({ pod: 1, container: 4, own: 5 });
     await expectNewest(5, 4);
     await apply({ pod: 6, container: 4 });
