@@ -78,7 +78,7 @@ describeReal('pause and resume', () => {
   });
 
   test('what is paused is shown as such, and a second time nothing changes', async () => {
-    await start({ processes: [busy] });
+    await start({ processes: [busy, aProgram('other')] });
     await ok('pause', 'web/main/busy');
     expect((await podctl('ps', 'web')).stdout).toMatch(/busy\s+PAUSED.*paused by request/);
     expect(await ok('pause', 'web/main/busy')).toBe('pod/web/main/busy unchanged');
