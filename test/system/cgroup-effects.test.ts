@@ -164,9 +164,11 @@ describeReal('what CPU controls do', { concurrent: true }, () => {
       await instance.apply(spiky('20ms'));
       const isWritten = () => ['20000', '20000000'].includes(fileOf(pod, 'cpu.max.burst', 'cpu.cfs_burst_us') ?? '');
       await waitFor('the burst is written', isWritten);
-      const withIt = await window();
-      expect(withIt.bursts).toBeGreaterThan(5);
-      expect(withIt.throttled).toBeLessThan(without.throttled / 3);
+      // where others want the CPU too, a spike may be stretched over periods for once: not window after window
+      await waitFor('the burst lets spikes through', async () => {
+        const withIt = await window();
+        return withIt.bursts > 5 && withIt.throttled < without.throttled / 3;
+      });
       await instance.deletePod('spiky', 0);
     });
   });
