@@ -102,7 +102,9 @@ function run(
   const missing = dropCapabilities(plan);
   const supervisor = new Supervisor({
     id: plan.id,
+    container: plan.container,
     programs: plan.programs,
+    ...(plan.health === undefined ? {} : { health: plan.health }),
     ...host,
     devNull,
     notifyDirectory: notifyDirectory(plan),

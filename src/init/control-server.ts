@@ -98,10 +98,7 @@ class ControlConnection {
       case 'control':
         return this.#reply(request.seq, this.#supervisor.request(request));
       case 'update':
-        return this.#reply(
-          request.seq,
-          this.#supervisor.update(request.programs, request.leaves, request.cascade ?? false),
-        );
+        return this.#reply(request.seq, this.#supervisor.update(request));
       case 'forgetKills':
         return this.#supervisor.forgetKills(request.program, request.kills);
       case 'why':

@@ -15,6 +15,8 @@ export interface ContainerEnd {
   readonly signal?: number;
   readonly reason: ExitRecord['reason'];
   readonly message?: string;
+  /** as ExitRecord's */
+  readonly unhealthy?: true;
 }
 
 /** The clock and the dice of one step. */

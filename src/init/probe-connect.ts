@@ -3,8 +3,8 @@ import { connect, isIP, isIPv6, type Socket } from 'node:net';
 
 export interface ConnectOutcome {
   readonly onConnected: (socket: Socket, address: string) => void;
-  /** said at most once, and never after onConnected */
-  readonly onFailed: (message: string) => void;
+  /** said at most once, and never after onConnected; `refusedBy`: the `address:port` where nobody listens */
+  readonly onFailed: (message: string, refusedBy?: string) => void;
 }
 
 /** `127.0.0.1:80`, `[::1]:80`. */
@@ -18,10 +18,10 @@ export const formatAddress = (host: string, port: number): string =>
 export function connectTo(host: string, port: number, outcome: ConnectOutcome): () => void {
   const addresses = host === 'localhost' ? ['127.0.0.1', '::1'] : [host];
   let socket: Socket | undefined;
-  let firstFailure: string | undefined;
+  let firstFailure: readonly [message: string, refusedBy?: string] | undefined;
   const tryNext = (): void => {
     const address = addresses.shift();
-    if (address === undefined) return outcome.onFailed(firstFailure ?? `nothing to connect to at ${host}`);
+    if (address === undefined) return outcome.onFailed(...(firstFailure ?? [`nothing to connect to at ${host}`]));
     const attempt = openSocket(address, port);
     socket = attempt;
     const onError = (error: NodeJS.ErrnoException): void => {
@@ -52,7 +52,10 @@ function openSocket(host: string, port: number): Socket {
   return socket;
 }
 
-function describeConnectError(error: NodeJS.ErrnoException, address: string): string {
-  if (error.code === 'ECONNREFUSED') return `connection refused on ${address}`;
-  return `connect to ${address}: ${error.code ?? error.message}`;
+function describeConnectError(
+  error: NodeJS.ErrnoException,
+  address: string,
+): readonly [message: string, refusedBy?: string] {
+  if (error.code === 'ECONNREFUSED') return [`connection refused on ${address}`, address];
+  return [`connect to ${address}: ${error.code ?? error.message}`];
 }

@@ -20,19 +20,22 @@ export function probeExec(
   runExec: RunExec,
   done: (result: ProbeResult) => void,
 ): () => void {
-  return runExec(argv, timeoutMs, (exitCode, output) =>
-    done({ ok: exitCode === 0, message: describeEnd(exitCode, output) }),
-  );
+  return runExec(argv, timeoutMs, (exitCode, output) => done(resultOf(exitCode, visible(output))));
 }
 
-function describeEnd(exitCode: number, output: string): string {
-  const words = output
+const resultOf = (exitCode: number, output: string): ProbeResult => ({
+  ok: exitCode === 0,
+  message: output === '' ? `exit code ${exitCode}` : `exit code ${exitCode}: ${output}`,
+  output,
+});
+
+/** The beginning, as one line. */
+const visible = (output: string): string =>
+  output
     .slice(0, 4 * maxMessageLength)
     .replace(invisible, ' ')
     .trim()
     .slice(0, maxMessageLength);
-  return words === '' ? `exit code ${exitCode}` : `exit code ${exitCode}: ${words}`;
-}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not get into a line of status
 const invisible = /[\s\u0000-\u001f\u007f-\u009f]+/g;

@@ -30,7 +30,7 @@ export function probeHttp(handler: HttpHandler, done: (result: ProbeResult) => v
       stream = handler.scheme === 'https' ? wrapInTls(socket) : socket;
       converse(stream, formatHttpRequest(handler, formatAddress(ip, handler.port)), settle);
     },
-    onFailed: (message) => settle({ ok: false, message }),
+    onFailed: (message, refusedBy) => settle({ ok: false, message, ...(refusedBy === undefined ? {} : { refusedBy }) }),
   });
   return end;
 }
@@ -75,7 +75,8 @@ function judgeEnd(received: string, error: NodeJS.ErrnoException | undefined): P
 
 function judge(answer: HttpAnswer): ProbeResult {
   if (answer.kind === 'answered') {
-    return { ok: answer.status >= 200 && answer.status < 400, message: `HTTP ${answer.status}` };
+    const { status } = answer;
+    return { ok: status >= 200 && status < 400, message: `HTTP ${status}`, status };
   }
   return {
     ok: false,

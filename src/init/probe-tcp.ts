@@ -12,6 +12,6 @@ export function probeTcp({ host, port }: TcpHandler, done: (result: ProbeResult)
       socket.destroy();
       done({ ok: true, message: `connected to ${formatAddress(address, port)}` });
     },
-    onFailed: (message) => done({ ok: false, message }),
+    onFailed: (message, refusedBy) => done({ ok: false, message, ...(refusedBy === undefined ? {} : { refusedBy }) }),
   });
 }

@@ -6,6 +6,14 @@ import type { ProbeKind } from './machine.ts';
 export interface ProbeResult {
   readonly ok: boolean;
   readonly message: string;
+  /** nothing came within the probe's time */
+  readonly isLate?: true;
+  /** httpGet: the answer's status */
+  readonly status?: number;
+  /** `address:port` that refused the connection */
+  readonly refusedBy?: string;
+  /** exec: what it printed */
+  readonly output?: string;
 }
 
 export interface ProbeVerdict {

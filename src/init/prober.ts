@@ -4,13 +4,10 @@
  * All times are monotonic.
  */
 import type { ProbeSpec } from '../model/pod-spec.ts';
-import { assertNever } from '../util/assert-never.ts';
-import { formatDuration } from '../util/duration.ts';
 import { setLongTimeout } from './long-timeout.ts';
 import type { ProbeKind } from './machine.ts';
-import { probeExec, type RunExec } from './probe-exec.ts';
-import { probeHttp } from './probe-http.ts';
-import { probeTcp } from './probe-tcp.ts';
+import { attemptOnce } from './probe-attempt.ts';
+import type { RunExec } from './probe-exec.ts';
 import { firstVerdict, noteResult, type ProbeResult, type ProbeVerdict } from './probe-verdict.ts';
 
 export interface Prober {
@@ -73,52 +70,5 @@ class ProbeLoop implements Prober {
     const before = this.#verdict;
     this.#verdict = noteResult(before, result.ok, this.#probe);
     if (!this.#isStopped && this.#verdict.ok !== before.ok) this.#onVerdict(result.ok, result.message);
-  }
-}
-
-/** One attempt within its time limit. `done` comes from the event loop, at most once, never after the returned cancel. */
-function attemptOnce(probe: ProbeSpec, runExec: RunExec, done: (result: ProbeResult) => void): () => void {
-  let isOpen = true;
-  let isStarted = false;
-  let early: NodeJS.Immediate | undefined;
-  let cancelAttempt = (): void => {};
-  const close = (): void => {
-    isOpen = false;
-    clearImmediate(early);
-    cancelTimer();
-    cancelAttempt();
-  };
-  const finish = (result: ProbeResult): void => {
-    if (!isOpen) return;
-    // what cannot even be started tells so before its cancel is known
-    if (!isStarted) {
-      early ??= setImmediate(() => finish(result));
-      return;
-    }
-    close();
-    done(result);
-  };
-  const late = `no answer within ${formatDuration(probe.timeoutMs)}`;
-  const cancelTimer = setLongTimeout(() => finish({ ok: false, message: late }), probe.timeoutMs);
-  try {
-    cancelAttempt = startAttempt(probe, runExec, finish);
-  } catch (error) {
-    finish({ ok: false, message: error instanceof Error ? error.message : String(error) });
-  }
-  isStarted = true;
-  return close;
-}
-
-function startAttempt(probe: ProbeSpec, runExec: RunExec, done: (result: ProbeResult) => void): () => void {
-  const { handler } = probe;
-  switch (handler.kind) {
-    case 'exec':
-      return probeExec(handler.argv, probe.timeoutMs, runExec, done);
-    case 'httpGet':
-      return probeHttp(handler, done);
-    case 'tcpSocket':
-      return probeTcp(handler, done);
-    default:
-      return assertNever(handler, 'probe handler');
   }
 }

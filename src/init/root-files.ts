@@ -1,5 +1,5 @@
 /** Directories, links and files in a container's new root; the directories above are made too. */
-import { chmodSync, mkdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
 
 // Try first, look only when refused: on the usual fresh root nothing is there, and a start makes fifty of these.
@@ -37,6 +37,15 @@ export function makeFile(path: string, mode: number, content: string): void {
     write();
   }
   if ((mode & ~0o755) !== 0) chmodSync(path, mode);
+}
+
+/** Left where a program put files of its own into it. */
+export function removeEmptyDirectory(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // never made, or not empty
+  }
 }
 
 /** The errno name of what was refused. */

@@ -84,6 +84,19 @@ export function runProbeCommand(
   }
 }
 
+/** The same for what the container as a whole is asked, as one of its programs. */
+export function runAsProgram(
+  model: ProgramExecPlan | undefined,
+  argv: readonly string[],
+  timeoutMs: number,
+  deps: CommandDeps,
+  done: (exitCode: number, output: string) => void,
+): () => void {
+  if (model !== undefined) return runProbeCommand({ ...model, argv, stdin: false, tty: false }, timeoutMs, deps, done);
+  done(128, 'the container has no program whose user and environment it could have');
+  return () => {};
+}
+
 function startProbe(
   exec: ProgramExecPlan,
   timeoutMs: number,

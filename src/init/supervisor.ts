@@ -1,22 +1,25 @@
 /** Performs what `supervise` decides: spawns, reaps, signals, timers. One per podinit, whatever contains its programs. */
-import { rmdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { randomFraction } from '../linux/process.ts';
 import { SIGCHLD } from '../linux/signals.ts';
 import type { ProgramExecPlan, ProgramLogsPlan, ProgramPlan } from '../model/launch-plan.ts';
+import type { HealthSpec } from '../model/lifecycle-spec.ts';
 import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
-import type { InitReply, InitState } from '../protocol/init.ts';
+import type { InitReply, InitRequest, InitState } from '../protocol/init.ts';
 import type { AttachProgram } from './attach-session.ts';
 import { Children } from './children.ts';
 import { GraceTimer } from './grace-timer.ts';
+import { HandsTable } from './hands-table.ts';
+import { followContainer, HealthHands, noHealth } from './health-hands.ts';
 import { startKillLoop } from './kill-loop.ts';
 import { LeafFreezer } from './leaf-freezer.ts';
-import type { ContainerEnd, Moment, ProgramRequest, SuperviseEffect, SuperviseEvent } from './machine.ts';
+import type { ContainerEnd, ProgramRequest, SuperviseEffect, SuperviseEvent } from './machine.ts';
 import { performOnProgram } from './perform-on-program.ts';
+import { presentMoment } from './present-moment.ts';
 import { execLeaf, type ProcessTree } from './process-tree.ts';
 import { type HandsDeps, ProgramHands } from './program-hands.ts';
 import type { ProgramOutput } from './program-output.ts';
-import type { ChildEnd } from './run-command.ts';
+import { removeEmptyDirectory } from './root-files.ts';
+import { type ChildEnd, runAsProgram } from './run-command.ts';
 import { refuseRequest, selectPrograms } from './select-programs.ts';
 import { StatePublisher } from './state-publisher.ts';
 import {
@@ -34,7 +37,10 @@ const { SIGCONT, SIGSTOP, SIGTSTP } = constants.signals;
 
 export interface SupervisorDeps {
   readonly id: string;
+  readonly container: string;
   readonly programs: readonly ProgramPlan[];
+  /** probes and hooks of the container as a whole */
+  readonly health?: HealthSpec;
   readonly tree: ProcessTree;
   readonly openOutput: (logs: ProgramLogsPlan) => ProgramOutput;
   /** an fd of /dev/null, not of the container's own */
@@ -48,13 +54,16 @@ export interface SupervisorDeps {
   readonly onFinish: (end: ContainerEnd, startedAt: string | undefined) => void;
 }
 
+/** Without its number: whoever asks. */
+export type UpdateRequest = Omit<InitRequest & { readonly op: 'update' }, 'op' | 'seq'>;
+
 /**
  * Events wait in a queue while a step is performed: all effects of one step come first, then the next event (machine.ts).
  */
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #handsDeps: HandsDeps;
-  readonly #hands = new Map<string, ProgramHands>();
+  readonly #hands = new HandsTable((plan) => new ProgramHands(plan, this.#handsDeps));
   readonly #children = new Children();
   readonly #queue: SuperviseEvent[] = [];
   readonly #publisher: StatePublisher;
@@ -62,13 +71,12 @@ export class Supervisor {
   #machine: Machine;
   #isPerforming = false;
   #startedAt: string | undefined;
-  /** of programs that are gone */
-  #linesDropped = 0;
   readonly #grace = new GraceTimer(() => this.#emit({ type: 'graceOver' }));
   #endKillLoop: (() => void) | undefined;
   #look: NodeJS.Immediate | undefined;
   /** of the whole container */
   #freezer: LeafFreezer | undefined;
+  #health: HealthHands | undefined;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -78,7 +86,7 @@ export class Supervisor {
       ...deps,
       emit: (event) => this.#emit(event),
       watchChild: (pid, onExit) => this.watchChild(pid, onExit),
-      programCount: () => Math.max(1, this.#hands.size),
+      programCount: () => Math.max(1, this.#hands.size()),
       onLowered: (label, names) =>
         deps.onNote(
           'Warning',
@@ -86,16 +94,35 @@ export class Supervisor {
           `Program ${label}: rlimits ${names.join(', ')} are lower than wanted: the kernel allows no more here`,
         ),
     };
+    if (deps.health !== undefined) this.#health = this.#makeHealth(deps.health);
   }
 
   begin(): void {
     this.#emit({ type: 'begin' });
+    this.#health?.emit({ type: 'begin' });
   }
 
-  /** Stops every program, KILL after the grace; a second stop can only shorten it. */
+  /** Stops every program, after preStop if there is one; KILL after the grace; a second stop can only shorten it. */
   stop(graceMs: number): void {
+    if (this.#health === undefined) this.#stopPrograms(graceMs);
+    else this.#health.emit({ type: 'stopRequested', graceMs });
+  }
+
+  #stopPrograms(graceMs: number): void {
     this.#emit({ type: 'stopRequested', graceMs });
     this.#reapAll();
+  }
+
+  #makeHealth(health: HealthSpec): HealthHands {
+    const { container, onNote } = this.#deps;
+    return new HealthHands(health, {
+      container,
+      onNote,
+      runExec: (argv, timeoutMs, done) => runAsProgram(this.execModel(), argv, timeoutMs, this.#handsDeps, done),
+      onChange: () => this.#publisher.changed(),
+      onStop: (graceMs) => this.#stopPrograms(graceMs),
+      onResume: () => this.#emit({ type: 'resumeRequested' }),
+    });
   }
 
   /** What people ask of programs. */
@@ -105,7 +132,8 @@ export class Supervisor {
     const refusal = refuseRequest(this.#machine, request);
     if (refusal !== undefined) return { ok: false, code: 'Conflict', message: refusal };
     const { verb, targets, signal, cascade = false } = request;
-    if (verb === 'pause' && !this.#deps.tree.canFreeze()) return { ok: false, code: 'Conflict', message: noFreezer };
+    const obstacle = verb === 'pause' ? this.#whyNoPause() : undefined;
+    if (obstacle !== undefined) return { ok: false, code: 'Conflict', message: obstacle };
     if ((verb === 'pause' || verb === 'resume') && targets.length === 0)
       return { ok: true, affected: this.#emit({ type: `${verb}Requested` }) };
     const programs = keys.value;
@@ -113,19 +141,26 @@ export class Supervisor {
     return { ok: true, affected: this.#emit({ type: 'requested', verb, programs, cascade, ...asked }) };
   }
 
+  #whyNoPause(): string | undefined {
+    if (!this.#deps.tree.canFreeze()) return noFreezer;
+    return this.#health?.isStopping() === true ? 'the container is being stopped' : undefined;
+  }
+
   /** Nothing can be started in the container now: not even an exec session. */
   isPaused(): boolean {
     return isPaused(this.#machine);
   }
 
-  /** The programs wanted from now on, and the leaves of all of them. */
-  update(
-    programs: readonly ProgramPlan[],
-    leaves: Readonly<Record<string, readonly string[]>>,
-    cascade: boolean,
-  ): InitReply {
+  /** The programs and probes wanted from now on, and the leaves of all programs. */
+  update({ programs, leaves, cascade = false, health = noHealth }: UpdateRequest): InitReply {
     this.#deps.tree.addLeaves(leaves);
-    return { ok: true, affected: this.#emit({ type: 'updated', programs, cascade }) };
+    const affected = this.#emit({ type: 'updated', programs, cascade });
+    if (this.#health === undefined && health !== noHealth) {
+      this.#health = this.#makeHealth(noHealth);
+      this.#health.emit({ type: 'begin' });
+    }
+    this.#health?.emit({ type: 'updated', spec: health });
+    return { ok: true, affected };
   }
 
   /** OOM kills in the program's leaf that are not to be taken for its own end. */
@@ -179,12 +214,15 @@ export class Supervisor {
 
   state(): InitState {
     const phase = phaseOf(this.#machine);
+    const health = this.#health;
+    const isGoing = (phase === 'setup' || phase === 'running') && health?.isStopping() !== true;
     return {
       id: this.#deps.id,
-      phase: phase === 'setup' || phase === 'running' ? phase : 'stopping',
-      ...(this.#startedAt === undefined ? {} : { startedAt: this.#startedAt }),
+      phase: isGoing ? phase : 'stopping',
+      ...(this.#startedAt === undefined || health?.isUp() === false ? {} : { startedAt: this.#startedAt }),
       programs: programStates(this.#machine),
-      logLinesDropped: [...this.#hands.values()].reduce((sum, hands) => sum + hands.linesDropped(), this.#linesDropped),
+      ...(health === undefined ? {} : { health: health.state() }),
+      logLinesDropped: this.#hands.linesDropped(),
     };
   }
 
@@ -211,23 +249,17 @@ export class Supervisor {
   #step(): readonly string[] {
     const event = this.#queue.shift();
     if (event === undefined) return [];
-    const moment = now();
+    const moment = presentMoment();
     if (event.type === 'spawned') this.#startedAt ??= moment.at;
     const { machine, effects, affected } = supervise(this.#machine, event, moment);
-    const isChanged = machine !== this.#machine;
+    const before = this.#machine;
+    const isChanged = machine !== before;
     this.#machine = machine;
-    if (event.type === 'updated') this.#followPlans();
+    if (event.type === 'updated') this.#hands.follow((key) => planOf(this.#machine, key));
     for (const effect of effects) this.#tryPerform(effect);
     if (isChanged) this.#publisher.changed();
+    if (isChanged && this.#health !== undefined) followContainer(this.#health, before, machine);
     return affected;
-  }
-
-  /** In-place changes hold from now on. */
-  #followPlans(): void {
-    for (const [key, hands] of this.#hands) {
-      const plan = planOf(this.#machine, key);
-      if (plan !== undefined) hands.follow(plan);
-    }
   }
 
   /** PID 1 lives on, whatever fails: its end would be that of all its programs. */
@@ -244,7 +276,8 @@ export class Supervisor {
   #perform(effect: SuperviseEffect): void {
     switch (effect.effect) {
       case 'forget':
-        return this.#forget(effect.program);
+        this.#hands.forget(effect.program);
+        return this.#deps.tree.dropLeaf(effect.program);
       case 'signalOthers':
         return this.#signalOthers(effect.signal);
       case 'armGrace':
@@ -268,24 +301,7 @@ export class Supervisor {
 
   /** Undefined for a program that is gone already. */
   #handsOf(key: string): ProgramHands | undefined {
-    const known = this.#hands.get(key);
-    const plan = planOf(this.#machine, key);
-    if (plan === undefined) return known;
-    if (known !== undefined) {
-      known.follow(plan);
-      return known;
-    }
-    const hands = new ProgramHands(plan, this.#handsDeps);
-    this.#hands.set(key, hands);
-    return hands;
-  }
-
-  #forget(key: string): void {
-    const hands = this.#hands.get(key);
-    this.#hands.delete(key);
-    hands?.close();
-    this.#linesDropped += hands?.linesDropped() ?? 0;
-    this.#deps.tree.dropLeaf(key);
+    return this.#hands.of(key, planOf(this.#machine, key));
   }
 
   #signalOthers(signal: number): void {
@@ -297,7 +313,7 @@ export class Supervisor {
     this.#freezer ??= new LeafFreezer(this.#deps.tree, undefined, () => this.#emit({ type: 'allFrozen' }));
     if (isWanted) this.#freezer.freeze();
     else this.#freezer.thaw();
-    for (const hands of this.#hands.values()) hands.holdEmptying(isWanted);
+    for (const hands of this.#hands.all()) hands.holdEmptying(isWanted);
   }
 
   #reapAll(): void {
@@ -310,34 +326,23 @@ export class Supervisor {
   #lookSoon(): void {
     this.#look ??= setImmediate(() => {
       this.#look = undefined;
-      for (const hands of [...this.#hands.values()]) hands.lookAgain();
+      for (const hands of this.#hands.all()) hands.lookAgain();
     });
   }
 
   #finish(end: ContainerEnd): void {
     this.#grace.cancel();
+    this.#health?.close();
     this.#endKillLoop?.();
     this.#freezer?.stop();
     clearImmediate(this.#look);
-    for (const hands of this.#hands.values()) hands.close();
-    removeDirectory(this.#deps.notifyDirectory);
+    for (const hands of this.#hands.all()) hands.close();
+    removeEmptyDirectory(this.#deps.notifyDirectory);
     this.#tellNotes();
     this.#publisher.changed();
     this.#publisher.flush();
-    this.#deps.onFinish(end, this.#startedAt);
+    this.#deps.onFinish(this.#health?.isUnhealthy() === true ? { ...end, unhealthy: true } : end, this.#startedAt);
   }
 }
 
 const noFreezer = 'nothing can be paused here: there is no cgroup freezer';
-
-/** Left where a program put files of its own into it. */
-function removeDirectory(path: string): void {
-  try {
-    rmdirSync(path);
-  } catch {
-    // never made, or not empty
-  }
-}
-
-/** The monotonic clock, the wall clock and the kernel's dice. */
-const now = (): Moment => ({ nowMs: performance.now(), at: new Date().toISOString(), random: randomFraction() });

@@ -34,7 +34,7 @@ const listen = (server: Server): Promise<number> =>
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });
 
-type NetworkHandler = Exclude<ProbeHandlerSpec, { kind: 'exec' }>;
+type NetworkHandler = Extract<ProbeHandlerSpec, { kind: 'tcpSocket' | 'httpGet' }>;
 
 const handlers = (port: number): NetworkHandler[] => [
   { kind: 'tcpSocket', host: 'localhost', port },

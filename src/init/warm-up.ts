@@ -109,6 +109,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
   return new Promise((resolve) => {
     const supervisor = new Supervisor({
       id: 'warm',
+      container: 'warm',
       programs,
       tree,
       openOutput: (logs) => openProgramOutput(runDir, logs, () => {}),

@@ -8,6 +8,7 @@ import { planCapabilities } from './capabilities.ts';
 import { fillContainer } from './fill-late.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { initOomScore } from './oom-score.ts';
+import { planHealth } from './plan-health.ts';
 import { memoryContext, planMemory } from './plan-memory.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
@@ -26,6 +27,7 @@ export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchCon
     ...planMemory(pod, container, memoryContext(context)),
     ...planRoot(pod, container, context),
     ...planProcView(container, context.namespaces),
+    ...planHealth(container),
     capabilities: planCapabilities(
       container.security.capabilities,
       container.security.privileged,

@@ -35,24 +35,37 @@ function normaliseProbe(probe: Probe, container: ContainerInput): ProbeSpec {
   };
 }
 
-function probeHandler({ exec, httpGet, tcpSocket }: Probe, container: ContainerInput): ProbeHandlerSpec {
+/** What a handler of a program or of a container says; a container's probe goes to its pod's address, a program's to localhost. */
+export function probeHandler(
+  { exec, httpGet, tcpSocket, grpc }: HandlerInput,
+  { ports }: ContainerInput,
+  defaultHost = 'localhost',
+): ProbeHandlerSpec {
   if (httpGet !== undefined) {
     return {
       kind: 'httpGet',
       scheme: httpGet.scheme === 'HTTPS' ? 'https' : 'http',
-      host: httpGet.host ?? 'localhost',
-      port: portNumber(httpGet.port, container),
+      host: httpGet.host || defaultHost,
+      port: portNumber(httpGet.port, ports),
       path: httpGet.path || '/',
-      headers: (httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value]),
+      headers: (httpGet.httpHeaders ?? []).map(({ name = '', value = '' }) => [name, value]),
     };
   }
   if (tcpSocket !== undefined)
-    return { kind: 'tcpSocket', host: tcpSocket.host ?? 'localhost', port: portNumber(tcpSocket.port, container) };
+    return { kind: 'tcpSocket', host: tcpSocket.host || defaultHost, port: portNumber(tcpSocket.port, ports) };
+  if (grpc !== undefined) return { kind: 'grpc', host: defaultHost, port: grpc.port, service: grpc.service ?? '' };
   // as in Kubernetes, no variable is expanded in it
   return { kind: 'exec', argv: exec?.command ?? [] };
 }
 
-function portNumber(port: number | string, { ports }: ContainerInput): number {
+/** Exactly one of them is there. */
+export type HandlerInput = Pick<
+  NonNullable<ContainerInput['livenessProbe']>,
+  'exec' | 'httpGet' | 'tcpSocket' | 'grpc'
+>;
+
+/** 0: no port of the container has that name; a probe of it is told of as the kubelet would. */
+function portNumber(port: number | string, ports: ContainerInput['ports']): number {
   if (typeof port === 'number') return port;
   return ports?.find(({ name }) => name === port)?.containerPort ?? 0;
 }

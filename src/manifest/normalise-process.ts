@@ -15,6 +15,7 @@ import { parseQuantity, quantityUnits } from '../util/quantity.ts';
 import { parseSignal } from '../util/signal-name.ts';
 import { bareCapability } from './container-capabilities.ts';
 import { type Environment, expandIn, homeOfId, withDefaults } from './normalise-env.ts';
+import { stopSignalOf } from './normalise-health.ts';
 import { type InheritedIdentity, normaliseIdentity } from './normalise-identity.ts';
 import { normaliseLiveness, normaliseReadiness } from './normalise-probe.ts';
 import { normaliseProgramResources } from './normalise-resources.ts';
@@ -44,7 +45,7 @@ export function normaliseProcess(process: ProcessInput, container: ContainerInpu
     tty: process.tty ?? processDefaults.tty,
     dependsOn: normaliseDependencies(process.dependsOn),
     restart: normaliseRestart(process),
-    stop: normaliseStop(process.stop, expand),
+    stop: normaliseStop(process.stop, stopSignalOf(container), expand),
     resources: normaliseProgramResources(process.resources),
     logs: normaliseLogs(process.logs),
     ...optional,
@@ -123,11 +124,12 @@ function normaliseBackoff(backoff: Backoff): ProgramBackoffSpec {
   };
 }
 
-function normaliseStop(stop: ProcessInput['stop'], expand: Expand): ProgramStopSpec {
+/** `ofContainer`: its lifecycle.stopSignal, for programs that name none. */
+function normaliseStop(stop: ProcessInput['stop'], ofContainer: number | undefined, expand: Expand): ProgramStopSpec {
   const defaults = processDefaults.stop;
   const graceMs = parseSeconds(stop?.graceSeconds ?? '') ?? defaults.graceMs;
   return {
-    signal: parseSignal(stop?.signal ?? '') ?? defaults.signal,
+    signal: parseSignal(stop?.signal ?? '') ?? ofContainer ?? defaults.signal,
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(stop?.command === undefined ? {} : { command: expand(stop.command) }),
     wholeTree: stop?.wholeTree ?? defaults.wholeTree,

@@ -10,6 +10,7 @@ import {
   normaliseEnv,
   withDefaults,
 } from './normalise-env.ts';
+import { stopSignalOf } from './normalise-health.ts';
 import { type Inherited, normaliseProcess } from './normalise-process.ts';
 import type { MountMaterials } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
@@ -78,9 +79,11 @@ function inheritedOf(container: ContainerInput, { spec, hostname, materials }: P
 
 function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSpec {
   const { env, hostname, workingDir, uid, gid, supplementaryGroups } = inherited;
+  const signal = stopSignalOf(container);
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   return {
     ...plainProgramDefaults,
+    ...(signal === undefined ? {} : { stop: { ...plainProgramDefaults.stop, signal } }),
     name: mainProgramName,
     argv: words.map((word) => expandIn(env, word)),
     env: withDefaults(env.values, { home: homeOfId(uid), hostname }),

@@ -22,6 +22,7 @@ import { allContainers, isSidecar } from './listed-containers.ts';
 import { normaliseDevices } from './normalise-devices.ts';
 import { normaliseEnv } from './normalise-env.ts';
 import type { KnownOfPod } from './normalise-fields.ts';
+import { normaliseHealth, normaliseTerminationMessage } from './normalise-health.ts';
 import { normaliseNames, podHostnames } from './normalise-names.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
@@ -169,6 +170,8 @@ function normaliseContainer(
     root: rootSource(container),
     restartPolicy: restartPolicyOf(container, role, spec),
     ...restartRules(container),
+    ...normaliseHealth(container, spec, namespaces.net),
+    ...normaliseTerminationMessage(container),
     namespaces,
     ...(offsets === undefined ? {} : { timeOffsets: offsets }),
     resources: normaliseResources(container.resources),

@@ -3,6 +3,7 @@ import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, requir
 import { addressComplaint, dnsLabelComplaint, portNameComplaint } from './name-rules.ts';
 import { checkDevices } from './rules-devices.ts';
 import { checkEnv, checkEnvSources } from './rules-env.ts';
+import { checkHealth } from './rules-health.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkRestartRules } from './rules-restart.ts';
 import { checkContainerSecurity } from './rules-security.ts';
@@ -33,6 +34,7 @@ export function checkContainer(
   checkResources(container.resources, { level: 'container', isOurs: context.isOurs }, [...path, 'resources'], problems);
   checkDevices(container, [...path, 'devices'], problems);
   checkRestartRules(container, path, problems);
+  checkHealth(container, path, context, problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
 }
 

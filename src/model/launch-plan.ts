@@ -214,8 +214,6 @@ export interface LaunchPlan {
   readonly capabilities: readonly number[];
   /** probes and hooks of the container as a whole, late values filled in */
   readonly health?: HealthSpec;
-  /** signal to programs when the container is stopped; absent: each program's own */
-  readonly stopSignal?: number;
   /** read into the exit record's message; absent: nothing is read (role pod) */
   readonly terminationMessage?: TerminationMessageSpec;
   /** absent: off, /proc tells of the machine */

@@ -21,6 +21,10 @@ export type HookSpec = ProbeHandlerSpec | { readonly kind: 'sleep'; readonly ms:
 
 /** What podinit looks after for the container as a whole; all absent: it is started and ready as soon as its programs are. */
 export interface HealthSpec {
+  /** the pod's grace, for when podinit ends the container by itself */
+  readonly graceMs: number;
+  /** after a failed probe it is started again: its restartPolicy is not Never */
+  readonly restarts: boolean;
   /** gates the other two until it has succeeded once in this run */
   readonly startup?: ContainerProbeSpec;
   readonly readiness?: ContainerProbeSpec;

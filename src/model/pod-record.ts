@@ -11,6 +11,8 @@ export interface RecordedExit extends ContainerExit {
   /** instance id of the run */
   readonly id: string;
   readonly attempt: number;
+  /** its PID 1 ended it for a failed liveness or startup probe */
+  readonly unhealthy?: true;
 }
 
 /** The history of one container (or of `_pod`) over all its runs. */

@@ -161,7 +161,9 @@ export type ProbeHandlerSpec =
       readonly path: string;
       readonly headers: readonly (readonly [name: string, value: string])[];
     }
-  | { readonly kind: 'tcpSocket'; readonly host: string; readonly port: number };
+  | { readonly kind: 'tcpSocket'; readonly host: string; readonly port: number }
+  /** grpc.health.v1.Health/Check, without TLS; '' is the server as a whole */
+  | { readonly kind: 'grpc'; readonly host: string; readonly port: number; readonly service: string };
 
 /** Kubernetes' probe numbers, in ms. */
 export interface ProbeSpec {
@@ -246,8 +248,6 @@ export interface ContainerSpec {
   readonly restartRules?: readonly RestartRule[];
   /** probes and hooks of the container as a whole, performed by its PID 1 */
   readonly health?: HealthSpec;
-  /** lifecycle.stopSignal by number; absent: SIGTERM */
-  readonly stopSignal?: number;
   /** absent: the default path and policy File */
   readonly terminationMessage?: TerminationMessageSpec;
   readonly namespaces: Readonly<Record<NamespaceKind, NamespaceMode>>;

@@ -64,4 +64,4 @@ export const probeDefaults: ProbeNumbers = {
 };
 
 /** Period until the first success: starting a process costs more than a connection. */
-export const probeStartPeriodMs = { exec: 1_000, httpGet: 250, tcpSocket: 250 } as const;
+export const probeStartPeriodMs = { exec: 1_000, httpGet: 250, tcpSocket: 250, grpc: 250 } as const;

@@ -5,6 +5,7 @@
  *   {"op":"attach", …}        the same, but with a program that runs: its output from now on, and its stdin where it has one
  */
 import type { ProgramPlan } from '../model/launch-plan.ts';
+import type { HealthSpec } from '../model/lifecycle-spec.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 
 /** init.json: written by the child itself before it lets go of the zygote's fds. */
@@ -23,6 +24,8 @@ export interface ExitRecord {
   readonly signal?: number;
   readonly reason: 'Completed' | 'Error' | 'OOMKilled' | 'ContainerCannotRun';
   readonly message?: string;
+  /** podinit ended it for a failed liveness or startup probe: it is a failure, whatever the exit code */
+  readonly unhealthy?: true;
   /** RFC 3339; absent when no program was ever exec'd */
   readonly startedAt?: string;
   readonly finishedAt: string;
@@ -101,7 +104,7 @@ export interface ProgramDecision {
 export interface InitState {
   readonly id: string;
   readonly phase: 'setup' | 'running' | 'stopping';
-  /** when the first program was exec'd, RFC 3339 */
+  /** when the first program was exec'd, RFC 3339; not told before the postStart hook has ended well */
   readonly startedAt?: string;
   readonly programs: readonly ProgramState[];
   /** of its HealthSpec; absent: it has none */
@@ -165,6 +168,8 @@ export type InitRequest =
       readonly programs: readonly ProgramPlan[];
       readonly leaves: Readonly<Record<string, readonly string[]>>;
       readonly cascade?: boolean;
+      /** absent: the container has none any more */
+      readonly health?: HealthSpec;
     }
   /** the first `kills` OOM kills that its leaf counts took processes of this program (its key), but not the program itself; no answer */
   | { readonly op: 'forgetKills'; readonly program: string; readonly kills: number }

@@ -93,6 +93,8 @@ const made: Readonly<Record<string, string>> = {
   capabilities: 'PID 1 gives capabilities up',
   privileged: 'PID 1 gives privileges up',
   allowPrivilegeEscalation: 'PID 1 gives privileges up',
+  terminationMessagePath: 'the file of its termination message is made',
+  terminationMessagePolicy: 'what becomes its termination message is settled',
 };
 
 function whyRestart({ path, effects }: Cause): string {
@@ -147,6 +149,10 @@ const podWhy: Readonly<Record<string, string>> = {
   backoff: 'podd goes by it at the next restart',
   resources: 'cgroup files are written while it runs',
   ports: 'what leads to them follows at once',
+  livenessProbe: 'PID 1 probes it anew, no process is touched',
+  readinessProbe: 'PID 1 probes it anew, no process is touched',
+  startupProbe: 'PID 1 probes it anew while it has not started yet, no process is touched',
+  lifecycle: 'PID 1 goes by it at the next start or stop',
 };
 
 const added: Readonly<Record<string, string>> = {

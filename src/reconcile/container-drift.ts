@@ -8,15 +8,16 @@ export type Drift = 'none' | 'resources' | 'contents' | 'programs' | 'restart';
 /** What of a spec stands fixed from the start of a container's run on. The one program of a plain container is the container. */
 function fixedPart(container: ContainerSpec): unknown {
   const { role, root, namespaces, timeOffsets, security, devices, procView, names, isPlain, programs } = container;
+  const { terminationMessage } = container;
   const mounts = fixedMounts(container);
-  const made = { role, root, namespaces, timeOffsets, security, devices, procView, names, mounts };
+  const made = { role, root, namespaces, timeOffsets, security, devices, procView, names, terminationMessage, mounts };
   return { ...made, isPlain, programs: isPlain ? programs : undefined };
 }
 
 /**
- * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told; `contents`: what its volumes show is
- * written, and programs are told; `resources`: cgroup writes do. With each of these those after it may differ too. Ports and restartPolicy
- * need nothing of it. What runs is not ended for a spec that could not start.
+ * `restart`: only a new start of the container gives what is wanted; `programs`: its init can be told, of probes and hooks too;
+ * `contents`: what its volumes show is written, and programs are told; `resources`: cgroup writes do. With each of these those after it
+ * may differ too. Ports and restartPolicy need nothing of it. What runs is not ended for a spec that could not start.
  */
 export function containerDrift(started: ContainerSpec, wanted: ContainerSpec): Drift {
   if (isIncomplete(wanted)) return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
@@ -28,7 +29,7 @@ export function completeDrift(started: ContainerSpec, wanted: ContainerSpec, who
   if (!sameJson(fixedPart(started), fixedPart(wanted)) || lackedAtStart(whole, wanted).length > 0) return 'restart';
   const contents = contentDrift(started, wanted);
   if (contents === 'restart') return 'restart';
-  if (!sameJson(started.programs, wanted.programs)) return 'programs';
+  if (!sameJson(started.programs, wanted.programs) || !sameJson(started.health, wanted.health)) return 'programs';
   if (contents !== 'none') return 'contents';
   return sameJson(started.resources, wanted.resources) ? 'none' : 'resources';
 }

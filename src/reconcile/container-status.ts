@@ -145,7 +145,7 @@ function lastExit(state: ContainerState, run: RunRecord | undefined): RecordedEx
 }
 
 function terminated(exit: RecordedExit): Extract<ContainerState, { terminated: unknown }>['terminated'] {
-  const { id, attempt: _attempt, ...rest } = exit;
+  const { id, attempt: _attempt, unhealthy: _unhealthy, ...rest } = exit;
   return { ...rest, containerID: containerId(id) };
 }
 

@@ -8,7 +8,7 @@ import { hasPendingKill } from '../linux/procfs.ts';
 import type { RecordedExit } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProcessMark } from '../model/process-mark.ts';
-import type { InitReply, InitState, ProgramState } from '../protocol/init.ts';
+import type { HealthState, InitReply, InitState, ProgramState } from '../protocol/init.ts';
 import type { InitConnection, InitQuestion } from '../runtime/init-client.ts';
 import { type InstanceRecord, readExitRecord, writeExitRecord } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -17,7 +17,7 @@ import { unreadyPrograms } from './container-readiness.ts';
 import { exitOfRecord, exitOfStatus, unknownExit } from './exit.ts';
 import type { InstanceView } from './pod-view.ts';
 import { waitsForRequest, waitsForSchedule } from './presence.ts';
-import { readProgramStates } from './read-program-states.ts';
+import { readHealthState, readProgramStates } from './read-program-states.ts';
 import type { Clock, ConnectInit, WatchProcess } from './reconciler-deps.ts';
 
 const isFrozen = ({ paused }: ProgramState): boolean => paused === true;
@@ -63,6 +63,7 @@ export class Instance {
   #startedMs: number;
   #stop: InstanceView['stop'];
   #programs: readonly ProgramState[] | undefined;
+  #health: HealthState | undefined;
   #connection: InitConnection | undefined;
   #watch: { close(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -96,6 +97,7 @@ export class Instance {
       ...(spec === undefined ? {} : { spec }),
       ...(this.#stop === undefined ? {} : { stop: this.#stop }),
       ...(this.#programs === undefined || spec === undefined ? {} : { programs: this.#programs }),
+      ...(this.#health === undefined ? {} : { health: this.#health }),
       leaves: [...this.leaves],
     };
   }
@@ -224,15 +226,24 @@ export class Instance {
   #seen(state: InitState): void {
     this.#reconnectMs = firstReconnectMs;
     if (this.#closed || this.#state === 'exited' || state.id !== this.id || state.phase === 'setup') return;
-    const before = { state: this.#state, startedAt: this.#startedAt, programs: this.#programs };
+    const programs = readProgramStates(state.programs);
+    const health = readHealthState(state.health);
+    const before = { state: this.#state, startedAt: this.#startedAt, programs: this.#programs, health: this.#health };
     this.#state = 'running';
-    this.#programs = readProgramStates(state.programs);
-    const restsAtOnce = this.record.role === 'pod' || startsNothing(this.#programs);
-    this.#startedAt ??= state.startedAt ?? (restsAtOnce ? this.#deps.clock.now().toISOString() : undefined);
+    this.#programs = programs;
+    this.#health = health;
+    this.#startedAt ??= state.startedAt ?? this.#restingSince(programs, health);
     const isStart = before.startedAt === undefined && this.#startedAt !== undefined;
     if (isStart && !this.#isAdopted) this.#hooks.onStarted();
-    if (isStart || before.state !== 'running' || this.#hasTurned(before.programs)) this.#hooks.onChange();
+    const hasTurned = this.#hasTurned(before.programs) || !sameJson(before.health, health);
+    if (isStart || before.state !== 'running' || hasTurned) this.#hooks.onChange();
     else if (!sameJson(before.programs, this.#programs)) this.#hooks.onPrograms();
+  }
+
+  /** Of programs that wait for their schedules or for a request there is nothing to see before one is started, perhaps tomorrow. */
+  #restingSince(programs: readonly ProgramState[], health: HealthState | undefined): string | undefined {
+    const rests = this.record.role === 'pod' || (startsNothing(programs) && health?.started !== false);
+    return rests ? this.#deps.clock.now().toISOString() : undefined;
   }
 
   /** Programs came or went, or the container became ready or paused or ceased to be. */
@@ -284,6 +295,5 @@ export class Instance {
   }
 }
 
-/** Of programs that wait for their schedules or for a request there is nothing to see before one is started, perhaps tomorrow. */
 const startsNothing = (programs: readonly ProgramState[]): boolean =>
   programs.length > 0 && programs.every((program) => waitsForRequest(program) || waitsForSchedule(program));

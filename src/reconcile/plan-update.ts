@@ -1,10 +1,11 @@
-/** The programs of a running container as its init is to have them from now on. Pure. */
+/** The programs of a running container as its init is to have them from now on, and its probes and hooks. Pure. */
 
 import { fillContainer } from '../launch/fill-late.ts';
 import type { HostFacts } from '../launch/launch-context.ts';
+import { planHealth } from '../launch/plan-health.ts';
 import { planPrograms } from '../launch/plan-programs.ts';
 import { type LateValues, noLateValues } from '../model/late-value.ts';
-import type { ProgramPlan } from '../model/launch-plan.ts';
+import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { InstanceRecord, PlanBasis } from '../store/instance-record.ts';
 
@@ -25,10 +26,11 @@ export function planUpdate(
   { spec, container, attempt, basis: known }: Pick<InstanceRecord, 'spec' | 'container' | 'attempt' | 'basis'>,
   wanted: ContainerSpec,
   host: HostFacts,
-): ProgramPlan[] {
+): Pick<LaunchPlan, 'programs' | 'health'> {
   const started = spec.containers.find(({ name }) => name === container) ?? wanted;
   const { resources, late = noLateValues, ...machine } = known ?? planBasis(started, host, noLateValues);
   const containers = spec.containers.map((other) => (other.name === container ? { ...other, resources } : other));
   const filled = fillContainer({ ...wanted, resources }, late);
-  return planPrograms({ ...spec, containers }, filled, { ...host, ...machine }, attempt);
+  const programs = planPrograms({ ...spec, containers }, filled, { ...host, ...machine }, attempt);
+  return { programs, ...planHealth(filled) };
 }

@@ -1,5 +1,5 @@
 /** The programs that an init tells of, as this version knows them. */
-import { type ProgramState, programStates } from '../protocol/init.ts';
+import { type HealthState, type ProgramState, programStates } from '../protocol/init.ts';
 
 const texts = ['name', 'program', 'label', 'startedAt', 'message', 'nextStartAt'] as const;
 const counts = ['instance', 'pid', 'restarts'] as const;
@@ -12,6 +12,19 @@ const flags = ['ready', 'essential', 'scheduled', 'blocked', 'paused'] as const;
 export function readProgramStates(told: unknown): readonly ProgramState[] {
   if (!Array.isArray(told)) throw new Error('programs: not a list');
   return told.map(readProgramState);
+}
+
+/** Of its probes and hooks; undefined: it has none. Throws as readProgramStates. */
+export function readHealthState(told: unknown): HealthState | undefined {
+  if (told === undefined) return undefined;
+  const { started, ready, message } = (told ?? {}) as Partial<HealthState>;
+  if (
+    typeof started !== 'boolean' ||
+    typeof ready !== 'boolean' ||
+    !(isMissing(message) || typeof message === 'string')
+  )
+    throw new Error('health: not a state');
+  return { started, ready, ...(message === undefined ? {} : { message }) };
 }
 
 function readProgramState(told: unknown): ProgramState {

@@ -6,15 +6,15 @@ import type { BackoffSpec, ContainerSpec } from '../model/pod-spec.ts';
 
 /** What of a container says whether it runs again. */
 export type RestartTerms = Pick<ContainerSpec, 'restartPolicy' | 'restartRules'>;
-type Exit = Pick<RecordedExit, 'exitCode' | 'reason'>;
+type Exit = Pick<RecordedExit, 'exitCode' | 'reason' | 'unhealthy'>;
 
 /**
  * Kubernetes' restartPolicyRules, then restartPolicy. A lost status (`Unknown`, DESIGN §5) counts as failure: it is never taken for
- * success, and no rule knows its code.
+ * success, and no rule knows its code. What was ended for a failed probe failed, whatever its code.
  */
 export function shouldRestart({ restartPolicy, restartRules }: RestartTerms, exit: Exit): boolean {
   if (restartPolicy === 'Always' || matchingRule(restartRules, exit) !== undefined) return true;
-  return restartPolicy === 'OnFailure' && !succeeded(exit);
+  return restartPolicy === 'OnFailure' && (!succeeded(exit) || exit.unhealthy === true);
 }
 
 /** True when this exit makes all containers of the pod run anew, init containers too. */

@@ -38,11 +38,12 @@ export async function updatePrograms(
   const started = instance?.spec();
   if (instance === undefined || wanted === undefined || started === undefined) return;
   await writeContents(engine, pod, instance, wanted);
-  const update = sameJson(started.programs, wanted.programs)
-    ? nothingUpdated
-    : await handOver(engine, pod, instance, { started, wanted, cascade });
+  const update =
+    sameJson(started.programs, wanted.programs) && sameJson(started.health, wanted.health)
+      ? nothingUpdated
+      : await handOver(engine, pod, instance, { started, wanted, cascade });
   const told = await tellPrograms(instance, { started, wanted, cascade, affected: update.affected });
-  recordChange(instance, withRefused(wanted, started, update.refused), wanted.mounts);
+  recordChange(instance, wanted, withRefused(wanted, started, update.refused));
   if (pod.spec.containers.includes(wanted)) forgetCascade(engine, pod, container);
   if (told !== undefined) noteEvent(engine, pod, 'Normal', 'ContentsChanged', told, container);
   for (const { error } of update.refused.values()) throw error;
@@ -79,8 +80,8 @@ async function handOver(
   const made = updateLeaves(layout, path, from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
   learnLateValues(engine, pod, instance, wanted);
-  const programs = planUpdate(instance.record, wanted, hostFacts);
-  const reply = await instance.update({ programs, leaves: made.leaves, cascade });
+  const planned = planUpdate(instance.record, wanted, hostFacts);
+  const reply = await instance.update({ ...planned, leaves: made.leaves, cascade });
   if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
   for (const warning of [...around.warnings, ...made.warnings])
     noteEvent(engine, pod, 'Warning', 'CgroupLimited', warning, container);
@@ -118,11 +119,14 @@ export async function removeLeaves(
 }
 
 /** From here on the next podd sees no drift. The container may have ended meanwhile: its directory is still there then. */
-function recordChange(instance: Instance, programs: readonly ProgramSpec[], mounts: ContainerSpec['mounts']): void {
+function recordChange(instance: Instance, wanted: ContainerSpec, programs: readonly ProgramSpec[]): void {
   const { spec } = instance.record;
-  const containers = spec.containers.map((other) =>
-    other.name === instance.container ? { ...other, programs, mounts } : other,
-  );
+  const { mounts, health } = wanted;
+  const containers = spec.containers.map((other) => {
+    if (other.name !== instance.container) return other;
+    const { health: _before, ...rest } = other;
+    return { ...rest, programs, mounts, ...(health === undefined ? {} : { health }) };
+  });
   instance.record = { ...instance.record, spec: { ...spec, containers } };
   writeInstanceRecord(instance.runDir, instance.record);
 }

@@ -56,6 +56,7 @@ export function runFile(options: FileOptions): void {
   const supervisor = new StandaloneSupervisor(
     {
       id: `podinit-${currentPid()}`,
+      container: 'podinit',
       programs: first.plans,
       tree: contained.tree,
       openOutput,

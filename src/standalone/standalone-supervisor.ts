@@ -1,5 +1,5 @@
 /** The supervisor of a standalone podinit: its programs come from a file that can be read again. */
-import { Supervisor, type SupervisorDeps } from '../init/supervisor.ts';
+import { Supervisor, type SupervisorDeps, type UpdateRequest } from '../init/supervisor.ts';
 import type { ProgramPlan } from '../model/launch-plan.ts';
 import type { InitReply } from '../protocol/init.ts';
 import type { ReadProcesses } from './read-processes.ts';
@@ -25,20 +25,16 @@ export class StandaloneSupervisor extends Supervisor {
   }
 
   /** What `podinit ctl update` asks for: its request names no programs, they are the file's. */
-  override update(
-    _programs: readonly ProgramPlan[],
-    _leaves: Readonly<Record<string, readonly string[]>>,
-    cascade: boolean,
-  ): InitReply {
+  override update({ cascade = false }: Pick<UpdateRequest, 'cascade'>): InitReply {
     const read = this.#source.read();
     if (read.plans === undefined) return { ok: false, code: 'Conflict', message: read.problems.join('\n') };
     this.#plans = read.plans;
-    return super.update(read.plans, this.#source.addLeaves(read), cascade);
+    return super.update({ programs: read.plans, leaves: this.#source.addLeaves(read), cascade });
   }
 
   /** SIGHUP: changes only what changed; a file with errors changes nothing. */
   reread(): void {
-    const reply = this.update([], {}, false);
+    const reply = this.update({});
     const text = reply.ok ? `file read again: ${reply.affected.join(', ') || 'nothing changed'}` : reply.message;
     process.stderr.write(`podinit: ${text}\n`);
   }

@@ -52,7 +52,7 @@ export const resourcesSchema = z.looseObject({
 
 const limit = z.union([z.number(), z.literal('unlimited')]);
 
-const handler = z.discriminatedUnion('kind', [
+export const handlerSchema = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('exec'), argv }),
   z.looseObject({
     kind: z.literal('httpGet'),
@@ -63,10 +63,11 @@ const handler = z.discriminatedUnion('kind', [
     headers: z.array(z.tuple([z.string(), z.string()])),
   }),
   z.looseObject({ kind: z.literal('tcpSocket'), host: z.string(), port: count }),
+  z.looseObject({ kind: z.literal('grpc'), host: z.string(), port: count, service: z.string() }),
 ]);
 
 const probe = z.looseObject({
-  handler,
+  handler: handlerSchema,
   initialDelayMs: ms,
   periodMs: ms,
   startPeriodMs: ms,

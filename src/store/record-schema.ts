@@ -6,6 +6,7 @@ import { dataKinds, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds, procViews } from '../model/pod-spec.ts';
+import { healthSchema, terminationMessageSchema } from './health-schema.ts';
 import { mountSchema } from './mount-schema.ts';
 import { programSchema, resourcesSchema } from './program-schema.ts';
 
@@ -52,6 +53,8 @@ const container = z.looseObject({
   resources: resourcesSchema,
   devices: z.array(device).optional(),
   procView: z.enum(procViews).optional(),
+  health: healthSchema.optional(),
+  terminationMessage: terminationMessageSchema.optional(),
   security: z.looseObject({
     capabilities: z.array(z.string()),
     noNewPrivileges: z.boolean(),
@@ -98,6 +101,7 @@ const exit = z.looseObject({
   attempt: count,
   exitCode: z.number().int(),
   reason: z.string(),
+  unhealthy: z.literal(true).optional(),
   finishedAt: z.string(),
 });
 
@@ -229,6 +233,7 @@ export const exitRecordSchema = z.object({
   signal: z.number().int().optional(),
   reason: z.enum(['Completed', 'Error', 'OOMKilled', 'ContainerCannotRun']),
   message: z.string().optional(),
+  unhealthy: z.literal(true).optional(),
   startedAt: z.string().optional(),
   finishedAt: z.string(),
 });

@@ -19,6 +19,7 @@ const logDir = openDirectory(plan.directory);
 const devNull = openSync('/dev/null', 'r+');
 const supervisor = new Supervisor({
   id: 'direct',
+  container: 'direct',
   programs: plan.programs,
   tree,
   openOutput: (logs) => openProgramOutput(logDir, logs, () => {}),

@@ -103,9 +103,14 @@ describeReal('what a change costs', () => {
     ['a label', { labels: { a: 'b' } }, 'in-place', ''],
     ['a port', { plain: { ports: [{ containerPort: 80 }] } }, 'in-place', ''],
     [
-      'a probe that this version does not honour',
-      { plain: { livenessProbe: { exec: { command: ['x'] } } } },
-      'nothing',
+      'a probe and a hook of a container',
+      {
+        plain: {
+          livenessProbe: { exec: { command: ['/usr/bin/true'] } },
+          lifecycle: { preStop: { exec: { command: ['/usr/bin/true'] } } },
+        },
+      },
+      'in-place',
       '',
     ],
     ['the grace', { pod: { terminationGracePeriodSeconds: 2 } }, 'in-place', ''],

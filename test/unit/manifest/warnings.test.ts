@@ -9,9 +9,22 @@ describe('a pod is accepted with a warning', () => {
       ['spec.containers[0].image: this version cannot pull images, the container will wait'],
     ],
     [
-      'once for a probe',
-      withContainer({ livenessProbe: { exec: { command: ['true'] } } }),
-      ['spec.containers[0].livenessProbe: not honoured by this version, ignored'],
+      'once for what is to come',
+      withContainer({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] }),
+      ['spec.containers[0].resizePolicy: not honoured by this version, ignored'],
+    ],
+    [
+      'for probes and hooks that cannot succeed, or do so only here',
+      withContainer({
+        livenessProbe: { httpGet: { port: 'wbe', host: 'example.com' } },
+        ports: [{ name: 'web', containerPort: 80 }],
+        lifecycle: { preStop: { tcpSocket: { port: 80 } } },
+      }),
+      [
+        'spec.containers[0].livenessProbe.httpGet.port: no port of the container is called wbe: it can never be reached',
+        'spec.containers[0].livenessProbe.httpGet.host: it fails: PID 1 looks up no names, and example.com is no IP address',
+        'spec.containers[0].lifecycle.preStop.tcpSocket: here it connects; in Kubernetes it is deprecated, and fails',
+      ],
     ],
     [
       'for fields of a cluster',

@@ -120,7 +120,7 @@ const plainCases: readonly Case[] = [
   [
     { plain: { livenessProbe: { exec: { command: ['x'] } } }, app: { workingDir: '/srv' } },
     '[app].workingDir restart-program: the working directory is fixed when app/web, app/db start',
-    '[plain].livenessProbe nothing: not honoured by this version, ignored',
+    '[plain].livenessProbe in-place: PID 1 probes it anew, no process is touched',
   ],
   [
     { plain: { namespaces: { ipc: 'private' } } },

@@ -11,18 +11,18 @@ const record = { spec: pod, container: 'app', attempt: 3, basis: planBasis(start
 
 test('gives a program that did not change the very plan of its start', () => {
   const wanted = withPrograms(aProgram('web'), aProgram('new'));
-  expect(planUpdate(record, wanted, aHost)[0]).toEqual(atStart[0]);
-  expect(planUpdate(record, wanted, aHost).map(({ name }) => name)).toEqual(['web', 'new']);
+  expect(planUpdate(record, wanted, aHost).programs[0]).toEqual(atStart[0]);
+  expect(planUpdate(record, wanted, aHost).programs.map(({ name }) => name)).toEqual(['web', 'new']);
 });
 
 test('does so on a machine that has changed its name and memory, and in a container that was resized', () => {
   const resized = { ...started, resources: { memoryRequestBytes: 9e8 } };
   const grown = { ...aHost, hostname: 'other', memoryBytes: 2e9 };
   const now = { ...record, spec: aSpec({ containers: [resized] }) };
-  expect(planUpdate(now, resized, grown)).toEqual(atStart);
+  expect(planUpdate(now, resized, grown).programs).toEqual(atStart);
 });
 
 test('plans by the machine as it is where the start left no basis', () => {
   const { basis: _basis, ...earlier } = record;
-  expect(planUpdate(earlier, started, aHost)).toEqual(atStart);
+  expect(planUpdate(earlier, started, aHost).programs).toEqual(atStart);
 });

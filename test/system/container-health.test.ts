@@ -1,0 +1,136 @@
+/** Probes, hooks and termination messages of containers as a whole, under a real PID 1, with podd and without it. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ContainerStatus } from '../../src/model/pod-status.ts';
+import { describeReal } from '../support/describe-real.ts';
+import { GrpcHealthServer } from '../support/grpc-health-server.ts';
+import { type Instance, startInstance } from '../support/instance.ts';
+import { aContainer, aPod, type ContainerManifest } from '../support/manifest.ts';
+import { containerOf, lastExit } from '../support/pods.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+describeReal('health of containers', () => {
+  let instance: Instance;
+  const grpc = new GrpcHealthServer();
+  let grpcPort = 0;
+  beforeAll(async () => {
+    instance = await startInstance();
+    grpcPort = await grpc.listen();
+    mkdirSync(join(instance.base, 'shared'));
+  });
+  afterAll(async () => {
+    grpc.close();
+    await instance.stop();
+  });
+
+  const shared = (name: string): string => join(instance.base, 'shared', name);
+  const touch = (name: string): void => writeFileSync(shared(name), '');
+  const sh = (script: string): string[] => ['/usr/bin/sh', '-c', script];
+  const every = { periodSeconds: 1, failureThreshold: 1 };
+  const exists = (name: string) => ({ exec: { command: ['/usr/bin/test', '-e', `/shared/${name}`] }, ...every });
+  const inShared = (name: string, fields: Partial<ContainerManifest>) =>
+    aContainer({ name, volumeMounts: [{ name: 'shared', mountPath: '/shared' }], ...fields });
+  const apply = (name: string, containers: readonly ContainerManifest[], fields = {}): Promise<void> =>
+    instance.apply(
+      aPod({
+        ...{ name, containers, terminationGracePeriodSeconds: 600, ...fields },
+        volumes: [{ name: 'shared', hostPath: { path: join(instance.base, 'shared') } }],
+      }),
+    );
+  const seen = async (pod: string, name: string, what: string, is: (status: ContainerStatus) => boolean) =>
+    containerOf(
+      await instance.waitForPod(pod, `${name} ${what}`, (one) =>
+        one.status.containerStatuses.some((status) => status.name === name && is(status)),
+      ),
+      name,
+    );
+  const eventsOf = async (pod: string): Promise<string[]> => {
+    const { body } = await instance.api('GET', '/api/v1/events');
+    const items = body.items as { reason: string; message: string; involvedObject: { name: string } }[];
+    return items.flatMap((one) => (one.involvedObject.name === pod ? [`${one.reason}: ${one.message}`] : []));
+  };
+
+  test('readiness and startup turn by their probes, a failed liveness restarts within its own grace, also while podd is dead', async () => {
+    grpc.statuses.set('db', 2);
+    await apply(
+      'p',
+      [
+        inShared('web', { readinessProbe: exists('ready') }),
+        inShared('app', {
+          command: sh('trap "" TERM; while :; do sleep 1; done'),
+          startupProbe: { ...exists('up'), failureThreshold: 600 },
+          livenessProbe: {
+            exec: { command: ['/usr/bin/test', '!', '-e', '/shared/dead'] },
+            ...every,
+            terminationGracePeriodSeconds: 1,
+          },
+        }),
+        aContainer({ name: 'db', readinessProbe: { grpc: { port: grpcPort, service: 'db' }, ...every } }),
+      ],
+      { hostNetwork: true },
+    );
+    await seen('p', 'web', 'runs', (status) => 'running' in status.state && status.started && !status.ready);
+    await seen('p', 'app', 'has not started', (status) => 'running' in status.state && !status.started);
+    await waitFor('db tells that it is unhealthy', async () =>
+      (await eventsOf('p')).includes(
+        'Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")',
+      ),
+    );
+    grpc.statuses.set('db', 1);
+    touch('ready');
+    touch('up');
+    for (const name of ['web', 'app', 'db'])
+      await seen('p', name, 'is ready', (status) => status.started && status.ready);
+    const before = await seen('p', 'app', 'runs', ({ restartCount }) => restartCount === 0);
+    await instance.killPodd();
+    rmSync(shared('ready'));
+    touch('dead');
+    await instance.startPodd();
+    await seen('p', 'web', 'is not ready', (status) => 'running' in status.state && !status.ready);
+    const after = await seen('p', 'app', 'was restarted', ({ restartCount }) => restartCount > 0);
+    rmSync(shared('dead'));
+    expect(lastExit(after)).toMatchObject({ exitCode: 137, reason: 'Error' });
+    expect(after.containerID).not.toBe(before.containerID);
+    await instance.deletePod('p', 0);
+  });
+
+  test('hooks run around the programs, and only then does the container count as running, or end', async () => {
+    const say = (word: string): string => `echo ${word} >> /shared/order`;
+    await apply('q', [
+      inShared('main', {
+        command: sh(`trap '${say('TERM')}; exit 0' TERM; while :; do sleep 0.1; done`),
+        lifecycle: {
+          postStart: { exec: { command: sh(`${say('postStart')}; until [ -e /shared/go ]; do sleep 0.1; done`) } },
+          preStop: { exec: { command: sh(say('preStop')) } },
+        },
+      }),
+    ]);
+    const order = (): string => {
+      try {
+        return readFileSync(shared('order'), 'utf8').replaceAll('\n', ' ');
+      } catch {
+        return '';
+      }
+    };
+    await waitFor('postStart runs', () => order() === 'postStart ');
+    const pod = await instance.getPod('q');
+    expect(pod === undefined ? undefined : containerOf(pod)).toMatchObject({ ready: false, state: { waiting: {} } });
+    touch('go');
+    await seen('q', 'main', 'runs', (status) => 'running' in status.state && status.ready);
+    await instance.deletePod('q');
+    expect(order()).toBe('postStart preStop TERM ');
+  });
+
+  test('a postStart that fails ends the container', async () => {
+    await apply('r', [inShared('main', { lifecycle: { postStart: { exec: { command: ['/usr/bin/false'] } } } })], {
+      restartPolicy: 'Never',
+    });
+    const status = await seen('r', 'main', 'has ended', ({ state }) => 'terminated' in state);
+    expect(lastExit(status)).toMatchObject({ exitCode: 143 });
+    expect(await eventsOf('r')).toEqual(
+      expect.arrayContaining(['FailedPostStartHook: PostStartHook failed', 'Killing: FailedPostStartHook']),
+    );
+    await instance.deletePod('r', 0);
+  });
+});
