@@ -75,7 +75,7 @@ function judgeContainers({ phase, statuses, spec, view }: ConditionFacts): Verdi
   return {
     status: 'False',
     reason: 'ContainersNotReady',
-    message: [`containers with unready status: [${names}]`, ...describePrograms(spec, unready)].join('; '),
+    message: [`containers with unready status: [${names}]`, ...describeCauses(spec, unready, view)].join('; '),
   };
 }
 
@@ -92,11 +92,13 @@ function judgeReady(containersReady: Verdict, { spec, given }: ConditionFacts): 
   return { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') };
 }
 
-/** Which programs keep each container from being ready, and why. */
-function describePrograms(spec: PodSpec, unready: readonly ContainerStatus[]): readonly string[] {
-  return unready.flatMap(({ name, programs = [] }) => {
+/** Which programs and probes keep each container from being ready, and why. */
+function describeCauses(spec: PodSpec, unready: readonly ContainerStatus[], view: PodView): readonly string[] {
+  return unready.flatMap(({ name, state, programs = [] }) => {
     const container: ContainerSpec | undefined = spec.containers.find((candidate) => candidate.name === name);
     const states = container === undefined ? [] : unreadyPrograms(container, programs);
-    return states.length === 0 ? [] : [`${name}: ${describeUnready(states)}`];
+    const health = 'running' in state ? view.containers.get(name)?.instance?.health?.message : undefined;
+    const causes = [...(states.length === 0 ? [] : [describeUnready(states)]), health ?? []].flat();
+    return causes.length === 0 ? [] : [`${name}: ${causes.join('; ')}`];
   });
 }
