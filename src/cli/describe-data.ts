@@ -1,24 +1,46 @@
 /** `kubectl describe`'s page of an object that is no pod; of a Secret the sizes, never the values. */
 import type { DataKind } from '../model/object-manifest.ts';
-import type { ConfigMapObject, DataObject, DataObjectOf, SecretObject } from '../protocol/objects.ts';
+import type {
+  AppObject,
+  ClaimObject,
+  ConfigMapObject,
+  DataObject,
+  DataObjectOf,
+  EventObject,
+  SecretObject,
+} from '../protocol/objects.ts';
 import { decodeBase64 } from '../util/base64.ts';
+import { formatTime } from './age.ts';
+import { claimVolume, formatAccessModes } from './data-row.ts';
 import { describeMap } from './describe-map.ts';
+import { describeEvents } from './describe-pod.ts';
 import { describePolicy } from './describe-policy.ts';
 import { describeService, type ServiceSurroundings } from './describe-service.ts';
+import { describeWorkload } from './describe-workload.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
-/** The whole page, ending in a newline. `beside`: of a Service. */
-export function describeData(object: DataObject, beside?: ServiceSurroundings): string {
-  const { name, namespace, labels, annotations } = object.metadata;
+export interface Beside {
+  /** of a Service */
+  readonly service?: ServiceSurroundings;
+  /** what happened to it; absent: nothing ever does to objects of its kind */
+  readonly events?: readonly EventObject[];
+  readonly nowMs?: number;
+}
+
+/** The whole page, ending in a newline. */
+export function describeData(object: DataObject, { service, events, nowMs = 0 }: Beside = {}): string {
+  const { name, namespace, labels, annotations, deletionTimestamp } = object.metadata;
   const head = [
     `Name:\t${name}`,
-    `Namespace:\t${namespace}`,
+    ...(namespace === undefined ? [] : [`Namespace:\t${namespace}`]),
+    ...(deletionTimestamp === undefined ? [] : [`Deleted At:\t${formatTime(deletionTimestamp)}`]),
     ...describeMap('Labels', labels, '='),
     ...describeMap('Annotations', annotations, ': '),
   ];
   const describe = describers[object.kind] as Describe<DataObject>;
-  const { fields = [], lines = [] } = describe(object, beside);
-  return `${[...alignColumns([...head, ...fields], describeColumns), ...lines].join('\n')}\n`;
+  const { fields = [], lines = [] } = describe(object, service);
+  const told = events === undefined ? [] : describeEvents(events, nowMs);
+  return `${[...alignColumns([...head, ...fields, ...told], describeColumns), ...lines].join('\n')}\n`;
 }
 
 /** What stands below the name: fields, tab-separated, to be aligned with it, and what follows them. */
@@ -34,7 +56,32 @@ const describers: { readonly [K in DataKind]: Describe<DataObjectOf<K>> } = {
   Secret: describeSecret,
   Service: (service, beside) => ({ fields: describeService(service, beside) }),
   NetworkPolicy: (policy) => ({ lines: describePolicy(policy) }),
+  Namespace: ({ status }) => ({ fields: [`Status:\t${status.phase}`] }),
+  PersistentVolumeClaim: describeClaim,
+  Deployment: ofWorkload,
+  ReplicaSet: ofWorkload,
+  StatefulSet: ofWorkload,
+  DaemonSet: ofWorkload,
+  Job: ofWorkload,
+  CronJob: ofWorkload,
 };
+
+function ofWorkload(object: AppObject): Page {
+  return { fields: describeWorkload(object) };
+}
+
+function describeClaim(claim: ClaimObject): Page {
+  const { spec, status } = claim;
+  const fields = [
+    `StorageClass:\t${spec.storageClassName || 'local'}`,
+    `Status:\t${status.phase}`,
+    `Volume:\t${claimVolume(claim)}`,
+    `Capacity:\t${status.capacity.storage ?? ''}`,
+    `Access Modes:\t${formatAccessModes(status.accessModes)}`,
+    `VolumeMode:\t${spec.volumeMode || 'Filesystem'}`,
+  ];
+  return { fields };
+}
 
 function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): Page {
   const texts = Object.entries(data).sort(byKey);

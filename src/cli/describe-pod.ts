@@ -137,12 +137,26 @@ function optionalLine(title: string, value: string | undefined): string[] {
   return value === undefined || value === '' ? [] : [`${title}:\t${cleanCell(value)}`];
 }
 
+/** A container of a template, which has no state. */
+export const describeTemplateContainer = (container: Fields): string[] => [
+  `  ${text(container.name)}:`,
+  ...indent(4, [
+    `Image:\t${describeRoot(container)}`,
+    ...describePorts(records(container.ports)),
+    ...describeWords('Command', container.command),
+    ...describeWords('Args', container.args),
+    ...describeResources(container.resources),
+    ...describeEnvironment(container),
+  ]),
+];
+
 function describeNamespaces(namespaces: unknown): string[] {
   if (!isRecord(namespaces)) return [];
   return ['Namespaces:', ...Object.entries(namespaces).map(([kind, mode]) => `  ${kind}:\t${text(mode)}`)];
 }
 
-function describeConditions(conditions: readonly PodCondition[]): string[] {
+/** Also of workloads. */
+export function describeConditions(conditions: readonly Omit<PodCondition, 'message'>[]): string[] {
   if (conditions.length === 0) return [];
   const rows = conditions.map(
     ({ type, status, reason }) => `  ${type}\t${status}${reason === undefined ? ' ' : ` (${reason})`}`,
@@ -150,7 +164,8 @@ function describeConditions(conditions: readonly PodCondition[]): string[] {
   return ['Conditions:', '  Type\tStatus', ...rows];
 }
 
-function describeEvents(events: readonly EventObject[], nowMs: number): string[] {
+/** What happened, oldest first. */
+export function describeEvents(events: readonly EventObject[], nowMs: number): string[] {
   if (events.length === 0) return ['Events:\t<none>'];
   const sorted = [...events].sort((a, b) => Date.parse(a.lastTimestamp) - Date.parse(b.lastTimestamp));
   const rows = sorted.map(

@@ -7,6 +7,7 @@ import { readManifests } from '../manifest/read.ts';
 import { type References, referencesOf } from '../manifest/references.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { FileMaterials } from '../model/materials.ts';
+import { isClusterScoped } from '../model/object-kinds.ts';
 import type { DataKey, DataKind, DataManifest, DataManifestOf, ObjectManifest } from '../model/object-manifest.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import { type FindData, materialsOf } from '../reconcile/materials-of.ts';
@@ -137,6 +138,7 @@ export async function readPlacedManifests(
 
 function placed<T extends { readonly manifest: ObjectManifest }>(object: T, wanted: string | undefined): T {
   const { manifest } = object;
+  if (isClusterScoped(manifest.kind)) return object;
   const namespace = wanted ?? (manifest.metadata.namespace || 'default');
   return { ...object, manifest: { ...manifest, metadata: { ...manifest.metadata, namespace } } };
 }

@@ -1,5 +1,5 @@
 /** Paths of the API (protocol/api.ts), with their query. */
-import { apiRoot, kindNames } from '../model/object-kinds.ts';
+import { apiRoot, isClusterScoped, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -22,7 +22,8 @@ export function podPath(
 export function dataPath(kind: DataKind, namespace: string | undefined, name?: string, query: Query = {}): string {
   const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
   const { apiVersion, resource } = kindNames[kind];
-  return withQuery(`${scope(namespace, apiRoot(apiVersion))}/${resource}${one}`, query);
+  const place = isClusterScoped(kind) ? undefined : namespace;
+  return withQuery(`${scope(place, apiRoot(apiVersion))}/${resource}${one}`, query);
 }
 
 /** Who stands behind Services; `name` undefined: behind all of them. */

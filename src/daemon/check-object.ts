@@ -5,18 +5,18 @@ interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** The object with its namespace; throws 400 when it names another place than the URL. */
-export function placed<T extends Named>(object: T, namespace: string, name: string): T {
+/** The object with its namespace (undefined: it is in none); throws 400 when it names another place than the URL. */
+export function placed<T extends Named>(object: T, namespace: string | undefined, name: string): T {
   const { metadata } = object;
   if (metadata.name !== name) {
     const message = `the name of the object (${metadata.name}) does not match the name on the URL (${name})`;
     throw new ApiError('BadRequest', message);
   }
-  if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
+  if (namespace !== undefined && metadata.namespace !== undefined && metadata.namespace !== namespace) {
     const message = `the namespace of the object (${metadata.namespace}) does not match the namespace on the URL (${namespace})`;
     throw new ApiError('BadRequest', message);
   }
-  return { ...object, metadata: { ...metadata, namespace } };
+  return namespace === undefined ? object : { ...object, metadata: { ...metadata, namespace } };
 }
 
 /** Throws 409 when what was sent was made of another state of the object than there is now. */

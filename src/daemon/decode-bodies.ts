@@ -1,8 +1,8 @@
 /** Checks the shape of what clients send, as far as routes rely on it; fields inside a pod are the manifest's business. */
-import { isDataKind, kindNames } from '../model/object-kinds.ts';
+import { isDataKind, isWorkloadKind, kindNames } from '../model/object-kinds.ts';
 import type { DataKind, DataManifest, ObjectManifest } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
-import type { ApplyRequest } from '../protocol/api.ts';
+import { type ApplyRequest, type Propagation, propagations } from '../protocol/api.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { checkInteger } from './query.ts';
 import { ApiError } from './status-errors.ts';
@@ -25,8 +25,11 @@ export function decodeDataManifest(value: unknown, kind: DataKind, where = 'body
   const object = recordOf(value, where);
   if (object.kind !== kind) throw badRequest(`${where}.kind`, kind, object.kind);
   const { apiVersion } = kindNames[kind];
-  if (object.apiVersion !== apiVersion) throw badRequest(`${where}.apiVersion`, apiVersion, object.apiVersion);
-  return { ...object, metadata: writtenMetadata(object, where) } as unknown as DataManifest;
+  const isOwn = isWorkloadKind(kind) && object.apiVersion === 'podctl.dev/v1';
+  if (object.apiVersion !== apiVersion && !isOwn)
+    throw badRequest(`${where}.apiVersion`, apiVersion, object.apiVersion);
+  const { status: _status, ...rest } = object;
+  return { ...rest, metadata: writtenMetadata(object, where) } as unknown as DataManifest;
 }
 
 function decodeObject(value: unknown, where: string): ObjectManifest {
@@ -55,6 +58,8 @@ export interface DeleteRequest {
   readonly graceMs?: number;
   /** metav1.Preconditions: delete only the pod with this uid */
   readonly uid?: string;
+  /** what becomes of that which it owns */
+  readonly propagation?: Propagation;
 }
 
 /** metav1.DeleteOptions from the body (kubectl) and the query, which wins. Throws ApiError BadRequest. */
@@ -69,7 +74,21 @@ export function decodeDeleteRequest(body: unknown, query: URLSearchParams): Dele
       ? {}
       : { graceMs: checkInteger(seconds, 'gracePeriodSeconds', 0) * 1000 }),
     ...(typeof uid === 'string' ? { uid } : {}),
+    ...propagationOf(options, query),
   };
+}
+
+/** propagationPolicy, or orphanDependents as it was called before. */
+function propagationOf(
+  options: Readonly<Record<string, unknown>>,
+  query: URLSearchParams,
+): Pick<DeleteRequest, 'propagation'> {
+  const policy = query.get('propagationPolicy') ?? options.propagationPolicy;
+  if (policy === undefined || policy === null || policy === '')
+    return options.orphanDependents === true ? { propagation: 'Orphan' } : {};
+  const propagation = propagations.find((known) => known === policy);
+  if (propagation === undefined) throw badRequest('propagationPolicy', propagations.join(', '), policy);
+  return { propagation };
 }
 
 /** `dryRun=All` on the plain resources: refused rather than done. */

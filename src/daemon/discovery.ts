@@ -1,5 +1,5 @@
 /** What kubectl and client libraries ask first: versions, groups, resources (Kubernetes API discovery). */
-import { dataKinds, kindNames } from '../model/object-kinds.ts';
+import { dataKinds, kindNames, namesOf } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import type { ApiCall, Route } from './api-context.ts';
 import { sendJson, sendText } from './respond.ts';
@@ -60,14 +60,22 @@ const goArchitectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: 
 
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'update', 'watch'];
 
-function describeKind(kind: DataKind): object {
-  const { resource, singular, shortNames } = kindNames[kind];
-  const categories = kind === 'Service' ? { categories: ['all'] } : {};
-  return { name: resource, singularName: singular, namespaced: true, kind, verbs: allVerbs, shortNames, ...categories };
+function describeKind(kind: DataKind): readonly object[] {
+  const { resource, singular, shortNames, isClusterScoped, isOfAll, hasStatus, hasScale } = namesOf(kind);
+  const categories = isOfAll ? { categories: ['all'] } : {};
+  const namespaced = isClusterScoped === undefined;
+  const below = (sub: string, verbs: readonly string[], scale = {}): object => ({
+    ...{ name: `${resource}/${sub}`, singularName: '', namespaced, kind, verbs, ...scale },
+  });
+  return [
+    { name: resource, singularName: singular, namespaced, kind, verbs: allVerbs, shortNames, ...categories },
+    ...(hasStatus ? [below('status', ['get'])] : []),
+    ...(hasScale ? [below('scale', ['get', 'update'], { group: 'autoscaling', version: 'v1', kind: 'Scale' })] : []),
+  ];
 }
 
 const kindsOf = (apiVersion: string): readonly object[] =>
-  dataKinds.filter((kind) => kindNames[kind].apiVersion === apiVersion).map(describeKind);
+  dataKinds.filter((kind) => kindNames[kind].apiVersion === apiVersion).flatMap(describeKind);
 
 const coreResources = [
   ...kindsOf('v1'),
@@ -109,6 +117,8 @@ const podctlResources = [
 
 const groups: Readonly<Record<string, readonly object[]>> = {
   'podctl.dev': podctlResources,
+  apps: kindsOf('apps/v1'),
+  batch: kindsOf('batch/v1'),
   'networking.k8s.io': kindsOf('networking.k8s.io/v1'),
   'discovery.k8s.io': [
     {

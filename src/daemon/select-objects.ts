@@ -45,7 +45,7 @@ export function dataSelection(call: Pick<ApiCall, 'params' | 'query'>): (object:
 
 interface Selectable {
   readonly metadata: {
-    readonly namespace: string;
+    readonly namespace?: string | undefined;
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
@@ -54,12 +54,12 @@ interface Selectable {
 }
 
 interface Placed {
-  readonly metadata: { readonly namespace: string; readonly name: string };
+  readonly metadata: { readonly namespace?: string | undefined; readonly name: string };
 }
 
 /** The order of lists. */
 export function byNamespaceAndName(a: Placed, b: Placed): number {
-  return compare(a.metadata.namespace, b.metadata.namespace) || compare(a.metadata.name, b.metadata.name);
+  return compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compare(a.metadata.name, b.metadata.name);
 }
 
 function compare(a: string, b: string): number {

@@ -4,7 +4,8 @@ import type { WatchEvent } from '../protocol/objects.ts';
 /** Identity of an object over its life; `uid` tells a deleted pod from its successor of the same name. */
 export interface Watchable {
   readonly metadata: {
-    readonly namespace: string;
+    /** absent: it is in none */
+    readonly namespace?: string | undefined;
     readonly name: string;
     readonly uid?: string;
     readonly resourceVersion: string;

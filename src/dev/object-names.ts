@@ -1,4 +1,5 @@
 import { objectName } from '../cli/apply-result.ts';
+import { namespaceFor } from '../model/object-kinds.ts';
 import type { ObjectManifest } from '../model/object-manifest.ts';
 import type { ObjectName } from './notice.ts';
 
@@ -7,10 +8,10 @@ export const keyOf = ({ kind, namespace, name }: ObjectName): string => `${kind}
 
 export const nameOfManifest = ({ kind, metadata }: ObjectManifest): ObjectName => ({
   kind,
-  namespace: metadata.namespace || 'default',
+  namespace: namespaceFor(kind, metadata.namespace),
   name: metadata.name,
 });
 
 /** `pod/web`, with `-n NAMESPACE` where that is not the default one. */
 export const formatObjectName = (object: ObjectName): string =>
-  `${objectName(object)}${object.namespace === 'default' ? '' : ` -n ${object.namespace}`}`;
+  `${objectName(object)}${object.namespace === 'default' || object.namespace === '' ? '' : ` -n ${object.namespace}`}`;

@@ -1,5 +1,5 @@
 /** What every kind of object has in common: it is a map that names its apiVersion and kind. */
-import { dataKinds, isDataKind, kindNames } from '../model/object-kinds.ts';
+import { dataKinds, isDataKind, isWorkloadKind, kindNames } from '../model/object-kinds.ts';
 import type { ObjectKind } from '../model/object-manifest.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { err, ok, type Result } from '../util/result.ts';
@@ -35,11 +35,18 @@ export function openDocument(value: unknown): Result<Written, FieldProblem> {
 export function checkHead({ apiVersion, kind }: Written, kinds: readonly ObjectKind[] = objectKinds): FieldProblem[] {
   const isKnown = (kinds as readonly unknown[]).includes(kind);
   if (!isKnown && kind !== undefined) return [kindProblem(kind, kinds)];
-  const versions = isDataKind(kind) ? [kindNames[kind].apiVersion] : podVersions;
+  const versions = versionsOf(kind);
   return [
     ...((versions as readonly unknown[]).includes(apiVersion) ? [] : [apiVersionProblem(apiVersion, versions)]),
     ...(isKnown ? [] : [fieldProblem(['kind'], required(), { hint: 'kind: Pod' })]),
   ];
+}
+
+/** Whatever has a pod or its template in it may have podctl's own fields there. */
+function versionsOf(kind: unknown): readonly string[] {
+  if (!isDataKind(kind)) return podVersions;
+  const { apiVersion } = kindNames[kind];
+  return isWorkloadKind(kind) ? [apiVersion, 'podctl.dev/v1'] : [apiVersion];
 }
 
 function apiVersionProblem(apiVersion: unknown, versions: readonly string[]): FieldProblem {

@@ -56,6 +56,12 @@ export interface ProblemSink {
   readonly warn: (path: FieldPath, message: string, options?: ProblemOptions) => void;
 }
 
+/** A sink for rules that judge a part of a document as if it were a whole one. */
+export const below = ({ error, warn }: ProblemSink, prefix: FieldPath): ProblemSink => ({
+  error: (path, message, options) => error([...prefix, ...path], message, options),
+  warn: (path, message, options) => warn([...prefix, ...path], message, options),
+});
+
 /** A sink that collects errors and warnings in the order found. */
 export function createProblemList(): ProblemSink & {
   readonly errors: FieldProblem[];

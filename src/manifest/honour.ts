@@ -28,7 +28,7 @@ const metadataTable: HonourTable<PodInput['metadata']> = {
   deletionTimestamp: 'server',
   deletionGracePeriodSeconds: 'server',
   managedFields: 'server',
-  ownerReferences: 'cluster',
+  ownerReferences: 'yes',
   finalizers: 'cluster',
 };
 

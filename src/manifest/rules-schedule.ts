@@ -40,7 +40,8 @@ export function checkSchedule(
 const cronHint =
   'minute hour day month weekday, with seconds before them if wanted: "*/5 * * * *", "0 30 2 * * MON-FRI", @daily';
 
-function checkCron(written: string, effort: CheckEffort, path: FieldPath, problems: ProblemSink): void {
+/** A cron expression of five or six fields, or a nickname. */
+export function checkCron(written: string, effort: CheckEffort, path: FieldPath, problems: ProblemSink): void {
   const text = written.trim();
   const mistake = text.startsWith('@') ? nicknameMistake(text) : fieldsMistake(text);
   if (mistake !== undefined) {
@@ -93,7 +94,13 @@ function fieldsMistake(text: string): CronMistake | undefined {
 /** `paused`: it is only asked, it sets no timer. Whether a time ever comes is the same in every time zone, and quickest in none. */
 const newCron = (written: string): Cron => new Cron(written, { paused: true, mode: '5-or-6-parts', utcOffset: 0 });
 
-function checkTimeZone(written: string | undefined, effort: CheckEffort, path: FieldPath, problems: ProblemSink): void {
+/** The IANA name of a time zone; undefined passes. */
+export function checkTimeZone(
+  written: string | undefined,
+  effort: CheckEffort,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
   if (written === undefined || isTimeZone(written, effort)) return;
   const isSuggested = ++effort.suggestions <= maxSuggestions;
   const near = isSuggested ? closestWord(written, ['UTC', ...Intl.supportedValuesOf('timeZone')]) : undefined;

@@ -24,7 +24,8 @@ const downwardItem = fields({
   fieldRef: fields({ apiVersion: text, fieldPath: text }),
   resourceFieldRef: fields({ containerName: text, resource: text, divisor: quantity }),
 });
-const claimSpec = fields({
+/** PersistentVolumeClaimSpec */
+export const claimSpec = fields({
   accessModes: list(text),
   selector: labelSelector,
   resources: fields({ limits: quantityMap, requests: quantityMap }),

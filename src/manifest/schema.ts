@@ -85,7 +85,8 @@ const laterFields = {
   volumes: list(volume),
 };
 
-const podSpec = fieldsWith(
+/** PodSpec as Kubernetes defines it. */
+export const podSpec = fieldsWith(
   { containers: list(container).meta({ description: 'The containers of the pod, at least one', minItems: 1 }) },
   { ...machineFields, ...nameFields, ...laterFields, ...clusterFields },
 );
@@ -154,7 +155,8 @@ const podctlContainer = z.strictObject({
   }),
 });
 
-const podctlSpec = z.strictObject({
+/** The same with podctl's own fields. */
+export const podctlSpec = z.strictObject({
   containers: list(podctlContainer).meta({ description: 'The containers of the pod, at least one', minItems: 1 }),
   ...optional({
     ...machineFields,

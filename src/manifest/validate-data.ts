@@ -19,9 +19,11 @@ export interface DataVerdict {
 
 /** Judges an opened document of that kind. */
 export function inspectData(written: Written, kind: DataKind, headErrors: readonly FieldProblem[]): DataVerdict {
-  const { schema, check, tellType = (problem) => problem } = dataRules[kind];
+  const { schema: plain, ownSchema, check, tellType = (problem) => problem } = dataRules[kind];
   const found = createProblemList();
-  const judged = { ...written, apiVersion: kindNames[kind].apiVersion };
+  const isOurs = ownSchema !== undefined && String(written.apiVersion).startsWith('podctl');
+  const schema = isOurs ? ownSchema : plain;
+  const judged = { ...written, apiVersion: isOurs ? 'podctl.dev/v1' : kindNames[kind].apiVersion };
   const typeErrors = findSchemaProblems(schema, judged);
   const paths = typeErrors.map(({ path }) => path);
   const loose = withoutPaths(judged, paths) as Pick<LoosePod, 'metadata'>;

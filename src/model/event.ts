@@ -1,4 +1,6 @@
-/** Something that happened to a pod; shaped as Kubernetes core/v1 Event, kept in memory and on disk in a ring. */
+import type { ObjectKind } from './object-manifest.ts';
+
+/** Something that happened to a pod or another object; shaped as Kubernetes core/v1 Event, kept in memory and on disk in a ring. */
 export interface PodEvent {
   readonly type: 'Normal' | 'Warning';
   /** CamelCase as the kubelet writes it: Started, Killing, BackOff, Failed, OOMKilling … */
@@ -9,7 +11,7 @@ export interface PodEvent {
   readonly lastTimestamp: string;
   readonly count: number;
   readonly involvedObject: {
-    readonly kind: 'Pod';
+    readonly kind: ObjectKind;
     readonly namespace: string;
     readonly name: string;
     readonly uid: string;

@@ -1,12 +1,14 @@
-/** Objects beside pods that a manifest file may hold: as the user wrote them, validated. Kubernetes v1 ConfigMap and Secret. */
+/** Objects beside pods that a manifest file may hold: as the user wrote them, validated. */
 import type { PodManifest } from './pod-spec.ts';
 import type { NetworkPolicySpec, ServiceSpec } from './service-spec.ts';
+import type { OwnerReference, WorkloadKind } from './workload.ts';
 
 interface ObjectMetadata {
   readonly name: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 export interface ConfigMapManifest {
@@ -47,12 +49,50 @@ export interface NetworkPolicyManifest {
   readonly spec?: NetworkPolicySpec;
 }
 
+export interface NamespaceManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Namespace';
+  readonly metadata: ObjectMetadata;
+}
+
+/** core/v1 PersistentVolumeClaimSpec, as far as it means something here: a directory of this machine. */
+export interface ClaimSpec {
+  readonly accessModes?: readonly string[];
+  readonly resources?: { readonly requests?: Readonly<Record<string, string | number>> };
+  readonly storageClassName?: string;
+  readonly volumeMode?: string;
+  readonly volumeName?: string;
+}
+
+export interface ClaimManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'PersistentVolumeClaim';
+  readonly metadata: ObjectMetadata;
+  readonly spec: ClaimSpec;
+}
+
+/** What makes pods; with podctl.dev/v1 the template may hold podctl's own fields. */
+export type WorkloadManifest<K extends WorkloadKind = WorkloadKind> = K extends WorkloadKind
+  ? {
+      readonly apiVersion: 'apps/v1' | 'batch/v1' | 'podctl.dev/v1';
+      readonly kind: K;
+      readonly metadata: ObjectMetadata;
+      readonly spec: Readonly<Record<string, unknown>>;
+    }
+  : never;
+
 /** What pods take contents from. */
 export type ContentManifest = ConfigMapManifest | SecretManifest;
 export type ContentKind = ContentManifest['kind'];
 
-/** What has no life of its own: kept as it is wanted. */
-export type DataManifest = ContentManifest | ServiceManifest | NetworkPolicyManifest;
+/** All but pods: kept as it is wanted. */
+export type DataManifest =
+  | ContentManifest
+  | ServiceManifest
+  | NetworkPolicyManifest
+  | NamespaceManifest
+  | ClaimManifest
+  | WorkloadManifest;
 export type DataKind = DataManifest['kind'];
 
 /** Which object. */

@@ -19,6 +19,11 @@
  *   POST   /api/v1/namespaces/{ns}/configmaps|secrets|services  body: manifest → the object (409 AlreadyExists)
  *   PUT    /api/v1/namespaces/{ns}/configmaps|secrets|services/{name} body: manifest → the object; pods that use it follow
  *   DELETE /api/v1/namespaces/{ns}/configmaps|secrets|services[/{name}] → Status; all: the list of what was deleted
+ *   …      /api/v1/namespaces[/{name}]                      all of the same; what is in it goes first
+ *   …      /api/v1[/namespaces/{ns}]/persistentvolumeclaims[/{name}]  all of the same
+ *   …      /apis/apps/v1[/namespaces/{ns}]/deployments|replicasets|statefulsets|daemonsets[/{name}[/status]]  all of the same
+ *   …      /apis/batch/v1[/namespaces/{ns}]/jobs|cronjobs[/{name}[/status]]  all of the same; DELETE ?propagationPolicy=Background|Foreground|Orphan
+ *   GET    /apis/apps/v1/namespaces/{ns}/deployments|replicasets|statefulsets/{name}/scale → autoscaling/v1 Scale; PUT sets spec.replicas
  *   …      /apis/networking.k8s.io/v1[/namespaces/{ns}]/networkpolicies[/{name}]  all of the same
  *   GET    /api/v1[/namespaces/{ns}]/endpoints[/{name}]     → EndpointsList, Endpoints: computed, not to be watched
  *   GET    /apis/discovery.k8s.io/v1[/namespaces/{ns}]/endpointslices[/{name}] → EndpointSliceList, EndpointSlice, likewise
@@ -98,6 +103,10 @@ export interface ProgramEffect {
 export interface ApplyResponse {
   readonly results: readonly ApplyResult[];
 }
+
+/** What becomes of that which a deleted object owns (metav1.DeletionPropagation). */
+export const propagations = ['Background', 'Foreground', 'Orphan'] as const;
+export type Propagation = (typeof propagations)[number];
 
 /** One row of `podctl ps`: a program with what the kernel counts of it now. */
 export interface ProgramObject extends Omit<ProgramState, 'cpuBeforeMs'> {

@@ -2,14 +2,18 @@
 import type { PodEvent } from '../model/event.ts';
 import type { TransportProtocol } from '../model/network.ts';
 import type {
+  ClaimManifest,
   ConfigMapManifest,
   DataKind,
+  NamespaceManifest,
   NetworkPolicyManifest,
   SecretManifest,
   ServiceManifest,
+  WorkloadManifest,
 } from '../model/object-manifest.ts';
 import type { PodStatus } from '../model/pod-status.ts';
 import type { IpFamilyName } from '../model/service-spec.ts';
+import type { OwnerReference, WorkloadKind } from '../model/workload.ts';
 
 export interface PodObject {
   readonly apiVersion: 'v1' | 'podctl.dev/v1';
@@ -25,6 +29,7 @@ export interface PodObject {
     readonly deletionGracePeriodSeconds?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly OwnerReference[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status: PodStatus;
@@ -37,15 +42,24 @@ export interface PodList {
   readonly items: readonly PodObject[];
 }
 
-interface DataMetadata {
+interface ServerMetadata {
   readonly name: string;
-  readonly namespace: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
+  readonly generation?: number;
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
 }
+
+interface DataMetadata extends ServerMetadata {
+  readonly namespace: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
 
 export type ConfigMapObject = Omit<ConfigMapManifest, 'metadata'> & { readonly metadata: DataMetadata };
 /** as Kubernetes shows it: base64 in data, no stringData */
@@ -53,7 +67,30 @@ export type SecretObject = Omit<SecretManifest, 'metadata' | 'stringData'> & { r
 /** as Kubernetes shows it: with defaults, and with the addresses and ports that podd chose */
 export type ServiceObject = Omit<ServiceManifest, 'metadata'> & { readonly metadata: DataMetadata };
 export type NetworkPolicyObject = Omit<NetworkPolicyManifest, 'metadata'> & { readonly metadata: DataMetadata };
-export type DataObject = ConfigMapObject | SecretObject | ServiceObject | NetworkPolicyObject;
+export type NamespaceObject = Omit<NamespaceManifest, 'metadata'> & {
+  readonly metadata: ServerMetadata & { readonly namespace?: undefined };
+  readonly status: { readonly phase: 'Active' | 'Terminating' };
+};
+export type ClaimObject = Omit<ClaimManifest, 'metadata'> & {
+  readonly metadata: DataMetadata;
+  readonly status: {
+    readonly phase: 'Bound';
+    readonly accessModes: readonly string[];
+    readonly capacity: Readonly<Record<string, string | number>>;
+  };
+};
+/** with the status that its controller wrote */
+export type AppObject<K extends WorkloadKind = WorkloadKind> = K extends WorkloadKind
+  ? Omit<WorkloadManifest<K>, 'metadata'> & { readonly metadata: DataMetadata; readonly status: Fields }
+  : never;
+export type DataObject =
+  | ConfigMapObject
+  | SecretObject
+  | ServiceObject
+  | NetworkPolicyObject
+  | NamespaceObject
+  | ClaimObject
+  | AppObject;
 export type DataObjectOf<K extends DataKind> = Extract<DataObject, { readonly kind: K }>;
 
 export interface DataList {

@@ -37,19 +37,38 @@ export async function applyChange(
   writer: PodWriter,
   request: ChangeRequest,
   context: PlanFacts,
+  /** is given what is going to be done, and may throw */
+  check: (plans: Plans) => void = () => undefined,
 ): Promise<ApplyResponse> {
   const { table, data } = writer;
-  const { performed, changesNetwork } = await planRequest(request, existingObjects(table, data), context, (plans) => ({
-    performed: Promise.all([
-      ...plans.removed.map((key) => data.remove(key).then(() => [])),
-      ...plans.data.map(async (plan) => [await performData(data, plan)]),
-      ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
-    ]),
-    changesNetwork: isOfNetwork(plans),
-  }));
+  const { performed, changesNetwork } = await planRequest(request, existingObjects(table, data), context, (plans) => {
+    check(plans);
+    return {
+      performed: Promise.all([
+        ...placesOf(plans).map((name) => ensureNamespace(data, name).then(() => [])),
+        ...plans.removed.map((key) => data.remove(key).then(() => [])),
+        ...plans.data.map(async (plan) => [await performData(data, plan)]),
+        ...plans.pods.map(async (plan) => [await perform(writer, plan)]),
+      ]),
+      changesNetwork: isOfNetwork(plans),
+    };
+  });
   const results = await performed;
   if (changesNetwork) await writer.networkSettled();
   return { results: results.flat() };
+}
+
+/** The namespaces that something comes into and that are not made by it. */
+function placesOf({ data, pods }: Plans): readonly string[] {
+  const made = data.flatMap(({ manifest: { kind, metadata } }) => (kind === 'Namespace' ? [metadata.name] : []));
+  const places = [...data, ...pods].map(({ result }) => result.namespace);
+  return [...new Set(places)].filter((name) => name !== '' && !made.includes(name));
+}
+
+/** A namespace that nobody declared is an object too, from the first thing in it on. */
+export async function ensureNamespace(data: DataTable, name: string): Promise<void> {
+  if (data.record({ kind: 'Namespace', namespace: '', name }) !== undefined) return;
+  await data.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
 /** A new pod is not: it starts by itself, when the network is ready for it. */
@@ -59,7 +78,7 @@ function isOfNetwork({ data, removed, pods }: Plans): boolean {
     ...data.flatMap(({ manifest, result }) => (result.outcome === 'unchanged' ? [] : [manifest])),
   ];
   return (
-    kinds.some(({ kind }) => kind === 'Service' || kind === 'NetworkPolicy') ||
+    kinds.some(({ kind }) => kind === 'Service' || kind === 'NetworkPolicy' || kind === 'Namespace') ||
     pods.some(({ step }) => step === 'update')
   );
 }

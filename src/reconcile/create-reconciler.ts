@@ -19,15 +19,15 @@ import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import { createDataStore } from '../store/data-store.ts';
 import { createEventLog } from '../store/event-log.ts';
 import { createPodStore } from '../store/pod-store.ts';
-import { PodError } from '../util/pod-error.ts';
 import { type Accounting, createAccounting } from './accounting.ts';
 import { releaseAddresses } from './addresses.ts';
 import { applyChange, type PodWriter } from './apply-manifests.ts';
 import { askWhy } from './ask-why.ts';
 import { beginDeletion, freeHeir } from './begin-deletion.ts';
 import { controlPod } from './control-pod.ts';
-import { createDataAccess, type DataAccess } from './data-access.ts';
+import type { DataAccess } from './data-access.ts';
 import { DataTable } from './data-table.ts';
+import { detachPods } from './detach-pods.ts';
 import { scalePod, setPodResources } from './edit-pods.ts';
 import { removeEmptyPlaces } from './empty-places.ts';
 import { type Engine, noteEvent } from './engine.ts';
@@ -35,10 +35,12 @@ import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
 import { locateContainers } from './locate-containers.ts';
 import { joinNetwork } from './network-pods.ts';
+import type { ObjectEdits } from './object-edits.ts';
+import { createObjects, type Objects } from './objects.ts';
 import { resultsOf } from './plan-manifests.ts';
 import { type PlanFacts, planFactsOf, planRequest } from './plan-request.ts';
 import type { Pod } from './pod.ts';
-import { PodTable } from './pod-table.ts';
+import { PodTable, podNotFound } from './pod-table.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import { readPrograms } from './read-programs.ts';
 import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconciler.ts';
@@ -50,7 +52,7 @@ import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
 import { createUsageAlarms } from './usage-alarms.ts';
 import { createWorker, type Worker } from './worker.ts';
-import { loseZygote, noteChildExit } from './zygote-events.ts';
+import { listenToZygote } from './zygote-events.ts';
 
 /** Launches under way at once over all pods; the zygote forks one after the other, more would only wait there. */
 const launchesAtOnce = 4;
@@ -59,8 +61,8 @@ const shutdownMs = 5_000;
 /** A container with hundreds of programs tells of itself hundreds of times while it starts. */
 const tellEveryMs = 50;
 
-/** The reconciler and its ear for the zygote, which is started before it. */
-export type RunningReconciler = Reconciler & { readonly zygoteListener: ZygoteListener };
+/** The reconciler, its ear for the zygote, which is started before it, and what controllers do with it. */
+export type RunningReconciler = Reconciler & { readonly zygoteListener: ZygoteListener; readonly edits: ObjectEdits };
 
 /** Nothing happens before `start()`. */
 export function createReconciler(deps: ReconcilerDeps): RunningReconciler {
@@ -76,6 +78,9 @@ class ReconcilerState implements RunningReconciler {
   readonly #problems: string[] = [];
   readonly #data: DataTable;
   readonly #writer: PodWriter;
+  readonly #objects: Objects;
+  readonly data: DataAccess;
+  readonly edits: ObjectEdits;
   #version: number;
   #stopping = false;
 
@@ -131,10 +136,17 @@ class ReconcilerState implements RunningReconciler {
       beginDeletion: (pod) => this.#beginDeletion(pod, pod.spec.graceMs),
       networkSettled: () => deps.network.settled(),
     };
-  }
-
-  get data(): DataAccess {
-    return createDataAccess(this.#data, (key) => applyChange(this.#writer, { removed: [key] }, this.#planFacts));
+    this.#objects = createObjects({
+      ...{ engine: this.#engine, table: this.#table, data: this.#data },
+      change: (request, check) => applyChange(this.#writer, request, this.#planFacts, check),
+      beginDeletion: (pod, graceMs) => this.#beginDeletion(pod, graceMs),
+      podRelabelled: async (pod) => {
+        this.#publisher.publish(pod, true);
+        await savePod(this.#engine, pod);
+      },
+    });
+    this.data = this.#objects.access;
+    this.edits = this.#objects.edits;
   }
 
   get accounting(): Accounting {
@@ -145,15 +157,9 @@ class ReconcilerState implements RunningReconciler {
     return planFactsOf(this.#deps);
   }
 
-  readonly zygoteListener: ZygoteListener = {
-    onExited: (pid, status) => noteChildExit(this.#engine, this.#table.all(), pid, status),
-    onRestarted: () => {
-      for (const pod of this.#table.all()) {
-        loseZygote(this.#engine, pod);
-        this.#employ(pod).poke();
-      }
-    },
-  };
+  get zygoteListener(): ZygoteListener {
+    return listenToZygote(this.#engine, (pod) => this.#employ(pod).poke());
+  }
 
   async start(): Promise<void> {
     this.#version = Math.max(this.#version, this.#data.load());
@@ -162,21 +168,17 @@ class ReconcilerState implements RunningReconciler {
     for (const problem of this.problems()) this.#deps.log(problem);
     for (const pod of this.#table.all()) this.#version = Math.max(this.#version, Number(pod.resourceVersion) || 0);
     await joinNetwork(this.#deps.network, { table: this.#table, data: this.#data, publisher: this.#publisher });
+    await this.#objects.start();
     for (const pod of superseded) await this.#beginDeletion(pod, pod.spec.graceMs);
     for (const pod of this.#table.all()) this.#employ(pod).poke();
   }
 
   async shutdown(): Promise<void> {
     this.#stopping = true;
-    const idle = Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+    const idle = Promise.all([this.#objects.stop(), ...[...this.#workers.values()].map((worker) => worker.stop())]);
     await Promise.race([idle, new Promise((resolve) => setTimeout(resolve, shutdownMs).unref())]);
     this.#engine.alarms.close();
-    const nowMs = this.#deps.clock.monotonicMs();
-    for (const pod of this.#table.all()) {
-      const slots = [...pod.containers.values()];
-      for (const { instance } of slots) instance?.detach();
-      if (slots.some(({ restartAtMs }) => restartAtMs > nowMs)) void savePod(this.#engine, pod);
-    }
+    detachPods(this.#engine, this.#table.all());
     await Promise.all([this.#engine.store.flush(), this.#data.flush()]);
     if (this.#table.all().length === 0) removeEmptyPlaces(this.#deps);
   }
@@ -236,7 +238,7 @@ class ReconcilerState implements RunningReconciler {
   }
 
   async control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse> {
-    const pod = this.#standing(namespace, name);
+    const pod = this.#table.standing(namespace, name);
     const affected = await controlPod(this.#engine, pod, request);
     if (affected.some((moved) => !moved.includes('/'))) {
       this.#changed(pod);
@@ -246,12 +248,12 @@ class ReconcilerState implements RunningReconciler {
   }
 
   async scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult> {
-    const pod = this.#table.held(namespace, name) ?? this.#standing(namespace, name);
+    const pod = this.#table.held(namespace, name) ?? this.#table.standing(namespace, name);
     return scalePod(this, pod, request);
   }
 
   setResources(namespace: string, name: string, request: ResourcesRequest): Promise<ResourcesResponse> {
-    const pod = this.#table.held(namespace, name) ?? this.#standing(namespace, name);
+    const pod = this.#table.held(namespace, name) ?? this.#table.standing(namespace, name);
     return setPodResources(this, pod, request, this.#employ(pod).idle);
   }
 
@@ -269,14 +271,6 @@ class ReconcilerState implements RunningReconciler {
     const instances = this.#table.all().flatMap(({ containers }) => [...containers]);
     return instances.filter(([name, { instance }]) => name !== podInitName && instance?.view().state === 'running')
       .length;
-  }
-
-  /** A pod that is there and is not being deleted. */
-  #standing(namespace: string, name: string): Pod {
-    const pod = this.#table.visible(namespace, name);
-    if (pod === undefined) throw podNotFound(name);
-    if (pod.phase === 'sync') return pod;
-    throw new PodError('Conflict', `pod ${name} is being deleted`, { details: { name, kind: 'pods' } });
   }
 
   async #beginDeletion(pod: Pod, graceMs: number): Promise<void> {
@@ -320,6 +314,7 @@ class ReconcilerState implements RunningReconciler {
       for (const other of waiting) this.#employ(other).poke();
     });
     this.#publisher.publishGone(pod);
+    this.#objects.podGone();
     const heir = freeHeir(this.#engine, this.#table, pod);
     if (heir === undefined) return;
     this.#publisher.publish(heir);
@@ -327,6 +322,3 @@ class ReconcilerState implements RunningReconciler {
     void savePod(this.#engine, heir);
   }
 }
-
-const podNotFound = (name: string): PodError =>
-  new PodError('NotFound', `pods "${name}" not found`, { details: { name, kind: 'pods' } });

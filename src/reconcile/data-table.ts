@@ -1,13 +1,20 @@
-/** The objects of this podd that have no life of their own, in memory and on disk. */
+/** The objects of this podd that are no pods, in memory and on disk. */
 import { randomUUID } from 'node:crypto';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
-import { type DataRecord, dataRecordVersion } from '../model/data-record.ts';
+import { type DataRecord, dataRecordVersion, type Finalizer } from '../model/data-record.ts';
+import { namesOf } from '../model/object-kinds.ts';
 import type { DataKey, DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
 import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/objects.ts';
 import type { DataStore } from '../store/data-store.ts';
+import { sameJson } from '../util/same-json.ts';
+import { toDataObject } from './data-object.ts';
 import type { Clock } from './reconciler-deps.ts';
 
 type Listener = (event: WatchEvent<DataObject>) => void;
+type AnyListener = (type: WatchEvent<DataObject>['type'], record: DataRecord) => void;
+
+/** A status changes many times while pods come and go, and is worked out anew when it is lost: not each goes to the disk. */
+const statusSaveMs = 200;
 
 export class DataTable {
   readonly #store: DataStore;
@@ -15,6 +22,10 @@ export class DataTable {
   readonly #nextVersion: () => string;
   readonly #records = new Map<string, DataRecord>();
   readonly #listeners = new Map<DataKind, Set<Listener>>();
+  readonly #anyListeners = new Set<AnyListener>();
+  /** keys of those whose status is not on its way to the disk yet */
+  readonly #unsaved = new Set<string>();
+  #saveTimer: NodeJS.Timeout | undefined;
 
   /** `nextVersion` gives a new, higher resourceVersion. */
   constructor(store: DataStore, clock: Clock, nextVersion: () => string) {
@@ -44,6 +55,15 @@ export class DataTable {
     return this.#records.get(textOfKey(key))?.manifest as DataManifestOf<K> | undefined;
   }
 
+  record(key: DataKey): DataRecord | undefined {
+    return this.#records.get(textOfKey(key));
+  }
+
+  /** All of all kinds, in no order. */
+  records(): readonly DataRecord[] {
+    return [...this.#records.values()];
+  }
+
   get(key: DataKey): DataObject | undefined {
     const record = this.#records.get(textOfKey(key));
     return record === undefined ? undefined : toDataObject(record);
@@ -60,18 +80,44 @@ export class DataTable {
 
   /** At once in memory; resolves when the record is on disk, to what kept it from there. */
   put(manifest: DataManifest): Promise<Error | undefined> {
-    const key = textOfKey(keyOfManifest(manifest));
-    const before = this.#records.get(key);
-    const record: DataRecord = {
+    const before = this.record(keyOfManifest(manifest));
+    const generation = nextGeneration(before, manifest);
+    return this.#set({
       version: dataRecordVersion,
       uid: before?.uid ?? randomUUID(),
       resourceVersion: this.#nextVersion(),
       creationTimestamp: before?.creationTimestamp ?? this.#clock.now().toISOString(),
+      ...(generation === undefined ? {} : { generation }),
+      ...(before?.status === undefined ? {} : { status: before.status }),
+      ...(before?.deletion === undefined ? {} : { deletion: before.deletion }),
       manifest,
-    };
-    this.#records.set(key, record);
-    this.#tell(before === undefined ? 'ADDED' : 'MODIFIED', record);
-    return this.#store.save(record.uid, () => this.#records.get(key) ?? record).tried;
+    });
+  }
+
+  /** What a controller found of the object of that uid; nothing when that one is gone, or knows it. Soon on disk. */
+  setStatus(key: DataKey, uid: string, status: Readonly<Record<string, unknown>>): void {
+    const record = this.record(key);
+    if (record?.uid !== uid || sameJson(record.status ?? {}, status)) return;
+    this.#keep({ ...record, status, resourceVersion: this.#nextVersion() });
+    this.#unsaved.add(textOfKey(key));
+    this.#saveTimer ??= setTimeout(() => this.saveStatuses(), statusSaveMs).unref();
+  }
+
+  /** Every status is on its way to the disk; resolves when each was tried. */
+  async saveStatuses(): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    const records = [...this.#unsaved].flatMap((key) => this.#records.get(key) ?? []);
+    this.#unsaved.clear();
+    await Promise.all(records.map((record) => this.#save(record)));
+  }
+
+  /** It goes when what `finalizer` stands for is gone, and until then says that it is being deleted. */
+  async markDeleting(key: DataKey, finalizer: Finalizer): Promise<void> {
+    const record = this.record(key);
+    if (record === undefined || record.deletion !== undefined) return;
+    const deletion = { timestamp: this.#clock.now().toISOString(), finalizer };
+    await this.#set({ ...record, deletion, resourceVersion: this.#nextVersion() });
   }
 
   /** Resolves when it is gone from the disk too. */
@@ -79,6 +125,7 @@ export class DataTable {
     const record = this.#records.get(textOfKey(key));
     if (record === undefined) return;
     this.#records.delete(textOfKey(key));
+    this.#unsaved.delete(textOfKey(key));
     this.#tell('DELETED', { ...record, resourceVersion: this.#nextVersion() });
     await this.#store.remove(record.uid);
   }
@@ -90,34 +137,55 @@ export class DataTable {
     return () => listeners.delete(listener);
   }
 
+  /** Changes of all kinds, as they are kept. */
+  subscribeAll(listener: AnyListener): () => void {
+    this.#anyListeners.add(listener);
+    return () => this.#anyListeners.delete(listener);
+  }
+
   problems(): readonly string[] {
     return this.#store.problems();
   }
 
-  flush(): Promise<void> {
-    return this.#store.flush();
+  async flush(): Promise<void> {
+    await this.saveStatuses();
+    await this.#store.flush();
   }
 
   #of(kind: DataKind): readonly DataRecord[] {
-    return [...this.#records.values()].filter(({ manifest }) => manifest.kind === kind);
+    return this.records().filter(({ manifest }) => manifest.kind === kind);
+  }
+
+  #set(record: DataRecord): Promise<Error | undefined> {
+    this.#keep(record);
+    return this.#save(record);
+  }
+
+  #keep(record: DataRecord): void {
+    const key = textOfKey(keyOfManifest(record.manifest));
+    const isNew = !this.#records.has(key);
+    this.#records.set(key, record);
+    this.#tell(isNew ? 'ADDED' : 'MODIFIED', record);
+  }
+
+  #save(record: DataRecord): Promise<Error | undefined> {
+    const key = textOfKey(keyOfManifest(record.manifest));
+    return this.#store.save(record.uid, () => this.#records.get(key) ?? record).tried;
   }
 
   #tell(type: WatchEvent<DataObject>['type'], record: DataRecord): void {
     for (const listener of this.#listeners.get(record.manifest.kind) ?? [])
       listener({ type, object: toDataObject(record) });
+    for (const listener of this.#anyListeners) listener(type, record);
   }
 }
 
-/** As the API shows it. */
-function toDataObject({ uid, resourceVersion, creationTimestamp, manifest }: DataRecord): DataObject {
-  const { name, namespace } = keyOfManifest(manifest);
-  const { labels, annotations } = manifest.metadata;
-  return {
-    ...manifest,
-    metadata: {
-      ...{ name, namespace, uid, resourceVersion, creationTimestamp },
-      ...(labels === undefined ? {} : { labels }),
-      ...(annotations === undefined ? {} : { annotations }),
-    },
-  };
+/** Of kinds with a status: counts changes of the spec alone. */
+function nextGeneration(before: DataRecord | undefined, manifest: DataManifest): number | undefined {
+  if (namesOf(manifest.kind).hasStatus === undefined) return undefined;
+  const { generation = 0 } = before ?? {};
+  return sameJson(specOf(before?.manifest), specOf(manifest)) ? generation : generation + 1;
 }
+
+const specOf = (manifest: DataManifest | undefined): unknown =>
+  manifest !== undefined && 'spec' in manifest ? manifest.spec : undefined;

@@ -13,8 +13,8 @@ import { hasPassed } from './start-order.ts';
 
 /** A pod that waits for its predecessor's end is the one that an apply changes. */
 export function existingObjects(
-  table: Pick<PodTable, 'held' | 'visible' | 'all'>,
-  data: Pick<DataTable, 'find' | 'manifests'>,
+  table: Pick<PodTable, 'held' | 'visible' | 'all' | 'byUid'>,
+  data: Pick<DataTable, 'find' | 'manifests' | 'record' | 'records'>,
 ): ExistingObjects {
   const pod = (namespace: string, name: string): ExistingPod | undefined => {
     const found = table.held(namespace, name) ?? table.visible(namespace, name);
@@ -28,6 +28,8 @@ export function existingObjects(
     },
     data: (key) => data.find(key),
     everyPod: () => table.all().filter(({ phase }) => phase === 'sync'),
+    isEnding: (key) => data.record(key)?.deletion !== undefined,
+    isThere: (wanted) => table.byUid().has(wanted) || data.records().some(({ uid }) => uid === wanted),
     services: () => data.manifests('Service'),
   };
 }

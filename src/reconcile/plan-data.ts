@@ -1,13 +1,16 @@
 /** What an apply does to an object that is no pod; values of a Secret are never told. Pure. */
 import type { FieldProblem } from '../manifest/field-problem.ts';
+import { namespaceFor } from '../model/object-kinds.ts';
 import type { DataKind, DataManifest, DataManifestOf } from '../model/object-manifest.ts';
 import type { ApplyResult, FieldChange } from '../protocol/api.ts';
 import type { DataMeaning } from './data-meaning.ts';
 import { diffValues, formatPath } from './diff-values.ts';
 import { formatProblem, type JudgedData } from './judge-manifests.ts';
 import { configMapMeaning, secretMeaning } from './plan-content.ts';
+import { claimMeaning, namespaceMeaning } from './plan-places.ts';
 import { networkPolicyMeaning } from './plan-policy.ts';
 import { serviceMeaning } from './plan-service.ts';
+import { workloadMeaning } from './plan-workload.ts';
 
 export interface PlannedData {
   /** as it is kept */
@@ -20,6 +23,14 @@ const meanings: { readonly [K in DataKind]: DataMeaning<DataManifestOf<K>> } = {
   Secret: secretMeaning,
   Service: serviceMeaning,
   NetworkPolicy: networkPolicyMeaning,
+  Namespace: namespaceMeaning,
+  PersistentVolumeClaim: claimMeaning,
+  Deployment: workloadMeaning('Deployment'),
+  ReplicaSet: workloadMeaning('ReplicaSet'),
+  StatefulSet: workloadMeaning('StatefulSet'),
+  DaemonSet: workloadMeaning('DaemonSet'),
+  Job: workloadMeaning('Job'),
+  CronJob: workloadMeaning('CronJob'),
 };
 
 /** The two of one plan are of the same kind. */
@@ -27,11 +38,14 @@ const meaningOf = ({ kind }: DataManifest): DataMeaning => meanings[kind] as Dat
 
 /** As podd keeps it, with its namespace. */
 export function storedForm(manifest: DataManifest): DataManifest {
-  const { name, namespace, labels, annotations } = manifest.metadata;
+  const { name, namespace: written, labels, annotations, ownerReferences } = manifest.metadata;
+  const namespace = namespaceFor(manifest.kind, written);
   const metadata = {
-    ...{ name, namespace: namespace || 'default' },
+    name,
+    ...(namespace === '' ? {} : { namespace }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences }),
   };
   return meaningOf(manifest).stored({ ...manifest, metadata });
 }

@@ -9,7 +9,14 @@ import { validatePod } from '../manifest/validate-pod.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
 import type { FileMaterials } from '../model/materials.ts';
-import type { DataKey, DataKind, DataManifest, DataManifestOf, ServiceManifest } from '../model/object-manifest.ts';
+import type {
+  DataKey,
+  DataKind,
+  DataManifest,
+  DataManifestOf,
+  ObjectManifest,
+  ServiceManifest,
+} from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
 import type { ApplyResult } from '../protocol/api.ts';
@@ -24,9 +31,11 @@ import {
   rejectUnreadable,
   subjectOf,
 } from './judge-manifests.ts';
+import { keepMetadata } from './keep-metadata.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
+import { rejectEnding } from './reject-ending.ts';
 import { warnIsolation } from './warn-isolation.ts';
 import { warnSelection } from './warn-selection.ts';
 
@@ -39,6 +48,10 @@ export interface ExistingObjects {
   readonly data: FindData;
   /** of all namespaces, those that are being deleted left out */
   readonly everyPod: () => readonly { readonly uid: string; readonly spec: PodSpec }[];
+  /** there is one, and it is being deleted */
+  readonly isEnding: (key: DataKey) => boolean;
+  /** an object or pod of this uid is there */
+  readonly isThere: (uid: string) => boolean;
   /** all that are kept */
   readonly services: () => readonly ServiceManifest[];
 }
@@ -75,7 +88,12 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
  * A plan per manifest and per pod that uses a changed ConfigMap or Secret. Throws PodError `Invalid` when a file that a pod of the
  * request needs cannot be read, when something immutable is to change, or when this machine cannot hold a limit.
  */
-export function planManifests(change: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
+export function planManifests(asWritten: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
+  const change = keepAll(asWritten, existing);
+  rejectEnding(
+    [...change.data, ...change.pods].map(({ manifest }) => manifest),
+    existing.isEnding,
+  );
   rejectUnreadable(change.pods, context.files);
   rejectLocked(change, existing.data);
   rejectPortConflicts(change, existing);
@@ -94,6 +112,18 @@ export function planManifests(change: WantedChange, existing: ExistingObjects, c
     .filter(({ result }) => result.outcome !== 'unchanged');
   const pods = [...asked, ...following];
   return { data: tellSelections(data, pods, existing, context), removed: change.removed, pods };
+}
+
+function keepAll(change: WantedChange, existing: ExistingObjects): WantedChange {
+  const keep = <J extends JudgedData | JudgedPod>(judged: J, before: ObjectManifest | undefined): J => {
+    const { manifest, warnings } = keepMetadata(judged.manifest, before, existing.isThere);
+    return { ...judged, manifest, warnings: [...judged.warnings, ...warnings] };
+  };
+  return {
+    ...change,
+    data: change.data.map((judged) => keep(judged, existing.data(keyOfManifest(judged.manifest)))),
+    pods: change.pods.map((judged) => keep(judged, existingOf(judged, existing)?.manifest)),
+  };
 }
 
 /** Of Services and NetworkPolicies: what comes of the pods that they are going to find. */

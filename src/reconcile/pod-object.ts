@@ -16,7 +16,7 @@ export interface ShownPod {
 
 /** The manifest as written with what podd knows beside it; name and namespace are always filled in. */
 export function toPodObject(pod: ShownPod, status: PodStatus): PodObject {
-  const { labels, annotations } = pod.manifest.metadata;
+  const { labels, annotations, ownerReferences } = pod.manifest.metadata;
   return {
     apiVersion: pod.manifest.apiVersion,
     kind: 'Pod',
@@ -35,6 +35,7 @@ export function toPodObject(pod: ShownPod, status: PodStatus): PodObject {
           }),
       ...(labels === undefined ? {} : { labels }),
       ...(annotations === undefined ? {} : { annotations }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
     },
     spec: pod.manifest.spec,
     status,

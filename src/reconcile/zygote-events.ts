@@ -1,4 +1,5 @@
 /** What the zygote's news mean for the pods. */
+import type { ZygoteListener } from '../runtime/zygote-client.ts';
 import type { Engine } from './engine.ts';
 import { holdMemoryAgain } from './memory-holder.ts';
 import type { Pod } from './pod.ts';
@@ -22,3 +23,14 @@ export function loseZygote(engine: Engine, pod: Pod): void {
   for (const { instance } of pod.containers.values()) instance?.orphan();
   holdMemoryAgain(engine, pod);
 }
+
+/** The zygote's ends and its own; `poke`: there is something new about the pod. */
+export const listenToZygote = (engine: Engine, poke: (pod: Pod) => void): ZygoteListener => ({
+  onExited: (pid, status) => noteChildExit(engine, engine.pods(), pid, status),
+  onRestarted: () => {
+    for (const pod of engine.pods()) {
+      loseZygote(engine, pod);
+      poke(pod);
+    }
+  },
+});

@@ -3,11 +3,14 @@
  * begins a new log (what matters for running stands in the pod records, what programs said in their logs).
  */
 import type { PodEvent } from '../model/event.ts';
+import type { ObjectKind } from '../model/object-manifest.ts';
 import type { EventObject, WatchEvent } from '../protocol/objects.ts';
 
 const capacity = 1000;
 
 export interface EventSubject {
+  /** absent: a pod */
+  readonly kind?: ObjectKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -54,7 +57,7 @@ export function createEventLog(now: () => Date, nextVersion: () => string): Even
 
 function nextEvent(
   what: Pick<PodEvent, 'type' | 'reason' | 'message'>,
-  { container, list = 'containers', ...pod }: EventSubject,
+  { container, list = 'containers', kind = 'Pod', ...object }: EventSubject,
   before: EventObject | undefined,
   timestamp: string,
   resourceVersion: string,
@@ -64,8 +67,8 @@ function nextEvent(
     kind: 'Event',
     metadata: {
       // Kubernetes names events `<object>.<hex>`.
-      name: before?.metadata.name ?? `${pod.name}.${Number(resourceVersion).toString(16)}`,
-      namespace: pod.namespace,
+      name: before?.metadata.name ?? `${object.name}.${Number(resourceVersion).toString(16)}`,
+      namespace: object.namespace,
       resourceVersion,
     },
     ...what,
@@ -73,8 +76,8 @@ function nextEvent(
     lastTimestamp: timestamp,
     count: (before?.count ?? 0) + 1,
     involvedObject: {
-      kind: 'Pod',
-      ...pod,
+      kind,
+      ...object,
       ...(container === undefined ? {} : { fieldPath: `spec.${list}{${container}}` }),
     },
   };

@@ -1,8 +1,8 @@
 /** The shape of the records on disk: what is read back is checked before anything relies on it. */
 import { z } from 'zod';
-import { dataRecordVersion } from '../model/data-record.ts';
+import { dataRecordVersion, finalizers } from '../model/data-record.ts';
 import { transportProtocols } from '../model/network.ts';
-import { dataKinds, kindNames } from '../model/object-kinds.ts';
+import { dataKinds, isClusterScoped, isWorkloadKind, kindNames } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
 import { podRecordVersion } from '../model/pod-record.ts';
 import { namespaceKinds, procViews } from '../model/pod-spec.ts';
@@ -160,6 +160,8 @@ export const podRecordSchema = z.looseObject({
 });
 
 const dataMetadata = z.looseObject({ name: z.string().min(1), namespace: z.string().min(1) });
+const clusterMetadata = z.looseObject({ name: z.string().min(1) });
+const anySpec = { spec: z.record(z.string(), z.unknown()) };
 const contents = { data: words.optional(), immutable: z.boolean().optional() };
 
 const serviceSpec = z.looseObject({
@@ -182,12 +184,21 @@ const dataShapes = {
   ConfigMap: { ...contents, binaryData: words.optional() },
   Secret: { ...contents, type: z.string() },
   Service: { spec: serviceSpec },
-  NetworkPolicy: { spec: z.record(z.string(), z.unknown()).optional() },
+  NetworkPolicy: { spec: anySpec.spec.optional() },
+  Namespace: {},
+  PersistentVolumeClaim: anySpec,
+  Deployment: anySpec,
+  ReplicaSet: anySpec,
+  StatefulSet: anySpec,
+  DaemonSet: anySpec,
+  Job: anySpec,
+  CronJob: anySpec,
 } as const satisfies Readonly<Record<DataKind, z.ZodRawShape>>;
 
 const dataSchema = (kind: DataKind) =>
   z.looseObject({
-    ...{ apiVersion: z.literal(kindNames[kind].apiVersion), kind: z.literal(kind), metadata: dataMetadata },
+    apiVersion: z.enum([kindNames[kind].apiVersion, ...(isWorkloadKind(kind) ? ['podctl.dev/v1'] : [])]),
+    ...{ kind: z.literal(kind), metadata: isClusterScoped(kind) ? clusterMetadata : dataMetadata },
     ...dataShapes[kind],
   });
 const [firstKind, ...otherKinds] = dataKinds;
@@ -197,6 +208,9 @@ export const dataRecordSchema = z.looseObject({
   uid: z.string().min(1),
   resourceVersion: z.string(),
   creationTimestamp: z.string(),
+  generation: count.optional(),
+  status: z.record(z.string(), z.unknown()).optional(),
+  deletion: z.object({ timestamp: z.string(), finalizer: z.enum(finalizers) }).optional(),
   manifest: z.discriminatedUnion('kind', [dataSchema(firstKind), ...otherKinds.map(dataSchema)]),
 });
 

@@ -7,7 +7,7 @@ import { describePod } from '../cli/describe-pod.ts';
 import { findPodLink } from '../cli/find-pod-link.ts';
 import { podActionPath, podPath } from '../cli/pod-paths.ts';
 import { formatEventAge } from '../cli/pod-row.ts';
-import { readPodEvents } from '../cli/read-pod-events.ts';
+import { readEventsOf } from '../cli/read-events-of.ts';
 import { formatRefusal } from '../cli/report-error.ts';
 import { createTable } from '../cli/tab-columns.ts';
 import { formatProgramRef } from '../model/program-name.ts';
@@ -83,7 +83,7 @@ async function panelText(client: Client, { panel, target }: Question): Promise<s
     return whyTexts(await askWhy(client, namespace, written), { nowMs: Date.now(), colour: false }).join('\n');
   }
   const pod = await client.json<PodObject>('GET', podPath(namespace, name));
-  const events = await readPodEvents(client, pod);
+  const events = await readEventsOf(client, pod);
   if (panel === 'describe')
     return describePod(pod, events, { nowMs: Date.now(), node: hostname(), link: findPodLink(pod.metadata.uid) });
   return eventTable(events.filter((event) => isAbout(event, target)));

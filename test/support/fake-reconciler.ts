@@ -1,7 +1,7 @@
 /** A Reconciler in memory, for tests of what stands above it: pods appear, change and go as the test says. */
 
 import { keyOfManifest } from '../../src/model/data-key.ts';
-import type { DataManifest } from '../../src/model/object-manifest.ts';
+import type { DataKey, DataManifest } from '../../src/model/object-manifest.ts';
 import type { PodStatus } from '../../src/model/pod-status.ts';
 import type { ProgramRef } from '../../src/model/program-name.ts';
 import type {
@@ -20,6 +20,7 @@ import type { EventObject, PodObject, WatchEvent } from '../../src/protocol/obje
 import type { PodUsage } from '../../src/protocol/usage.ts';
 import { createDataAccess } from '../../src/reconcile/data-access.ts';
 import { DataTable } from '../../src/reconcile/data-table.ts';
+import { objectNotFound } from '../../src/reconcile/delete-object.ts';
 import { storedForm } from '../../src/reconcile/plan-data.ts';
 import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
 import type { DataStore } from '../../src/store/data-store.ts';
@@ -171,7 +172,7 @@ export function fakeReconciler(): FakeReconciler {
     start: async () => undefined,
     shutdown: async () => undefined,
     resourceVersion: () => String(version),
-    data: createDataAccess(table, (key) => table.remove(key)),
+    data: createDataAccess(table, (key, { uid } = {}) => removeExisting(table, key, uid)),
     list: () => [...pods.values()],
     get: (namespace, name) => pods.get(key(namespace, name)),
     plan: async (request) => answerApply(request) ?? { results: [] },
@@ -277,4 +278,11 @@ function groupsOf({ metadata, status }: PodObject): readonly ProgramGroup[] {
     state: Object.keys(state)[0] ?? 'waiting',
     ...{ ready, restarts: restartCount, programs: [] },
   }));
+}
+
+async function removeExisting(table: DataTable, key: DataKey, uid: string | undefined): Promise<void> {
+  const record = table.record(key);
+  if (record === undefined) throw objectNotFound(key);
+  if (uid !== undefined && uid !== record.uid) throw new PodError('Conflict', 'UID in precondition');
+  await table.remove(key);
 }

@@ -1,3 +1,4 @@
+import { namespaceFor } from '../../model/object-kinds.ts';
 import type { ObjectKind } from '../../model/object-manifest.ts';
 import type { DataList, PodList, PodObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
@@ -107,7 +108,7 @@ async function targetsOfFiles(files: readonly string[], flags: Flags, io: Io): P
   const loaded = await loadManifests(files, { ...flags, namesOnly: true }, io);
   if (loaded === undefined) return undefined;
   const objects = loaded.manifests.map(({ kind, metadata }) => ({
-    ...{ kind, namespace: metadata.namespace ?? 'default' },
+    ...{ kind, namespace: namespaceFor(kind, metadata.namespace) },
     name: metadata.name,
   }));
   const namespaces = new Set(objects.map(({ namespace }) => namespace));

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { namesOf } from '../../model/object-kinds.ts';
+import type { DataKind } from '../../model/object-manifest.ts';
 import type { DataObject, EndpointsObject, PodList, PodObject, ServiceObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
@@ -9,7 +11,7 @@ import { describePod } from '../describe-pod.ts';
 import type { ServiceSurroundings } from '../describe-service.ts';
 import { findPodLink } from '../find-pod-link.ts';
 import { dataPath, endpointsPath, podPath, podsPath } from '../pod-paths.ts';
-import { readPodEvents } from '../read-pod-events.ts';
+import { readEventsOf } from '../read-events-of.ts';
 import { formatRefusal } from '../report-error.ts';
 import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
@@ -55,11 +57,16 @@ Of a Service it prints who stands behind it, and which pods do not and why; of a
 type Described = PodObject | DataObject;
 
 async function describe(client: Client, object: Described, nowMs: number): Promise<string> {
-  if (object.kind === 'Service') return describeData(object, await surroundingsOf(client, object));
-  if (object.kind !== 'Pod') return describeData(object);
+  if (object.kind === 'Service') return describeData(object, { service: await surroundingsOf(client, object) });
+  if (object.kind !== 'Pod') {
+    const events = hasEvents(object.kind) ? await readEventsOf(client, object) : undefined;
+    return describeData(object, { ...(events && { events }), nowMs });
+  }
   const link = findPodLink(object.metadata.uid);
-  return describePod(object, await readPodEvents(client, object), { nowMs, node: hostname(), link });
+  return describePod(object, await readEventsOf(client, object), { nowMs, node: hostname(), link });
 }
+
+const hasEvents = (kind: DataKind): boolean => namesOf(kind).hasStatus === true;
 
 async function surroundingsOf(client: Client, { metadata, spec }: ServiceObject): Promise<ServiceSurroundings> {
   const pairs = Object.entries(spec.selector ?? {});

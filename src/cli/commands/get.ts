@@ -217,7 +217,11 @@ async function printList<T>(
 }
 
 interface Versioned {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string | undefined;
+    readonly resourceVersion: string;
+  };
 }
 
 /** Prints the list, then each object when it changes, until Ctrl-C. */

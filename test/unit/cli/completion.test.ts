@@ -30,7 +30,10 @@ describe('completion', () => {
       words: ['get', ''],
       candidates: [
         ...['pods', 'pod/', 'configmaps', 'configmap/', 'secrets', 'secret/', 'services', 'service/'],
-        ...['networkpolicies', 'networkpolicy/', 'endpoints', 'events'],
+        ...['networkpolicies', 'networkpolicy/', 'namespaces', 'namespace/'],
+        ...['persistentvolumeclaims', 'persistentvolumeclaim/', 'deployments', 'deployment/'],
+        ...['replicasets', 'replicaset/', 'statefulsets', 'statefulset/', 'daemonsets', 'daemonset/'],
+        ...['jobs', 'job/', 'cronjobs', 'cronjob/', 'endpoints', 'events'],
       ],
     },
     { words: ['describe', 'cm', ''], candidates: ['default-config'] },

@@ -123,7 +123,7 @@ describe('discovery', () => {
   test('names the groups, and the resources of each', async () => {
     const { groups } = (await call('GET', '/apis')).body;
     const names = groups.map(({ name }: { name: string }) => name);
-    expect(names).toEqual(['podctl.dev', 'networking.k8s.io', 'discovery.k8s.io']);
+    expect(names).toEqual(['podctl.dev', 'apps', 'batch', 'networking.k8s.io', 'discovery.k8s.io']);
     for (const name of names) {
       expect((await call('GET', `/apis/${name}`)).body).toMatchObject({ kind: 'APIGroup', name });
       const list = (await call('GET', `/apis/${name}/v1`)).body;

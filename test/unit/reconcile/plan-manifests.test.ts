@@ -30,6 +30,8 @@ const none: ExistingObjects = {
   pods: () => [],
   data: () => undefined,
   everyPod: () => [],
+  isEnding: () => false,
+  isThere: () => true,
   services: () => [],
 };
 const aPool: ServicePool = {
@@ -151,6 +153,8 @@ describe('ConfigMaps and Secrets of a request', () => {
       pods: (namespace) => (namespace === 'default' ? [pod] : []),
       data: find(known),
       everyPod: () => [],
+      isEnding: () => false,
+      isThere: () => true,
       services: () => [],
     };
   }

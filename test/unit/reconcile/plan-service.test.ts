@@ -20,7 +20,15 @@ const aService = (spec: Partial<ServiceSpec> = {}, name = 'web'): ServiceManifes
 function existing(kept: readonly ServiceManifest[]): ExistingObjects {
   const data: FindData = <K extends DataKind>({ name }: DataKey<K>) =>
     kept.find(({ metadata }) => metadata.name === name) as DataManifestOf<K> | undefined;
-  return { pod: () => undefined, pods: () => [], data, everyPod: () => [], services: () => kept };
+  return {
+    pod: () => undefined,
+    pods: () => [],
+    data,
+    everyPod: () => [],
+    isEnding: () => false,
+    isThere: () => true,
+    services: () => kept,
+  };
 }
 
 function plan(

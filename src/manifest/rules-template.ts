@@ -1,0 +1,99 @@
+/** Rules for what workloads have in common: the template of their pods, and the selector that finds them. */
+import type { LabelSelector } from '../model/service-spec.ts';
+import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
+import { below, type FieldPath, forbidden, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
+import { warnNotHonoured } from './honour.ts';
+import { checkLabelSelector, type LooseSelector } from './rules-label-selector.ts';
+import { checkPod } from './rules-pod.ts';
+import type { Loose, LoosePod } from './schema.ts';
+import type { TemplateInput } from './schema-workloads.ts';
+
+export type LooseTemplate = Loose<TemplateInput>;
+
+/** The very rules of pods, each problem under the template's own path. */
+export function checkTemplate(
+  template: LooseTemplate | undefined,
+  path: FieldPath,
+  isOurs: boolean,
+  problems: ProblemSink,
+): void {
+  if (template === undefined) return;
+  const sink = below(problems, path);
+  const { labels, annotations } = template.metadata ?? {};
+  const pod: LoosePod = {
+    ...{ apiVersion: isOurs ? 'podctl.dev/v1' : 'v1', kind: 'Pod', metadata: { labels, annotations } },
+    spec: template.spec,
+  } as LoosePod;
+  checkPod(pod, sink);
+  warnNotHonoured(pod, sink);
+}
+
+/** Pods that are to run for good (Kubernetes ValidatePodTemplateSpecForReplicaSet and its likes). */
+export function checkLastingTemplate(
+  template: LooseTemplate | undefined,
+  path: FieldPath,
+  { isOurs, kind }: { readonly isOurs: boolean; readonly kind: string },
+  problems: ProblemSink,
+): void {
+  checkTemplate(template, path, isOurs, problems);
+  const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
+  if (restartPolicy && restartPolicy !== 'Always')
+    problems.error([...path, 'spec', 'restartPolicy'], unsupported(restartPolicy, ['Always']), {
+      hint: 'a Job runs pods that end',
+    });
+  if (activeDeadlineSeconds !== undefined)
+    problems.error(
+      [...path, 'spec', 'activeDeadlineSeconds'],
+      forbidden(`activeDeadlineSeconds in ${kind} is not Supported`),
+      { at: 'key' },
+    );
+}
+
+/** Which pods are its own: they must be those of its template. */
+export function checkOwnSelector(
+  spec: { readonly selector?: LooseSelector | undefined; readonly template?: LooseTemplate | undefined },
+  kind: string,
+  problems: ProblemSink,
+): void {
+  const { selector, template } = spec;
+  const path = ['spec', 'selector'];
+  if (selector === undefined) {
+    // of a wrong type, the schema has spoken
+    if (!Object.hasOwn(spec, 'selector')) problems.error(path, required(), { hint: selectorHint(template) });
+    return;
+  }
+  checkLabelSelector(selector, path, problems);
+  const parts = [Object.keys(selector.matchLabels ?? {}), selector.matchExpressions ?? []];
+  if (parts.every(({ length }) => length === 0)) {
+    const message = invalid(selector, `empty selector is invalid for ${kind.toLowerCase()}`);
+    problems.error(path, message, { at: 'key', hint: selectorHint(template) });
+    return;
+  }
+  checkMatch(selector, template, problems);
+}
+
+/** Judged when neither of the two has anything wrong with it that was told already. */
+export function checkMatch(selector: LooseSelector, template: LooseTemplate | undefined, problems: ProblemSink): void {
+  if (template === undefined || template.metadata?.labels === undefined ? isCut(template) : hasHoles(selector)) return;
+  const labels = (template?.metadata?.labels ?? {}) as Readonly<Record<string, string>>;
+  if (matchesLabels(requirementsOf(selector as LabelSelector), labels)) return;
+  problems.error(
+    ['spec', 'template', 'metadata', 'labels'],
+    invalid(labels, '`selector` does not match template `labels`'),
+    { at: 'key', hint: 'give the template the labels that the selector asks for' },
+  );
+}
+
+/** Something on the way to the labels was cut out as wrong. */
+const isCut = (template: LooseTemplate | undefined): boolean =>
+  template === undefined ||
+  (Object.hasOwn(template, 'metadata') &&
+    (template.metadata === undefined || Object.hasOwn(template.metadata, 'labels')));
+
+const hasHoles = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'object' && value !== null && Object.values(value).some(hasHoles));
+
+function selectorHint(template: LooseTemplate | undefined): string | undefined {
+  const [label] = Object.entries(template?.metadata?.labels ?? {});
+  return label === undefined ? undefined : `selector: {matchLabels: {${label[0]}: ${label[1]}}}`;
+}
