@@ -1,6 +1,5 @@
 import PQueue from 'p-queue';
 import { readBootId } from '../linux/procfs.ts';
-import { podInitName } from '../model/action.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type {
   ApplyRequest,
@@ -25,6 +24,7 @@ import { applyChange, type PodWriter } from './apply-manifests.ts';
 import { askWhy } from './ask-why.ts';
 import { beginDeletion, freeHeir } from './begin-deletion.ts';
 import { controlPod } from './control-pod.ts';
+import { countRunning } from './count-running.ts';
 import type { DataAccess } from './data-access.ts';
 import { DataTable } from './data-table.ts';
 import { detachPods } from './detach-pods.ts';
@@ -268,9 +268,7 @@ class ReconcilerState implements RunningReconciler {
   }
 
   runningContainers(): number {
-    const instances = this.#table.all().flatMap(({ containers }) => [...containers]);
-    return instances.filter(([name, { instance }]) => name !== podInitName && instance?.view().state === 'running')
-      .length;
+    return countRunning(this.#table.all());
   }
 
   async #beginDeletion(pod: Pod, graceMs: number): Promise<void> {
