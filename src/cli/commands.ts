@@ -175,6 +175,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/convert.ts'),
   },
   {
+    name: 'render',
+    group: 'Manifests',
+    summary: 'print podctl.dev/v1 as plain Kubernetes manifests',
+    load: () => import('./commands/render.ts'),
+  },
+  {
     name: 'doctor',
     group: 'System',
     summary: 'check this machine and say what to do',

@@ -47,5 +47,11 @@ export async function formatObjects(
 /** YAML as kubectl writes it: keys sorted, lists not indented, no folding of long lines. */
 export async function formatYaml(value: unknown): Promise<string> {
   const { stringify } = await import('yaml');
-  return stringify(value, { sortMapEntries: true, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(value, {
+    compat: 'yaml-1.1',
+    sortMapEntries: true,
+    indentSeq: false,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
 }
