@@ -71,7 +71,7 @@ describeReal('podctl render --to kubernetes', () => {
     await waitFor('web has spoken', async () =>
       (await instance.podctlOk(['logs', 'carried'])).includes('web of carried'),
     );
-    await instance.exec('carried', ['touch', '/tmp/end']);
+    await instance.exec('carried', ['touch', '/tmp/end'], 'app');
     const ended = await instance.waitForPod('carried', 'has ended', ({ status }) => status.phase === 'Failed');
     expect(ended.status.containerStatuses[0]?.state).toMatchObject({ terminated: { exitCode: 7 } });
   });
