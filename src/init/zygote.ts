@@ -182,6 +182,8 @@ function selfTest(seq: number): ChildWork | undefined {
   return undefined;
 }
 
+/** tenths of a second, mostly */
+const warmUpLimitMs = 120_000;
 const quietTries = 500;
 
 /** Closing sockets takes libuv a few turns; a handle that stays open would be inherited by every init. */
@@ -199,7 +201,10 @@ async function main(): Promise<void> {
   becomeSubreaper();
   changeDirectory('/');
   blockSignals([SIGCHLD]);
+  // Its podd, and the directory with it, may go away under it: nothing of it would ever end then, and the lock be held for good.
+  const watchdog = setTimeout(() => giveUp(`warming up took more than ${warmUpLimitMs / 1000} s`), warmUpLimitMs);
   await warmUp(runDir, signalFd);
+  clearTimeout(watchdog);
   await becomeQuiet();
   // twice: what outlives two minor collections is old, and not copied by the first one of each child
   sweep();
@@ -211,7 +216,9 @@ async function main(): Promise<void> {
 // Node starts helper threads even with --single-threaded. A fork leaves them behind, so the zygote is itself a forked child:
 // with one thread, setns into and back from every namespace works, and a blocked SIGCHLD reaches the signalfd.
 if (fork() > 0) exitNow(0);
-main().catch((error: unknown) => {
-  writeSync(2, `zygote: ${error instanceof Error ? error.stack : String(error)}\n`);
+main().catch((error: unknown) => giveUp(error instanceof Error ? error.stack : String(error)));
+
+function giveUp(why: string | undefined): never {
+  writeSync(2, `zygote: ${why}\n`);
   exitNow(1);
-});
+}
