@@ -22,6 +22,7 @@ import { answerCalls, handOverCalls } from './container-calls.ts';
 import { startControlServer } from './control-server.ts';
 import { enter, enterNamespaces, type SandboxFds } from './enter-namespaces.ts';
 import { exitRecord, writeRunRecord } from './exit-record.ts';
+import { listenToLastWords } from './last-words.ts';
 import type { ContainerEnd } from './machine.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
 import type { PreparedView } from './prepare-view.ts';
@@ -45,6 +46,7 @@ export interface Inheritance {
 
 /** What of the host is needed after the pivot, as close-on-exec fds. */
 interface HostFds {
+  readonly logDir: number | undefined;
   readonly openOutput: (logs: ProgramLogsPlan) => ProgramOutput;
   readonly tree: CgroupTree;
 }
@@ -95,6 +97,7 @@ function run(
   for (const fd of Object.values(sandbox)) if (fd !== memory) closeSync(fd);
   buildRoot(plan, { machine: mounts, memory });
   closeSync(mounts);
+  const withLastWords = listenToLastWords(plan, host.logDir);
   const shown = view === undefined ? undefined : showView(plan, host.tree, view);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
@@ -105,12 +108,13 @@ function run(
     container: plan.container,
     programs: plan.programs,
     ...(plan.health === undefined ? {} : { health: plan.health }),
-    ...host,
+    openOutput: host.openOutput,
+    tree: host.tree,
     devNull,
     notifyDirectory: notifyDirectory(plan),
     onState: () => control.publishState(),
     onNote: (type, reason, message) => control.note(type, reason, message),
-    onFinish: (end, startedAt) => endWith(end, startedAt, end.exitCode & 0xff),
+    onFinish: (end, startedAt) => endWith(withLastWords(end), startedAt, end.exitCode & 0xff),
   });
   const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull });
   if (shown?.refusal !== undefined)
@@ -141,6 +145,7 @@ export function recordSelf(runDir: number, id: string): number {
 function openHostFds(plan: LaunchPlan, onLoss: (reason: string) => void): HostFds {
   const logDir = plan.logDir === undefined ? undefined : openDirectory(plan.logDir);
   return {
+    logDir,
     openOutput: (logs) => (logDir === undefined ? noOutput() : openProgramOutput(logDir, logs, onLoss)),
     tree: openCgroupTree(plan.cgroups),
   };

@@ -20,7 +20,7 @@ import { changeDirectory } from '../linux/process.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { attachDevice, cloneDevice } from './attach-device.ts';
-import { attachVolume } from './attach-volume.ts';
+import { attachAt, attachVolume } from './attach-volume.ts';
 import { makeDirectory, makeFile, makeSymlink } from './root-files.ts';
 
 interface Source {
@@ -126,6 +126,8 @@ function performOp(op: RootOp, sources: Map<string, Source>): void {
       return attach(op.path, sources.get(op.source));
     case 'volume':
       return attachVolume(op, sources.get(op.source)?.fd);
+    case 'bindFile':
+      return bindFile(op.from, op.path);
     case 'device':
       return attachDevice(op, sources.get(op.source)?.fd);
     case 'mount':
@@ -154,6 +156,17 @@ function attach(path: string, source: Source | undefined): void {
 }
 
 /** Files get the host's /dev/null, directories an empty read-only tmpfs; what this kernel does not have is skipped. */
+function bindFile(from: string, path: string): void {
+  const source = cloneMount(from, false);
+  try {
+    attachAt(path, source, 'termination message');
+  } catch (error) {
+    throw new Error(`mount the termination message on ${path}: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    closeSync(source);
+  }
+}
+
 function mask(path: string, nullSource: Source | undefined): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;

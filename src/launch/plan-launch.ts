@@ -12,6 +12,7 @@ import { planHealth } from './plan-health.ts';
 import { memoryContext, planMemory } from './plan-memory.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
+import { planTerminationMessage } from './plan-termination.ts';
 
 /** The plan of one container's start. */
 export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchContext): LaunchPlan {
@@ -28,6 +29,7 @@ export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchCon
     ...planRoot(pod, container, context),
     ...planProcView(container, context.namespaces),
     ...planHealth(container),
+    ...planTerminationMessage(container),
     capabilities: planCapabilities(
       container.security.capabilities,
       container.security.privileged,

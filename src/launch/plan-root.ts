@@ -9,6 +9,7 @@ import { planNameFiles } from './name-files.ts';
 import { planDeviceNodes } from './plan-device-nodes.ts';
 import { planMounts } from './plan-mounts.ts';
 import { containerHostname } from './plan-programs.ts';
+import { planTerminationFile, planTerminationPath } from './plan-termination.ts';
 import { planVolumeMounts } from './plan-volume-mounts.ts';
 
 export interface RootParts {
@@ -49,8 +50,10 @@ export function planRoot(pod: PodSpec, container: ContainerSpec, context: Launch
     rootOps: [
       ...base.rootOps,
       ...mounts.rootOps,
+      ...planTerminationFile(container),
       ...volumes.rootOps,
       ...devices.rootOps,
+      ...planTerminationPath(container),
       ...(container.security.readOnlyRootFilesystem ? [{ op: 'readonlyRoot' as const }] : []),
     ],
   };

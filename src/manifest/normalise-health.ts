@@ -1,7 +1,12 @@
 /** Probes and hooks of a container as a whole, its stop signal and its termination message, with Kubernetes' defaults. */
 import { posix } from 'node:path';
 import { lateValue } from '../model/late-value.ts';
-import type { ContainerProbeSpec, HealthSpec, HookSpec, TerminationMessageSpec } from '../model/lifecycle-spec.ts';
+import {
+  type ContainerProbeSpec,
+  defaultTerminationMessage,
+  type HealthSpec,
+  type HookSpec,
+} from '../model/lifecycle-spec.ts';
 import type { ContainerSpec, NamespaceMode } from '../model/pod-spec.ts';
 import { probeDefaults } from '../model/program-defaults.ts';
 import { parseSignal } from '../util/signal-name.ts';
@@ -50,9 +55,6 @@ export function normaliseTerminationMessage(container: ContainerInput): Pick<Con
     },
   };
 }
-
-/** Kubernetes' defaults of terminationMessagePath and -Policy. */
-export const defaultTerminationMessage: TerminationMessageSpec = { path: '/dev/termination-log', policy: 'File' };
 
 function normaliseProbe(probe: Probe, container: ContainerInput, host: string): ContainerProbeSpec {
   const handler = probeHandler(probe, container, host);

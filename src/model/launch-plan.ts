@@ -108,6 +108,8 @@ export type RootOp =
       readonly attributes: readonly MountAttribute[];
       readonly data: string;
     }
+  /** bind what is at `from` over `path`, a place as of a volume; the mount point is created */
+  | { readonly op: 'bindFile'; readonly from: string; readonly path: string }
   /** hide: files get the detached source `nullSource` bound over them, directories an empty read-only tmpfs; absent: skipped */
   | { readonly op: 'mask'; readonly path: string; readonly nullSource: string }
   /** bind over itself read-only; absent: skipped */
@@ -214,7 +216,7 @@ export interface LaunchPlan {
   readonly capabilities: readonly number[];
   /** probes and hooks of the container as a whole, late values filled in */
   readonly health?: HealthSpec;
-  /** read into the exit record's message; absent: nothing is read (role pod) */
+  /** becomes the exit record's message; absent: of role pod. The file is there where rootOps make it. */
   readonly terminationMessage?: TerminationMessageSpec;
   /** absent: off, /proc tells of the machine */
   readonly procView?: Exclude<ProcView, 'off'>;

@@ -41,6 +41,9 @@ export interface TerminationMessageSpec {
   readonly policy: 'File' | 'FallbackToLogsOnError';
 }
 
+/** Kubernetes' defaults. */
+export const defaultTerminationMessage: TerminationMessageSpec = { path: '/dev/termination-log', policy: 'File' };
+
 /** ContainerRestartRule: the first that matches an exit code counts, before restartPolicy does. */
 export interface RestartRule {
   readonly action: 'Restart' | 'RestartAllContainers';

@@ -122,15 +122,46 @@ describeReal('health of containers', () => {
     expect(order()).toBe('postStart preStop TERM ');
   });
 
-  test('a postStart that fails ends the container', async () => {
-    await apply('r', [inShared('main', { lifecycle: { postStart: { exec: { command: ['/usr/bin/false'] } } } })], {
-      restartPolicy: 'Never',
-    });
-    const status = await seen('r', 'main', 'has ended', ({ state }) => 'terminated' in state);
-    expect(lastExit(status)).toMatchObject({ exitCode: 143 });
-    expect(await eventsOf('r')).toEqual(
-      expect.arrayContaining(['FailedPostStartHook: PostStartHook failed', 'Killing: FailedPostStartHook']),
+  test('a postStart that fails ends the container, and its last words are told', async () => {
+    const until = (name: string): string => `until [ -e /shared/${name} ]; do sleep 0.1; done`;
+    const say = (word: string, path = '/dev/termination-log'): string => `printf '${word}' > ${path}`;
+    const fallback = { terminationMessagePolicy: 'FallbackToLogsOnError' };
+    await apply(
+      'r',
+      [
+        inShared('main', {
+          command: sh(`trap '${until('end')}; ${say('bye')}; exit 9' TERM; while :; do sleep 0.1; done`),
+          lifecycle: { postStart: { exec: { command: ['/usr/bin/false'] } } },
+        }),
+        aContainer({ name: 'log', command: sh('echo one; echo two; exit 4'), ...fallback }),
+        aContainer({
+          ...{ name: 'own', terminationMessagePath: '/var/lib/own/words', securityContext: { runAsUser: 1000 } },
+          command: sh(`${say('mine', '/var/lib/own/words')}; exit 5`),
+        }),
+        aContainer({
+          name: 'link',
+          command: sh('rm /dev/termination-log; ln -s /etc/passwd /dev/termination-log; exit 6'),
+        }),
+      ],
+      { restartPolicy: 'Never' },
     );
+    await waitFor('its failure is told', async () => {
+      const told = await eventsOf('r');
+      return (
+        told.includes('FailedPostStartHook: PostStartHook failed') && told.includes('Killing: FailedPostStartHook')
+      );
+    });
+    touch('end');
+    const ends = ['main', 'log', 'own', 'link'].map(async (name) =>
+      lastExit(await seen('r', name, 'has ended', ({ state }) => 'terminated' in state)),
+    );
+    const told = (await Promise.all(ends)).map((exit) => [exit?.exitCode, exit?.message]);
+    expect(told).toEqual([
+      [9, 'bye'],
+      [4, 'one\ntwo\n'],
+      [5, 'mine'],
+      [6, undefined],
+    ]);
     await instance.deletePod('r', 0);
   });
 });

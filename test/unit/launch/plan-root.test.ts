@@ -104,7 +104,7 @@ describe('planRoot', () => {
 
   test('writes its names into an overlay and leaves its users alone', () => {
     const files = opsOf(overlay).flatMap((op) => (op.op === 'file' ? [op.path] : []));
-    expect(files).toEqual(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf']);
+    expect(files).toEqual(['/etc/hostname', '/etc/hosts', '/etc/resolv.conf', '/dev/termination-log']);
   });
 
   test('hides and protects after everything is mounted, the null device before', () => {
