@@ -3,6 +3,7 @@ import type { LabelSelector } from '../model/service-spec.ts';
 import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
 import { below, type FieldPath, forbidden, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
 import { warnNotHonoured } from './honour.ts';
+import { dnsLabelComplaint } from './name-rules.ts';
 import { checkLabelSelector, type LooseSelector } from './rules-label-selector.ts';
 import { checkPod } from './rules-pod.ts';
 import type { Loose, LoosePod } from './schema.ts';
@@ -28,14 +29,22 @@ export function checkTemplate(
   warnNotHonoured(pod, sink);
 }
 
+interface LastingContext {
+  readonly isOurs: boolean;
+  /** what makes the pods */
+  readonly kind: string;
+  /** names of claims that are made for each pod */
+  readonly claims?: readonly string[];
+}
+
 /** Pods that are to run for good (Kubernetes ValidatePodTemplateSpecForReplicaSet and its likes). */
 export function checkLastingTemplate(
   template: LooseTemplate | undefined,
   path: FieldPath,
-  { isOurs, kind }: { readonly isOurs: boolean; readonly kind: string },
+  { isOurs, kind, claims = [] }: LastingContext,
   problems: ProblemSink,
 ): void {
-  checkTemplate(template, path, isOurs, problems);
+  checkTemplate(withClaims(template, claims), path, isOurs, problems);
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   if (restartPolicy && restartPolicy !== 'Always')
     problems.error([...path, 'spec', 'restartPolicy'], unsupported(restartPolicy, ['Always']), {
@@ -47,6 +56,16 @@ export function checkLastingTemplate(
       forbidden(`activeDeadlineSeconds in ${kind} is not Supported`),
       { at: 'key' },
     );
+}
+
+/** Claims made for each pod are volumes of it, whatever the template has under that name. */
+function withClaims(template: LooseTemplate | undefined, claims: readonly string[]): LooseTemplate | undefined {
+  if (template?.spec === undefined || claims.length === 0) return template;
+  const volumes = template.spec.volumes ?? [];
+  const names = new Set(volumes.map((volume) => volume?.name));
+  const missing = claims.filter((name) => !names.has(name) && dnsLabelComplaint(name) === undefined);
+  const made = missing.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, spec: { ...template.spec, volumes: [...volumes, ...made] } };
 }
 
 /** Which pods are its own: they must be those of its template. */

@@ -53,8 +53,16 @@ function checkItemPath(value: string, path: FieldPath, problems: ProblemSink): v
   }
 }
 
-/** Permission bits. */
-export function checkMode(mode: number | undefined, path: FieldPath, problems: ProblemSink): void {
+/** Permission bits of a directory, the sticky bit among them. */
+export function checkDirectoryMode(mode: number | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (mode === undefined || (mode >= 0 && mode <= 0o1777)) return;
+  problems.error(path, invalid(mode, 'must be a number between 0 and 01777 (octal), both inclusive'), {
+    hint: 'write it in octal: 01777',
+  });
+}
+
+/** Permission bits of a file. */
+function checkMode(mode: number | undefined, path: FieldPath, problems: ProblemSink): void {
   if (mode === undefined || (mode >= 0 && mode <= 0o777)) return;
   problems.error(path, invalid(mode, 'must be a number between 0 and 0777 (octal), both inclusive'), {
     hint: 'write it in octal: 0644',

@@ -5,7 +5,7 @@ import { dnsLabelComplaint } from './name-rules.ts';
 import { checkMounts } from './rules-mounts.ts';
 import { checkNoNul } from './rules-values.ts';
 import { checkClaims } from './rules-volume-claims.ts';
-import { checkFiles, checkMode } from './rules-volume-files.ts';
+import { checkDirectoryMode, checkFiles } from './rules-volume-files.ts';
 import type { LoosePod, LooseSpec } from './schema.ts';
 
 export type LooseVolume = NonNullable<NonNullable<LooseSpec['volumes']>[number]>;
@@ -78,7 +78,7 @@ function checkHostPathPath(written: string, path: FieldPath, isOurs: boolean, pr
 
 function checkEmptyDir(emptyDir: LooseVolume['emptyDir'], path: FieldPath, problems: ProblemSink): void {
   const { sizeLimit, mode } = emptyDir ?? {};
-  checkMode(mode, [...path, 'mode'], problems);
+  checkDirectoryMode(mode, [...path, 'mode'], problems);
   if (sizeLimit === undefined || sizeLimit === '') return;
   const bytes = parseQuantity(String(sizeLimit));
   if (bytes === undefined || bytes < 0) {

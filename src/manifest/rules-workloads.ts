@@ -88,7 +88,9 @@ export function checkStatefulSet(set: Loose<StatefulSetInput>, problems: Problem
   checkMetadata(metadata, problems);
   if (spec === undefined) return;
   checkOwnSelector(spec, 'StatefulSet', problems);
-  checkLastingTemplate(spec.template, templatePath, { isOurs: isOurs(apiVersion), kind: 'StatefulSet' }, problems);
+  const claims = spec.volumeClaimTemplates?.flatMap((claim) => claim?.metadata?.name ?? []) ?? [];
+  const context = { isOurs: isOurs(apiVersion), kind: 'StatefulSet', claims };
+  checkLastingTemplate(spec.template, templatePath, context, problems);
   const { replicas, minReadySeconds, revisionHistoryLimit, ordinals, updateStrategy } = spec;
   checkNotNegative({ replicas, minReadySeconds, revisionHistoryLimit }, specPath, problems);
   checkNotNegative({ start: ordinals?.start }, ['spec', 'ordinals'], problems);

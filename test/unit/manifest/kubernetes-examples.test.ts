@@ -71,7 +71,8 @@ describe.skipIf(why !== undefined)('Kubernetes’ own examples', () => {
       const { pods, data, diagnostics } = judge(name);
       const fields = diagnostics.map(({ field }) => field);
       // what is in a List is judged one by one
-      if (kindOf(name) === 'List') expect(new Set(fields.map((field) => field.split('.').at(-1)))).toEqual(new Set(['kind']));
+      if (kindOf(name) === 'List')
+        expect(new Set(fields.map((field) => field.split('.').at(-1)))).toEqual(new Set(['kind']));
       else expect([name, ...fields]).toEqual([name, 'kind']);
       expect([...pods, ...data], name).toEqual([]);
     }

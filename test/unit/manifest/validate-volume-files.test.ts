@@ -82,7 +82,7 @@ describe('projected and downwardAPI volumes are refused', () => {
       'an emptyDir with a mode that is none',
       { emptyDir: { mode: -1 } },
       [
-        'emptyDir.mode: Invalid value: -1: must be a number between 0 and 0777 (octal), both inclusive (write it in octal: 0644)',
+        'emptyDir.mode: Invalid value: -1: must be a number between 0 and 01777 (octal), both inclusive (write it in octal: 01777)',
       ],
     ],
   ])('%s', (_, volume, errors) => {
