@@ -36,7 +36,7 @@ export const showsMemory = ({ mounts }: ContainerSpec): boolean => mounts.some((
 function memoryVolumes(pod: PodSpec, { mounts }: ContainerSpec, memoryBytes: number): readonly MemoryVolumePlan[] {
   const { fsGroup } = pod;
   const volumes = mounts.flatMap(({ volume, source }) => {
-    if (!isInMemory(source)) return [];
+    if (source.kind !== 'emptyDir' || !isInMemory(source)) return [];
     const sizeBytes = Math.min(
       ...[memoryBytes, podLimit(pod), source.sizeLimit].filter((bytes) => bytes !== undefined),
     );

@@ -80,8 +80,7 @@ export const isFiles = (source: VolumeSource): source is FilesVolume =>
   source.kind === 'configMap' || source.kind === 'secret' || source.kind === 'projected';
 
 /** An emptyDir of medium Memory. */
-export const isInMemory = (source: VolumeSource): source is Extract<VolumeSource, { readonly kind: 'emptyDir' }> =>
-  source.kind === 'emptyDir' && source.medium === 'Memory';
+export const isInMemory = (source: VolumeSource): boolean => source.kind === 'emptyDir' && source.medium === 'Memory';
 
 /** What a mount showed when the manifest was applied. */
 export interface MountContent {

@@ -16,6 +16,7 @@ import { activeSince, isOver } from './pod-life.ts';
 import type { PodTable } from './pod-table.ts';
 import { protectPods } from './protect-pods.ts';
 import { sweepCgroups, sweepFiles, sweepRunDir } from './sweep.ts';
+import { watchDisks } from './watch-disks.ts';
 
 export interface Restored {
   readonly problems: readonly string[];
@@ -97,6 +98,7 @@ function takeOver(engine: Engine, pod: Pod, known: readonly KnownInstance[], isS
     known.filter(({ record }) => record.podUid === pod.uid),
   );
   holdMemoryAgain(engine, pod);
+  watchDisks(engine, pod);
   countLost(engine, pod, isSameBoot, (container) => {
     return cgroupProcesses(layout, containerCgroup(cgroupParent, pod.uid, container)).length > 0;
   });

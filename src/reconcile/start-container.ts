@@ -54,6 +54,7 @@ import { type Pod, slotOf } from './pod.ts';
 import { prepareVolumes } from './prepare-volumes.ts';
 import { protectPods } from './protect-pods.ts';
 import { tellTakenPorts } from './tell-taken-ports.ts';
+import { watchDisks } from './watch-disks.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
 const zygoteTries = 3;
@@ -98,6 +99,7 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   createRunDir(instance.runDir, instance.record);
   const container = instance.spec();
   if (container !== undefined) await prepareVolumes(engine, pod, container, instance.record.basis?.late);
+  watchDisks(engine, pod);
   const planned = withLink(engine, pod, planNamespacesOf(pod, container));
   const prepare = planPrepare(engine, pod, instance, planned);
   if (prepare.sandbox !== undefined || prepare.memory !== undefined) pod.sandboxHeld = true;

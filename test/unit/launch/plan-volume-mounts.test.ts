@@ -36,6 +36,30 @@ describe('planVolumeMounts', () => {
     expect(sources).toMatchObject([{ path: '/var/lib/podctl/volumes/uid/tmp', attributes: ['nosuid', 'nodev'] }]);
   });
 
+  test.each<[string, Partial<MountSpec>, object]>([
+    ['mounts come from the machine', { propagation: 'HostToContainer' }, { from: 'machine', propagation: 'slave' }],
+    ['mounts go there too', { propagation: 'Bidirectional' }, { from: 'machine', propagation: 'shared' }],
+    [
+      'only the mount itself is read-only',
+      { readOnly: true, readOnlyBelow: false },
+      { attributes: ['ro'], isShallow: true },
+    ],
+    ['memory is elsewhere', { source: { kind: 'emptyDir', medium: 'Memory' } }, { from: 'memory', path: '/src' }],
+    [
+      'what podd writes is read-only',
+      { source: { kind: 'projected', sources: [], defaultMode: 0o644 } },
+      { path: '/run/podctl/volumes/uid/src', attributes: ['ro', 'nosuid', 'nodev'] },
+    ],
+    [
+      'a claim is its namespace’s',
+      { source: { kind: 'claim', name: 'db' } },
+      { path: '/var/lib/podctl/claims/default/db' },
+    ],
+  ])('%s', (_, over, wanted) => {
+    const { sources } = planVolumeMounts(aPod([]), aContainer('web', { mounts: [hostPath('/a', over)] }), aContext());
+    expect(sources).toMatchObject([wanted]);
+  });
+
   test('attaches parents before what lies below them', () => {
     const mounts = [hostPath('/app/a/b'), hostPath('/app'), emptyDir('/x'), emptyDir('/app/a')];
     const { rootOps } = planVolumeMounts(aPod([]), aContainer('web', { mounts }), aContext());

@@ -33,7 +33,12 @@ const bytes = (texts: Readonly<Record<string, string>>) =>
 const write = (texts: Readonly<Record<string, string>>, items?: Parameters<typeof objectFiles>[0]['items']) =>
   writeFiles(
     volume,
-    objectFiles({ ...(items === undefined ? {} : { items }), defaultMode: 0o640, optional: false }, bytes(texts)),
+    {
+      files: objectFiles(
+        { ...(items === undefined ? {} : { items }), defaultMode: 0o640, optional: false },
+        bytes(texts),
+      ).files,
+    },
     now,
   );
 const shown = (): string[] =>
@@ -126,4 +131,15 @@ test('containers that start at once may tidy one volume', async () => {
   for (const name of ['..planted_1', '..planted_2', '..planted_3']) writeFileSync(join(volume, name), '');
   await Promise.all([write({ a: 'new' }), write({ a: 'new' }), write({ a: 'new' })]);
   expect([text('a'), hidden().length]).toEqual(['new', 2]);
+});
+
+test('a group may read all of it, and a change of the group is written anew', async () => {
+  const files = [{ path: 'a/b', mode: 0o400, content: new TextEncoder().encode('x') }];
+  const fsGroup = process.getgid?.() ?? 0;
+  await writeFiles(volume, { files }, now);
+  await writeFiles(volume, { files, fsGroup }, now);
+  expect(statSync(join(volume, 'a/b')).mode & 0o7777).toBe(0o440);
+  expect(statSync(join(volume, 'a')).mode & 0o7777).toBe(0o2755);
+  expect(statSync(volume).mode & 0o7777).toBe(0o2755);
+  expect(hidden()).toHaveLength(2);
 });
