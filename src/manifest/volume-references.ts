@@ -70,6 +70,9 @@ export function claimReferences({ volumes = [] }: Spec): readonly ClaimReference
 /** In a scheduler's words. */
 export const claimMissing = (name: string): string => `persistentvolumeclaim "${name}" not found`;
 
+/** Whether that is what a container lacks. */
+export const isClaimMissing = (missing: string): boolean => missing.startsWith('persistentvolumeclaim "');
+
 /** hostPaths that are mounted with `restartOn` or `reloadOn`. */
 export function contentReferences(spec: Spec): readonly ContentReference[] {
   return allContainers(spec).flatMap(({ container: { volumeMounts = [] }, path: owner }) =>

@@ -1,4 +1,6 @@
 /** What is seen of one container in Kubernetes' words. Pure. */
+
+import { isClaimMissing } from '../manifest/volume-references.ts';
 import { actionKey, podInitName } from '../model/action.ts';
 import { neverRun, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
@@ -92,7 +94,7 @@ function waitingState(
   if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
   if (!view.held && container.role === undefined && isInitialising(view, around)) return waiting(around.waits);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
-  if (isIncomplete(container)) return waiting('CreateContainerConfigError', container.missing?.join('; '));
+  if (isIncomplete(container)) return waiting(lackingReason(container), container.missing?.join('; '));
   const failure = view.failures.get(actionKey({ action: 'startContainer', container: name, attempt: 0 }));
   if (failure !== undefined) return waiting(failureReason(failure), failure.message);
   return restartState(container, seen, view, around);
@@ -122,6 +124,10 @@ function restartState(
   if (seen?.run.lastExit !== undefined && !isDueAnew) return { terminated: terminated(seen.run.lastExit) };
   return waiting(around.waits);
 }
+
+/** A pod without its claims is not begun at all. */
+const lackingReason = ({ missing = [] }: ContainerSpec): string =>
+  missing.some(isClaimMissing) ? 'ContainerCreating' : 'CreateContainerConfigError';
 
 /** A pod that found no address says so, one whose volumes are not ready is still being made; of all else the message tells. */
 function failureReason({ code }: ActionFailure): string {

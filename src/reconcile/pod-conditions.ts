@@ -2,6 +2,7 @@
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodPhase } from '../model/pod-status.ts';
 import { describeUnready, unreadyPrograms } from './container-readiness.ts';
+import { missingClaims } from './missing-claims.ts';
 import { isStoppedContainer, type StatusesByRole } from './pod-phase.ts';
 import type { PodView } from './pod-view.ts';
 
@@ -35,8 +36,15 @@ export function podConditions(facts: ConditionFacts): readonly UndatedCondition[
     { type: 'Initialized', ...judgeInitialised(facts) },
     { type: 'Ready', ...judgeReady(containersReady, facts) },
     { type: 'ContainersReady', ...containersReady },
-    { type: 'PodScheduled', status: 'True' },
+    { type: 'PodScheduled', ...judgeScheduled(facts) },
   ];
+}
+
+function judgeScheduled({ spec, phase }: ConditionFacts): Verdict {
+  const claims = phase === 'Pending' ? missingClaims(spec) : [];
+  return claims.length === 0
+    ? { status: 'True' }
+    : { status: 'False', reason: 'Unschedulable', message: claims.join(', ') };
 }
 
 /** Its namespaces are there from its first start on, until it is over. */

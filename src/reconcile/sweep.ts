@@ -6,6 +6,7 @@ import { killCgroup, removeCgroup } from '../cgroup/driver.ts';
 import { cgroupDirs, cgroupName, podCgroup } from '../cgroup/paths.ts';
 import { removeRunDir } from '../store/instance-record.ts';
 import { formatError } from '../util/pod-error.ts';
+import { deletedClaims } from '../volume/remove-claim.ts';
 import { removeTree } from '../volume/remove-tree.ts';
 import type { Engine } from './engine.ts';
 import { emptyTrash, listDirectory } from './layers.ts';
@@ -46,7 +47,9 @@ export async function sweepFiles(engine: Engine, pods: ReadonlyMap<string, Pod>)
     const strangers = listDirectory(dir).filter((uid) => !pods.has(uid));
     return strangers.map((uid) => join(dir, uid));
   });
+  const claims = deletedClaims(engine.deps.paths);
   const problems = await Promise.all([
+    ...claims.map((path) => problemOf(removeTree(path))),
     ...logs.map((name) => problemOf(rm(join(logsDir, name), { recursive: true, force: true }))),
     ...layers.map((uid) => {
       const path = join(layersDir, uid);

@@ -1,9 +1,12 @@
 /** As the kubelet tells of a container that it cannot configure. */
 import { type Engine, noteEvent } from './engine.ts';
+import { missingClaims } from './missing-claims.ts';
 import type { Pod } from './pod.ts';
 
-/** One event for each container that is not started before something is there. */
+/** One event for each container that is not started before something is there; for the whole pod, where it waits for a claim. */
 export function tellMissing(engine: Engine, pod: Pod): void {
+  const claims = missingClaims(pod.spec);
+  if (claims.length > 0) return noteEvent(engine, pod, 'Warning', 'FailedScheduling', claims.join(', '));
   for (const { name, missing = [] } of pod.spec.containers) {
     if (missing.length > 0) noteEvent(engine, pod, 'Warning', 'Failed', `Error: ${missing.join('; ')}`, name);
   }

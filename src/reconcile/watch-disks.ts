@@ -13,6 +13,8 @@ import { isLive } from './pod-view.ts';
 
 /** The kubelet's localStorageCapacityIsolation goes round as often. */
 const lookEveryMs = 10_000;
+/** What is filled at its start is told soon. */
+const firstLookMs = 1_000;
 
 const watched = new WeakSet<Pod>();
 
@@ -20,13 +22,13 @@ const watched = new WeakSet<Pod>();
 export function watchDisks(engine: Engine, pod: Pod): void {
   if (watched.has(pod) || limitedVolumes(pod).length === 0) return;
   watched.add(pod);
-  lookLater(engine, pod);
+  lookLater(engine, pod, firstLookMs);
 }
 
-function lookLater(engine: Engine, pod: Pod): void {
+function lookLater(engine: Engine, pod: Pod, delayMs: number): void {
   setTimeout(() => {
-    void look(engine, pod).then((goesOn) => (goesOn ? lookLater(engine, pod) : watched.delete(pod)));
-  }, lookEveryMs).unref();
+    void look(engine, pod).then((goesOn) => (goesOn ? lookLater(engine, pod, lookEveryMs) : watched.delete(pod)));
+  }, delayMs).unref();
 }
 
 /** False: nothing is to be looked at any more. */

@@ -172,6 +172,34 @@ describeReal('volumes of Kubernetes', () => {
     expect(JSON.stringify(events)).toContain('FailedMount');
   });
 
+  test('a pod that fills an emptyDir beyond its limit is evicted, one without its claim waits', async () => {
+    const claim = { persistentVolumeClaim: { claimName: 'none' } };
+    await instance.apply(
+      aPod({
+        name: 'full',
+        volumes: [{ name: 'x', emptyDir: { sizeLimit: '1Mi' } }],
+        containers: [
+          aContainer({
+            command: ['sh', '-c', 'head -c 2000000 /dev/zero > /x/big; exec sleep 1000000'],
+            volumeMounts: [{ name: 'x', mountPath: '/x' }],
+          }),
+        ],
+      }),
+      aPod({ name: 'claims', volumes: [{ name: 'data', ...claim }] }),
+    );
+    const waiting = await instance.waitForPod('claims', 'waits', ({ status }) => status.phase === 'Pending');
+    expect(waiting.status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'PodScheduled',
+        status: 'False',
+        message: 'persistentvolumeclaim "none" not found',
+      }),
+    );
+    const { status } = await instance.waitForPod('full', 'is evicted', ({ status: seen }) => seen.phase === 'Failed');
+    expect(status.reason).toBe('Evicted');
+    expect(status.message).toBe('Usage of EmptyDir volume "x" exceeds the limit "1Mi". ');
+  });
+
   test('mounts of the machine come into a container that asks for them', async () => {
     const pod = await started(
       'slave',
