@@ -5,8 +5,10 @@ import { namesOf } from '../model/object-kinds.ts';
 import type { DataKey, DataManifest } from '../model/object-manifest.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import type { Propagation } from '../protocol/api.ts';
-import { PodError } from '../util/pod-error.ts';
+import { formatError, PodError } from '../util/pod-error.ts';
+import { removeClaim } from '../volume/remove-claim.ts';
 import { claimsOf } from './collectables.ts';
+import type { Engine } from './engine.ts';
 import type { ObjectParties } from './object-parties.ts';
 
 export interface DeleteOptions {
@@ -38,11 +40,21 @@ export async function deleteObject(parties: ObjectParties, key: DataKey, options
 }
 
 /** It goes now. */
-export async function finishObject({ change, data, onGone }: ObjectParties, key: DataKey): Promise<void> {
+export async function finishObject({ change, data, engine, onGone }: ObjectParties, key: DataKey): Promise<void> {
   const record = data.record(key);
   if (record === undefined) return;
   await change({ removed: [key] });
+  if (key.kind === 'PersistentVolumeClaim') await removeHeld(engine, key);
   onGone(record.manifest, record.uid);
+}
+
+/** The object is gone by then; what cannot be removed of its directory now goes when podd starts again. */
+async function removeHeld({ deps }: Engine, { namespace, name }: DataKey): Promise<void> {
+  try {
+    await removeClaim(deps.paths, namespace, name);
+  } catch (error) {
+    deps.log(`remove what claim ${namespace}/${name} held: ${formatError(error)}`);
+  }
 }
 
 function finalizerFor(

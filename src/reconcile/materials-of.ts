@@ -15,10 +15,14 @@ export function materialsOf(
 ): Materials {
   const found = references.objects.flatMap(({ kind, name }) => find({ kind, namespace, name }) ?? []);
   const configMaps = found.filter((object): object is ConfigMapManifest => object.kind === 'ConfigMap');
+  const claims = references.claims.filter(
+    ({ name }) => find({ kind: 'PersistentVolumeClaim', namespace, name }) !== undefined,
+  );
   const secrets = found.filter((object): object is SecretManifest => object.kind === 'Secret');
   return {
     ...files,
     configMaps: new Map(configMaps.map((object) => [object.metadata.name, object])),
     secrets: new Map(secrets.map((object) => [object.metadata.name, object])),
+    claims: new Set(claims.map(({ name }) => name)),
   };
 }

@@ -172,8 +172,13 @@ describeReal('volumes of Kubernetes', () => {
     expect(JSON.stringify(events)).toContain('FailedMount');
   });
 
-  test('a pod that fills an emptyDir beyond its limit is evicted, one without its claim waits', async () => {
-    const claim = { persistentVolumeClaim: { claimName: 'none' } };
+  test('a pod that fills an emptyDir beyond its limit is evicted, one without its claim waits until that is there', async () => {
+    const claiming = (name: string) =>
+      aPod({
+        name,
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'none' } }],
+        containers: [aContainer({ volumeMounts: [{ name: 'data', mountPath: '/data' }] })],
+      });
     await instance.apply(
       aPod({
         name: 'full',
@@ -185,7 +190,7 @@ describeReal('volumes of Kubernetes', () => {
           }),
         ],
       }),
-      aPod({ name: 'claims', volumes: [{ name: 'data', ...claim }] }),
+      claiming('claims'),
     );
     const waiting = await instance.waitForPod('claims', 'waits', ({ status }) => status.phase === 'Pending');
     expect(waiting.status.conditions).toContainEqual(
@@ -198,6 +203,22 @@ describeReal('volumes of Kubernetes', () => {
     const { status } = await instance.waitForPod('full', 'is evicted', ({ status: seen }) => seen.phase === 'Failed');
     expect(status.reason).toBe('Evicted');
     expect(status.message).toBe('Usage of EmptyDir volume "x" exceeds the limit "1Mi". ');
+    await instance.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'none' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await instance.waitForPod('claims', 'runs', isRunning);
+    expect(await inside('claims', 'echo kept > /data/x')).toBe('');
+    await instance.deletePod('claims');
+    await started('again', claiming('again'));
+    expect(await inside('again', 'cat /data/x')).toBe('kept');
+    const place = join(instance.base, 'root/claims/default/none');
+    await instance.podctlOk(['delete', 'pvc', 'none', '--wait=false']);
+    expect(existsSync(join(place, 'x'))).toBe(true);
+    await instance.deletePod('again');
+    await waitFor('the claim’s directory goes', () => !existsSync(place));
   });
 
   test('mounts of the machine come into a container that asks for them', async () => {
