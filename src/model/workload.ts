@@ -109,12 +109,21 @@ export type WorkloadAction =
       readonly message: string;
     };
 
+/** A PersistentVolumeClaim as a controller sees it. */
+export interface ClaimView {
+  readonly name: string;
+  readonly uid: string;
+  readonly isDeleting: boolean;
+}
+
 /** What a controller judges beside its object. */
 export interface WorkloadFamily {
   /** of the namespace: those that the object or one of its objects manages, and those that nobody manages */
   readonly pods: readonly OwnedPod[];
   /** all of the namespace, of the kind that the controller makes */
   readonly objects: readonly WorkloadObject[];
+  /** all of the namespace, for a controller that makes some */
+  readonly claims?: readonly ClaimView[];
   /** why the last attempt to make or remove one of them failed; absent: it did not */
   readonly refusal?: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string };
 }

@@ -1,9 +1,13 @@
 /** One entry per kind that makes pods: how its spec is read, what it makes besides pods, what it decides, and how it says so. Pure. */
 import type { PlanWorkload, WorkloadKind } from '../model/workload.ts';
-import { daemonSetSpec, deploymentSpec, replicaSetSpec } from './default-spec.ts';
+import { cronJobSpec, jobSpec } from './default-job-spec.ts';
+import { daemonSetSpec, deploymentSpec, replicaSetSpec, statefulSetSpec } from './default-spec.ts';
+import { planCronJob } from './plan-cron-job.ts';
 import { planDaemonSet } from './plan-daemon-set.ts';
 import { planDeployment } from './plan-deployment.ts';
+import { planJob } from './plan-job.ts';
 import { planReplicaSet } from './plan-replica-set.ts';
+import { planStatefulSet } from './plan-stateful-set.ts';
 
 /** `S`: its spec with defaults; only `controllerOf` makes one for the loop, so that spec and plan always belong together. */
 interface ControllerEntry<S, T> {
@@ -12,6 +16,8 @@ interface ControllerEntry<S, T> {
   readonly plan: PlanWorkload<S, T>;
   /** kind of the objects that are its family beside pods */
   readonly makes?: WorkloadKind;
+  /** its family has PersistentVolumeClaims */
+  readonly makesClaims?: boolean;
   /** other words of the events SuccessfulCreate and SuccessfulDelete than `Created pod: x` */
   readonly say?: (verb: 'create' | 'delete', pod: string, owner: string) => string;
 }
@@ -28,4 +34,10 @@ export const controllers: Readonly<Partial<Record<WorkloadKind, Controller>>> = 
   Deployment: controllerOf({ spec: deploymentSpec, plan: planDeployment, makes: 'ReplicaSet' }),
   ReplicaSet: controllerOf({ spec: replicaSetSpec, plan: planReplicaSet }),
   DaemonSet: controllerOf({ spec: daemonSetSpec, plan: planDaemonSet }),
+  StatefulSet: controllerOf({
+    ...{ spec: statefulSetSpec, plan: planStatefulSet, makesClaims: true },
+    say: (verb, pod, owner) => `${verb} Pod ${pod} in StatefulSet ${owner} successful`,
+  }),
+  Job: controllerOf({ spec: jobSpec, plan: planJob }),
+  CronJob: controllerOf({ spec: cronJobSpec, plan: planCronJob, makes: 'Job' }),
 };

@@ -1,5 +1,6 @@
 /** Specs of workload objects as they were written, with Kubernetes' defaults filled in. Validated before. */
 import type { LabelSelector } from '../model/service-spec.ts';
+import type { StatefulSetSpec } from '../model/stateful-set-spec.ts';
 import type { PodTemplate } from '../model/workload.ts';
 import type { DaemonSetSpec, DeploymentSpec, IntOrPercent, ReplicaSetSpec } from '../model/workload-spec.ts';
 
@@ -49,10 +50,42 @@ export function daemonSetSpec(written: Written): DaemonSetSpec {
   };
 }
 
-const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
+interface WrittenStatefulSet {
+  readonly serviceName?: string;
+  readonly podManagementPolicy?: StatefulSetSpec['podManagementPolicy'];
+  readonly updateStrategy?: {
+    readonly type?: string;
+    readonly rollingUpdate?: { readonly partition?: number; readonly maxUnavailable?: IntOrPercent };
+  };
+  readonly persistentVolumeClaimRetentionPolicy?: Partial<StatefulSetSpec['claimRetention']>;
+  readonly ordinals?: { readonly start?: number };
+  readonly volumeClaimTemplates?: StatefulSetSpec['volumeClaimTemplates'];
+}
+
+/** apps/v1 StatefulSetSpec: one pod after the other, claims stay. */
+export function statefulSetSpec(written: Written): StatefulSetSpec {
+  const set = withoutNull(written as WrittenStatefulSet);
+  const { type, rollingUpdate } = set.updateStrategy ?? {};
+  return {
+    ...replicaSetSpec(written),
+    ...(set.serviceName === undefined ? {} : { serviceName: set.serviceName }),
+    podManagementPolicy: set.podManagementPolicy ?? 'OrderedReady',
+    updateStrategy:
+      type === 'OnDelete' ? { type } : { type: 'RollingUpdate', partition: 0, ...withoutNull(rollingUpdate) },
+    claimRetention: {
+      ...{ whenDeleted: 'Retain', whenScaled: 'Retain' },
+      ...withoutNull(set.persistentVolumeClaimRetentionPolicy),
+    },
+    firstOrdinal: set.ordinals?.start ?? 0,
+    volumeClaimTemplates: set.volumeClaimTemplates ?? [],
+  };
+}
+
+/** What is no number counts as absent. */
+export const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
 /** Kubernetes takes a null for a field that is not there. */
-function withoutNull<T extends object>(values: T | null | undefined): Partial<T> {
+export function withoutNull<T extends object>(values: T | null | undefined): Partial<T> {
   const entries = Object.entries(values ?? {}).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(entries) as Partial<T>;
 }
