@@ -23,6 +23,7 @@ enum spawn_stage {
 	STAGE_NO_NEW_PRIVS,
 	STAGE_CLOSE,
 	STAGE_CHDIR,
+	STAGE_SECCOMP,
 	STAGE_EXEC,
 };
 
@@ -102,6 +103,12 @@ struct view_device {
 
 /* Like fork(2), but the V8 heap comes along. */
 EXPORT int podctl_fork(void);
+
+/*
+ * From now on every program started here is under this filter, struct sock_filter[length]; kept as a copy, once. Where no_new_privs
+ * is off, starting takes CAP_SYS_ADMIN in the permitted set. Returns 0 or an errno.
+ */
+EXPORT int podctl_filter_programs(const void *filter, uint32_t length, uint32_t flags);
 
 /* Start one program; returns its pid, or -1 with stage and errno in the result (nothing is left to reap then). */
 EXPORT int podctl_spawn(const struct spawn_request *request, struct spawn_result *result);

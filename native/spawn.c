@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -16,6 +19,10 @@
 #include <unistd.h>
 
 #define FIRST_FREE_FD 10
+
+/* Of all programs of this process; length 0: none. */
+static struct sock_fprog program_filter;
+static uint32_t filter_flags;
 
 struct child_context {
 	const struct spawn_request *request;
@@ -147,10 +154,17 @@ static int raise_ambient(uint64_t capabilities)
 	return 0;
 }
 
+/* What loading the filter takes, seccomp(2); execve takes it away again, for it is in none of the sets that survive. */
+static uint64_t filter_capability(const struct spawn_request *request)
+{
+	return program_filter.len && !(request->flags & SPAWN_NO_NEW_PRIVS) ? 1ULL << CAP_SYS_ADMIN : 0;
+}
+
 static void become_user(struct child_context *context)
 {
 	const struct spawn_request *request = context->request;
 	uint64_t ambient = request->uid && request->flags & SPAWN_AMBIENT ? request->capabilities : 0;
+	uint64_t until_exec = filter_capability(request);
 
 	if (syscall(SYS_setgroups, request->group_count, request->groups) < 0 ||
 	    syscall(SYS_setresgid, request->gid, request->gid, request->gid) < 0)
@@ -158,12 +172,13 @@ static void become_user(struct child_context *context)
 	if (drop_bounding(request->capabilities) < 0)
 		FAIL(STAGE_BOUNDING);
 	/* the flag belongs to the child's own credentials and is gone after exec */
-	if (ambient && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+	if ((ambient | until_exec) && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
 		FAIL(STAGE_CAPABILITIES);
 	if (syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0)
 		FAIL(STAGE_USER);
 	/* another user's permitted set is empty after setresuid, capabilities(7) */
-	if (set_capabilities(request->uid ? ambient : request->capabilities, ambient) < 0 || raise_ambient(ambient) < 0)
+	uint64_t lasting = request->uid ? ambient : request->capabilities;
+	if (set_capabilities(lasting | until_exec, ambient) < 0 || raise_ambient(ambient) < 0)
 		FAIL(STAGE_CAPABILITIES);
 }
 
@@ -204,8 +219,29 @@ static int run_child(void *argument)
 	if (chdir(request->working_dir) < 0)
 		FAIL(STAGE_CHDIR);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &empty_mask, NULL, 8);
+	/* last: whatever it forbids, only execve comes after it */
+	if (program_filter.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter_flags, &program_filter) < 0)
+		FAIL(STAGE_SECCOMP);
 	execve(request->path, (char *const *)request->argv, (char *const *)request->envp);
 	FAIL(STAGE_EXEC);
+}
+
+int podctl_filter_programs(const void *filter, uint32_t length, uint32_t flags)
+{
+	struct sock_filter *copy;
+
+	if (program_filter.len)
+		return EBUSY;
+	if (length == 0 || length > BPF_MAXINSNS)
+		return EINVAL;
+	copy = malloc(length * sizeof *copy);
+	if (!copy)
+		return ENOMEM;
+	memcpy(copy, filter, length * sizeof *copy);
+	program_filter.filter = copy;
+	program_filter.len = (unsigned short)length;
+	filter_flags = flags;
+	return 0;
 }
 
 static char child_stack[64 * 1024] __attribute__((aligned(16)));

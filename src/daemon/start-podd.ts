@@ -4,6 +4,7 @@ import { cgroupParent } from '../cgroup/paths.ts';
 import { readCgroupLayout, withFiles } from '../cgroup/read-layout.ts';
 import { readHostFacts, readResolvConf } from '../launch/read-host-facts.ts';
 import { watchProcess } from '../linux/pidfd.ts';
+import { defaultSecurity } from '../manifest/normalise-security.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import { byDataKind } from '../model/object-kinds.ts';
@@ -13,8 +14,9 @@ import { createNetwork } from '../network/pod-network.ts';
 import type { SystemStatus } from '../protocol/api.ts';
 import { createReconciler, type RunningReconciler } from '../reconcile/create-reconciler.ts';
 import { connectInit } from '../runtime/init-client.ts';
+import { createSeccompFilters, type SeccompFilters } from '../runtime/seccomp-filters.ts';
 import { startZygote, type Zygote, type ZygoteListener } from '../runtime/zygote-client.ts';
-import { PodError } from '../util/pod-error.ts';
+import { formatError, PodError } from '../util/pod-error.ts';
 import { contentsDirectory } from '../volume/contents-directory.ts';
 import type { ApiContext } from './api-context.ts';
 import { claimState } from './claim-state.ts';
@@ -101,6 +103,8 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
   const parent = cgroupParent(paths.run);
   const layout = withFiles(readCgroupLayout(), parent);
   const hostFacts = readHostFacts(layout);
+  const seccomp = createSeccompFilters(paths.seccompDir);
+  compileDefault(seccomp, log);
   const network = await createNetwork(await chooseSettings(paths, env), { paths, log, resolvConf: readResolvConf });
   const zygote = await starting;
   await zygote.selfTest();
@@ -113,6 +117,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
     connectInit,
     watchProcess,
     hostFacts,
+    seccomp,
     clock: { monotonicMs: () => performance.now(), now: () => new Date() },
     log,
   });
@@ -120,6 +125,15 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
   await reconciler.start();
   log(`cgroup ${layout.kind}, zygote ${zygote.pid()}, ${reconciler.list().length} pods taken up`);
   return { zygote, reconciler, network, layout, parent };
+}
+
+/** In the time that the zygote takes to warm up: the first containers do not wait for it. */
+function compileDefault(seccomp: SeccompFilters, log: PoddOptions['log']): void {
+  try {
+    seccomp.filterOf(defaultSecurity);
+  } catch (error) {
+    log(formatError(error));
+  }
 }
 
 function createContext(options: PoddOptions, machinery: Machinery, stopping: AbortSignal): ApiContext {

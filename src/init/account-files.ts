@@ -7,14 +7,26 @@ export interface UserEntry {
   readonly home: string;
 }
 
+export interface NamedUser extends UserEntry {
+  readonly name: string;
+}
+
 export function findUser(passwd: string, name: string): UserEntry | undefined {
-  for (const [entry, , uidText, gidText, , home, shell] of fieldsOf(passwd, 7)) {
+  const found = usersOf(passwd).find((user) => user.name === name);
+  return found === undefined ? undefined : { uid: found.uid, gid: found.gid, home: found.home };
+}
+
+/** The first entry with that number, as for getpwuid(3). */
+export const findUserById = (passwd: string, id: number): NamedUser | undefined =>
+  usersOf(passwd).find(({ uid }) => uid === id);
+
+function usersOf(passwd: string): NamedUser[] {
+  return fieldsOf(passwd, 7).flatMap(([name = '', , uidText, gidText, , home]) => {
     const uid = parseId(uidText);
     const gid = parseId(gidText);
-    if (entry !== name || uid === undefined || gid === undefined || shell === undefined) continue;
-    return { uid, gid, home: home?.startsWith('/') === true ? home : '/' };
-  }
-  return undefined;
+    if (uid === undefined || gid === undefined) return [];
+    return [{ name, uid, gid, home: home?.startsWith('/') === true ? home : '/' }];
+  });
 }
 
 /** The gid of a group. */

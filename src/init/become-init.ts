@@ -15,6 +15,7 @@ import {
 } from '../linux/process.ts';
 import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
+import { filterPrograms } from '../linux/spawn.ts';
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
@@ -103,6 +104,7 @@ function run(
   setDumpable(false);
   const calls = plan.procView === 'full' ? handOverCalls() : undefined;
   const missing = dropCapabilities(plan);
+  if (plan.seccomp !== undefined) filterPrograms(Buffer.from(plan.seccomp.program, 'base64'), plan.seccomp.flags);
   const supervisor = new Supervisor({
     id: plan.id,
     container: plan.container,
@@ -180,13 +182,19 @@ const ownCapabilities = [
 /** To write answers into programs of other users; what may trace PID 1 itself (not dumpable) does not change. */
 const CAP_SYS_PTRACE = 19;
 
+/** Loading a filter takes it where no_new_privs is off: idle in PID 1, its children raise it for that one call. */
+const CAP_SYS_ADMIN = 21n;
+
+const loadsFilters = ({ seccomp, programs }: LaunchPlan): boolean =>
+  seccomp !== undefined && programs.some(({ exec }) => !exec.noNewPrivileges);
+
 /** Keeps what its programs, those of later updates too, may have. Returns the numbers that they should have and podd does not. */
 function dropCapabilities(plan: LaunchPlan): readonly number[] {
   const ofPrograms = new Set([...plan.capabilities, ...plan.programs.flatMap(({ exec }) => exec.capabilities)]);
   const permitted = permittedCapabilities();
   const own = plan.procView === 'full' ? [...ownCapabilities, CAP_SYS_PTRACE] : ownCapabilities;
   const bits = [...own, ...ofPrograms].reduce((set, capability) => set | (1n << BigInt(capability)), 0n);
-  setCapabilities(bits & permitted);
+  setCapabilities(bits & permitted, loadsFilters(plan) ? (1n << CAP_SYS_ADMIN) & permitted : 0n);
   return [...ofPrograms].filter((capability) => ((permitted >> BigInt(capability)) & 1n) === 0n);
 }
 

@@ -4,6 +4,7 @@ import { bringLoopbackUp } from '../linux/descriptors.ts';
 import { mount, mountFlag } from '../linux/mounts.ts';
 import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
 import { setHostname } from '../linux/process.ts';
+import { setSysctl } from '../linux/sysctl.ts';
 import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 
@@ -23,11 +24,29 @@ export function enterNamespaces(plan: LaunchPlan, sandbox: SandboxFds, { startTi
   for (const kind of ['net', 'ipc', 'uts'] as const) enter(kind, plan.namespaces[kind], sandbox);
   if (plan.namespaces.net.from === 'new') bringLoopbackUp();
   if (plan.namespaces.uts.from === 'new') setHostname(plan.hostname);
+  // while /proc is still the machine's: the container's own is read-only there
+  if (plan.sysctls !== undefined) writeSysctls(plan.sysctls);
   enterTime(plan, sandbox, startTicks);
   if (hasOwnMounts) return;
   // last: joining another's mount namespace changes what /proc is
   if (plan.namespaces.mnt.from === 'new') makeOwnMounts();
   else enter('mnt', plan.namespaces.mnt, sandbox);
+}
+
+/** Of the namespaces that this process is in. Refused ones name the sysctl. */
+export function writeSysctls(sysctls: Readonly<Record<string, string>>): void {
+  for (const [path, value] of Object.entries(sysctls)) {
+    if (writeSysctl(path, value) === 'absent') throw new Error(`sysctl ${path}: the kernel has none of that name`);
+  }
+}
+
+function writeSysctl(path: string, value: string): ReturnType<typeof setSysctl> {
+  try {
+    return setSysctl(path, value);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Error(`sysctl ${path} = ${value}: ${code ?? message}`);
+  }
 }
 
 /** A copy of the present mounts that nobody else sees. */

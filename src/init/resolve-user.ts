@@ -1,6 +1,6 @@
 /** A program's user and groups by name, as the container's own /etc/passwd and /etc/group have them at this moment. */
 import type { ProgramExecPlan } from '../model/launch-plan.ts';
-import { findGroup, findUser, groupsOfMember, type UserEntry } from './account-files.ts';
+import { findGroup, findUser, findUserById, groupsOfMember, type NamedUser, type UserEntry } from './account-files.ts';
 import { readSmallFile } from './read-small-file.ts';
 
 export type ResolvedUser =
@@ -16,7 +16,7 @@ export type ResolvedUser =
 
 export type UserFields = Pick<
   ProgramExecPlan,
-  'userName' | 'groupName' | 'uid' | 'gid' | 'supplementaryGroups' | 'homeOfUser'
+  'userName' | 'groupName' | 'uid' | 'gid' | 'supplementaryGroups' | 'fromAccounts' | 'homeOfUser'
 >;
 
 export interface AccountPaths {
@@ -33,9 +33,10 @@ const ownPaths: AccountPaths = { passwd: '/etc/passwd', group: '/etc/group' };
 export function resolveUser(exec: UserFields, paths: AccountPaths = ownPaths): ResolvedUser {
   const user = lookUpUser(exec.userName, paths.passwd);
   if (typeof user === 'string') return { ok: false, message: user };
-  const gid = lookUpGroup(exec, user, paths.group);
+  const account = accountOf(exec, paths.passwd);
+  const gid = lookUpGroup(exec, user ?? (exec.fromAccounts?.includes('gid') ? account : undefined), paths.group);
   if (typeof gid === 'string') return { ok: false, message: gid };
-  const others = exec.supplementaryGroups ?? lookUpMemberships(exec.userName, paths.group);
+  const others = groupsOf(exec, account?.name, paths.group);
   if (typeof others === 'string') return { ok: false, message: others };
   const home = exec.homeOfUser ? user?.home : undefined;
   return {
@@ -61,6 +62,21 @@ function lookUpGroup(exec: UserFields, user: UserEntry | undefined, path: string
   const text = readSmallFile(path);
   if (typeof text !== 'string') return `group ${JSON.stringify(name)}: ${text.message}`;
   return findGroup(text, name) ?? `group ${JSON.stringify(name)} is not in ${path} of the container`;
+}
+
+/** Of a user by number the entry that bears it; a file that says nothing, or cannot be read, leaves what the manifest says. */
+function accountOf({ fromAccounts = [], userName, uid }: UserFields, path: string): NamedUser | undefined {
+  if (fromAccounts.length === 0 || userName !== undefined) return undefined;
+  const text = readSmallFile(path, { isOptional: true });
+  return typeof text === 'string' ? findUserById(text, uid) : undefined;
+}
+
+function groupsOf(exec: UserFields, account: string | undefined, path: string): readonly number[] | string {
+  const { supplementaryGroups: given, fromAccounts, userName } = exec;
+  if (given !== undefined && fromAccounts?.includes('groups') !== true) return given;
+  const found = lookUpMemberships(userName ?? account, path);
+  if (typeof found !== 'string') return [...new Set([...(given ?? []), ...found])];
+  return userName === undefined ? (given ?? []) : found;
 }
 
 /** A container without /etc/group gives nobody any. */

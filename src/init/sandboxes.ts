@@ -8,7 +8,7 @@ import { setHostname } from '../linux/process.ts';
 import type { LaunchPlan, MemoryPlan, SandboxPlan } from '../model/launch-plan.ts';
 import type { PodLinkPlan } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
-import { type SandboxFds, writeTimeOffsets } from './enter-namespaces.ts';
+import { type SandboxFds, writeSysctls, writeTimeOffsets } from './enter-namespaces.ts';
 import { holdMemory } from './memory-volumes.ts';
 
 export interface Sandboxes {
@@ -65,6 +65,7 @@ function acquire(
   }
   const { fds, netlink } = makeNamespaces(kinds, plan, timeOffsets);
   if (netlink !== undefined) linkOrClose(plan.link, netlink, fds);
+  if (plan.sysctls !== undefined) setSysctlsOrClose(plan.sysctls, fds);
   return fds;
 }
 
@@ -94,6 +95,26 @@ function makeNamespaces(
     for (const [kind, fd] of home) {
       joinNamespace(fd, kind);
       closeSync(fd);
+    }
+  }
+}
+
+/** After the link, whose own there are too. By another visit: /proc/sys shows those of whoever looks. A pod without them must not start. */
+function setSysctlsOrClose(sysctls: NonNullable<SandboxPlan['sysctls']>, fds: SandboxFds): void {
+  const visited = (['net', 'ipc'] as const).flatMap((kind) => {
+    const fd = fds[kind];
+    return fd === undefined ? [] : [{ kind, fd, home: openNamespace('self', kind) }];
+  });
+  try {
+    for (const { kind, fd } of visited) joinNamespace(fd, kind);
+    writeSysctls(sysctls);
+  } catch (error) {
+    Object.values(fds).forEach(closeSync);
+    throw error;
+  } finally {
+    for (const { kind, home } of visited) {
+      joinNamespace(home, kind);
+      closeSync(home);
     }
   }
 }

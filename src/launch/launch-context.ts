@@ -5,6 +5,7 @@ import type { LateValues } from '../model/late-value.ts';
 import type { CgroupPlacement, NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
 import type { AddressPair } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
+import type { SeccompFilter } from '../model/seccomp.ts';
 
 /** One start of one container (or of the pod's own init). */
 export interface LaunchContext {
@@ -24,6 +25,8 @@ export interface LaunchContext {
   readonly memoryHolder?: number;
   /** absent: nothing of the container's spec waits for its start */
   readonly late?: LateValues;
+  /** of the container's programs; absent: unconfined */
+  readonly seccomp?: SeccompFilter;
   readonly host: HostFacts;
 }
 

@@ -10,6 +10,7 @@ import type { LaunchContext } from './launch-context.ts';
 import { initOomScore } from './oom-score.ts';
 import { planHealth } from './plan-health.ts';
 import { memoryContext, planMemory } from './plan-memory.ts';
+import { planSysctls } from './plan-namespaces.ts';
 import { planPrograms } from './plan-programs.ts';
 import { planRoot } from './plan-root.ts';
 import { planTerminationMessage } from './plan-termination.ts';
@@ -30,6 +31,7 @@ export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchCon
     ...planProcView(container, context.namespaces),
     ...planHealth(container),
     ...planTerminationMessage(container),
+    ...(context.seccomp === undefined ? {} : { seccomp: context.seccomp }),
     capabilities: planCapabilities(
       container.security.capabilities,
       container.security.privileged,
@@ -64,6 +66,7 @@ export function planCommon(
     namespaces: context.namespaces,
     ...(context.sandbox === undefined ? {} : { sandbox: context.sandbox }),
     hostname: pod.hostname,
+    ...planSysctls(pod, (kind) => context.namespaces[kind].from === 'new'),
     cgroups: onlyPlacement(context.cgroups),
     oomScoreAdj: initOomScore,
   };

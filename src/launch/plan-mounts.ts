@@ -1,6 +1,6 @@
 /** The kernel's file systems in a container: /proc, /sys with cgroups, /dev; then what of them is hidden. Pure. */
 import type { MountSource, RootOp } from '../model/launch-plan.ts';
-import type { ContainerSpec } from '../model/pod-spec.ts';
+import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { LaunchContext } from './launch-context.ts';
 import { planCgroupMounts } from './plan-cgroup-mounts.ts';
 import { planDev } from './plan-dev.ts';
@@ -36,9 +36,13 @@ export const readOnlyPaths: readonly string[] = [
   '/proc/sysrq-trigger',
 ];
 
-/** In the order to perform: parents before children, masks after what they hide. Privileged containers see everything. */
-export function planMounts(container: ContainerSpec, context: LaunchContext): Mounts {
-  const { privileged } = container.security;
+/**
+ * In the order to perform: parents before children, masks after what they hide. Privileged containers see everything; so does one
+ * with procMount Unmasked, but only where its root is not the machine's.
+ */
+export function planMounts(pod: PodSpec, container: ContainerSpec, context: LaunchContext): Mounts {
+  const { privileged, procMount } = container.security;
+  const isOpen = privileged || (procMount === 'Unmasked' && pod.hostUsers === false);
   const dev = planDev(container, context);
   const cgroups = planCgroupMounts(context, privileged);
   return {
@@ -47,7 +51,7 @@ export function planMounts(container: ContainerSpec, context: LaunchContext): Mo
       ...planProcAndSys(privileged),
       ...cgroups.rootOps,
       ...dev.rootOps,
-      ...(privileged ? [] : planMasks(dev.nullSource)),
+      ...(isOpen ? [] : planMasks(dev.nullSource)),
     ],
   };
 }

@@ -2,6 +2,7 @@
 import { podInitName } from '../model/action.ts';
 import type { NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
 import { type ContainerSpec, type NamespaceKind, namespaceKinds, type PodSpec } from '../model/pod-spec.ts';
+import { sysctlNamespace } from '../model/sysctl.ts';
 import { err, ok, type Result } from '../util/result.ts';
 
 /** Pids of living inits by container name; `_pod` is the PID 1 of the shared pid namespace. */
@@ -75,8 +76,20 @@ function withSandbox(
   if (!namespaceKinds.some((kind) => namespaces[kind].from === 'sandbox')) return { namespaces };
   const kinds = podSandboxKinds(pod);
   const adoptFromPid = sandboxHolder(pod, kinds, living);
-  const sandbox = { key: podUid, kinds, hostname: pod.hostname };
+  const sandbox = { key: podUid, kinds, hostname: pod.hostname, ...planSysctls(pod, (kind) => kinds.includes(kind)) };
   return { namespaces, sandbox: adoptFromPid === undefined ? sandbox : { ...sandbox, adoptFromPid } };
+}
+
+/** Those of the namespaces that are asked for. */
+export function planSysctls(
+  { sysctls = {} }: PodSpec,
+  isMade: (kind: 'net' | 'ipc') => boolean,
+): { readonly sysctls?: Readonly<Record<string, string>> } {
+  const made = Object.entries(sysctls).filter(([path]) => {
+    const kind = sysctlNamespace(path);
+    return kind !== undefined && isMade(kind);
+  });
+  return made.length === 0 ? {} : { sysctls: Object.fromEntries(made) };
 }
 
 /** The same for every container of the pod, because the zygote makes them once. */

@@ -103,6 +103,7 @@ function planExec({ pod, container, host, program }: Instance): ProgramExecPlan 
     uid: program.uid,
     gid: program.gid,
     ...(program.supplementaryGroups === undefined ? {} : { supplementaryGroups: program.supplementaryGroups }),
+    ...(program.fromAccounts === undefined ? {} : { fromAccounts: program.fromAccounts }),
     capabilities: planCapabilities(names, isPrivileged, host.lastCapability),
     ambient: program.capabilities !== undefined && (program.userName !== undefined || program.uid !== 0),
     noNewPrivileges: security.noNewPrivileges,

@@ -41,7 +41,7 @@ const emptyDirs: readonly (readonly [path: string, mode: number])[] = [
 export function planRoot(pod: PodSpec, container: ContainerSpec, context: LaunchContext): RootParts {
   if (context.namespaces.mnt.from !== 'new') return { root: { kind: 'none' }, sources: [], rootOps: [] };
   const base = planBase(pod, container, context);
-  const mounts = planMounts(container, context);
+  const mounts = planMounts(pod, container, context);
   const volumes = planVolumeMounts(pod, container, context);
   const devices = planDeviceNodes(container);
   return {

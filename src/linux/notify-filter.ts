@@ -1,5 +1,7 @@
 /** The seccomp filter that hands over two system calls, as BPF: seccomp(2), bpf instructions of linux/filter.h. */
 
+import { callField, encodeFilter, type FilterInstruction, filterCode, verdict } from './filter-instruction.ts';
+
 /** Executable addresses, the end not included. */
 export interface CodeRange {
   readonly start: number;
@@ -18,22 +20,7 @@ export const callNumbers = {
   arm64: { architecture: 0xc00000b7, sysinfo: 179, sched_getaffinity: 123 },
 } as const satisfies Record<string, CallNumbers>;
 
-const load = 0x20;
-const ifEqual = 0x15;
-const ifAbove = 0x25;
-const ifAtLeast = 0x35;
-const give = 0x06;
-
-const SECCOMP_RET_ALLOW = 0x7fff0000;
-const SECCOMP_RET_USER_NOTIF = 0x7fc00000;
-
-/** Offsets in struct seccomp_data, little-endian. */
-const field = { number: 0, architecture: 4, addressLow: 8, addressHigh: 12 } as const;
-
-/** code, jump if true, jump if false (both relative), operand */
-type Instruction = readonly [number, number, number, number];
-
-const bytesPerInstruction = 8;
+const { load, ifEqual, ifAbove, ifAtLeast, give } = filterCode;
 const perSegment = 5;
 
 /**
@@ -44,20 +31,20 @@ const perSegment = 5;
 export function notifyFilter(numbers: CallNumbers, ownCode: CodeRange): Buffer {
   const segments = splitRange(ownCode);
   const allow = 5 + segments.length * perSegment + 1;
-  const program: Instruction[] = [
-    [load, 0, 0, field.architecture],
+  const program: FilterInstruction[] = [
+    [load, 0, 0, callField.architecture],
     [ifEqual, 0, allow - 2, numbers.architecture],
-    [load, 0, 0, field.number],
+    [load, 0, 0, callField.number],
     [ifEqual, 1, 0, numbers.sysinfo],
     [ifEqual, 0, allow - 5, numbers.sched_getaffinity],
   ];
   for (const { high, low, last } of segments) {
-    program.push([load, 0, 0, field.addressHigh], [ifEqual, 0, 3, high], [load, 0, 0, field.addressLow]);
+    program.push([load, 0, 0, callField.addressHigh], [ifEqual, 0, 3, high], [load, 0, 0, callField.addressLow]);
     program.push([ifAtLeast, 0, 1, low]);
     program.push([ifAbove, 0, allow - program.length - 1, last]);
   }
-  program.push([give, 0, 0, SECCOMP_RET_USER_NOTIF], [give, 0, 0, SECCOMP_RET_ALLOW]);
-  return encode(program);
+  program.push([give, 0, 0, verdict.notify], [give, 0, 0, verdict.allow]);
+  return encodeFilter(program);
 }
 
 /** Addresses are compared by halves: one piece per 4 GiB. The address told is that after the instruction: the end counts too. */
@@ -69,16 +56,4 @@ function splitRange({ start, end }: CodeRange): { high: number; low: number; las
     segments.push({ high, low, last: Math.min(end - high * size, size - 1) });
   }
   return segments;
-}
-
-function encode(program: readonly Instruction[]): Buffer {
-  const bytes = Buffer.alloc(program.length * bytesPerInstruction);
-  program.forEach(([code, ifTrue, ifFalse, operand], index) => {
-    const at = index * bytesPerInstruction;
-    bytes.writeUInt16LE(code, at);
-    bytes.writeUInt8(ifTrue, at + 2);
-    bytes.writeUInt8(ifFalse, at + 3);
-    bytes.writeUInt32LE(operand, at + 4);
-  });
-  return bytes;
 }

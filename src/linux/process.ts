@@ -126,13 +126,13 @@ export function permittedCapabilities(): bigint {
   return BigInt(data.readUInt32LE(4)) | (BigInt(data.readUInt32LE(16)) << 32n);
 }
 
-/** Set permitted = effective = bits, inheritable empty, capset(2). */
-export function setCapabilities(bits: bigint): void {
+/** Set permitted = effective = bits, inheritable empty, capset(2). `idle`: permitted too, but not effective: for children to raise. */
+export function setCapabilities(bits: bigint, idle = 0n): void {
   const data = Buffer.alloc(24);
+  const word = (set: bigint, half: number): number => Number((set >> BigInt(32 * half)) & 0xffffffffn);
   for (const half of [0, 1]) {
-    const word = Number((bits >> BigInt(32 * half)) & 0xffffffffn);
-    data.writeUInt32LE(word, 12 * half);
-    data.writeUInt32LE(word, 12 * half + 4);
+    data.writeUInt32LE(word(bits, half), 12 * half);
+    data.writeUInt32LE(word(bits | idle, half), 12 * half + 4);
   }
   check('capset', cCapset(capabilityHeader(), data));
 }

@@ -3,7 +3,7 @@ import koffi from 'koffi';
 import type { Rlimit, RlimitName } from '../model/pod-spec.ts';
 import { nativeFunction } from './library.ts';
 import { rlimitNumber, rlimitValue } from './rlimits.ts';
-import { errnoName } from './sys-error.ts';
+import { errnoName, SysError } from './sys-error.ts';
 
 koffi.struct('spawn_rlimit', { soft: 'uint64_t', hard: 'uint64_t', resource: 'int32_t' });
 koffi.struct('spawn_request', {
@@ -32,6 +32,10 @@ koffi.struct('spawn_result', { pid: 'int32_t', stage: 'int32_t', error: 'int32_t
 
 const cSpawn = nativeFunction('int podctl_spawn(const spawn_request *request, _Out_ spawn_result *result)');
 
+const cFilterPrograms = nativeFunction(
+  'int podctl_filter_programs(const void *filter, uint32_t length, uint32_t flags)',
+);
+
 /** In the order of enum spawn_stage, native/podctl.h. */
 const stages = [
   'exec',
@@ -50,6 +54,7 @@ const stages = [
   'no_new_privs',
   'close_range',
   'chdir',
+  'seccomp',
   'exec',
 ] as const;
 export type SpawnStage = (typeof stages)[number];
@@ -103,6 +108,18 @@ export function spawnProgram(request: SpawnRequest): SpawnOutcome {
   const asked = Object.keys(request.rlimits) as RlimitName[];
   const lowered = result.lowered === 0 ? [] : asked.filter((name) => (result.lowered >>> rlimitNumber[name]) & 1);
   return { ok: true, pid, lowered };
+}
+
+/** struct sock_filter */
+const instructionBytes = 8;
+
+/**
+ * From now on every program started by this process, whatever it is started for, is under this seccomp filter; PID 1 itself is
+ * not. Once per process. A program without no_new_privs takes CAP_SYS_ADMIN in this process's permitted set.
+ */
+export function filterPrograms(filter: Buffer, flags: number): void {
+  const errno: number = cFilterPrograms(filter, filter.length / instructionBytes, flags);
+  if (errno !== 0) throw new SysError('seccomp', errno, 'filter of programs');
 }
 
 function encodeRequest(request: SpawnRequest): Record<string, unknown> {

@@ -3,15 +3,17 @@ import type { Loose } from './schema.ts';
 
 /**
  * `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by
- * servers; `unmounted`: what its mounts would show, this version cannot.
+ * servers; `unmounted`: what its mounts would show, this version cannot; `selinux`, `windows`: what such a machine would do.
  */
-export type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted';
+export type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted' | 'selinux' | 'windows';
 
 /** What is said of them. */
 export const honourMessages: Readonly<Record<Exclude<Honour, 'yes'>, string>> = {
   later: 'not honoured by this version, ignored',
   cluster: 'means nothing on one machine, ignored',
   server: 'is set by the server, ignored',
+  selinux: 'not honoured, podctl sets no SELinux labels',
+  windows: 'means nothing on Linux, ignored',
   unmounted: 'not honoured by this version, it is not mounted',
 };
 

@@ -124,11 +124,11 @@ const securityTable: HonourTable<SecurityContext> = {
   runAsUser: 'yes',
   runAsGroup: 'yes',
   runAsNonRoot: 'yes',
-  procMount: 'later',
-  seLinuxOptions: 'later',
-  seccompProfile: 'later',
-  appArmorProfile: 'later',
-  windowsOptions: 'cluster',
+  procMount: 'yes',
+  seLinuxOptions: 'selinux',
+  seccompProfile: 'yes',
+  appArmorProfile: 'yes',
+  windowsOptions: 'windows',
 };
 
 type PodSecurityContext = NonNullable<PodInput['spec']['securityContext']>;
@@ -137,15 +137,15 @@ const podSecurityTable: HonourTable<PodSecurityContext> = {
   runAsGroup: 'yes',
   runAsNonRoot: 'yes',
   supplementalGroups: 'yes',
-  supplementalGroupsPolicy: 'later',
+  supplementalGroupsPolicy: 'yes',
   fsGroup: 'yes',
   fsGroupChangePolicy: 'yes',
-  seLinuxChangePolicy: 'later',
-  seLinuxOptions: 'later',
-  seccompProfile: 'later',
-  appArmorProfile: 'later',
-  sysctls: 'later',
-  windowsOptions: 'cluster',
+  seLinuxChangePolicy: 'selinux',
+  seLinuxOptions: 'selinux',
+  seccompProfile: 'yes',
+  appArmorProfile: 'yes',
+  sysctls: 'yes',
+  windowsOptions: 'windows',
 };
 
 type EnvVar = NonNullable<PodInput['spec']['containers'][number]['env']>[number];

@@ -1,5 +1,5 @@
 /** The programs of a container: those of `processes`, or the one of a plain `command`. */
-import type { ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
+import type { AccountPart, ContainerSpec, ProgramSpec } from '../model/pod-spec.ts';
 import { plainProgramDefaults } from '../model/program-defaults.ts';
 import { mainProgramName } from '../model/program-name.ts';
 import {
@@ -74,11 +74,24 @@ function inheritedOf(container: ContainerInput, { spec, hostname, materials }: P
     uid: own?.runAsUser ?? pod?.runAsUser ?? 0,
     gid: own?.runAsGroup ?? pod?.runAsGroup ?? 0,
     supplementaryGroups: [...new Set(pod?.supplementalGroups ?? [])],
+    fsGroup: pod?.fsGroup,
+    fromAccounts: askedAccounts(container, spec),
+    isStrict: pod?.supplementalGroupsPolicy === 'Strict',
   };
 }
 
+/** As containerd: what the manifest leaves open the image's files say. Those made for `image: host` say nothing of numbers. */
+function askedAccounts(container: ContainerInput, { securityContext: pod }: Spec): AccountPart[] {
+  if (container.rootfs === undefined && container.image === 'host') return [];
+  const group = container.securityContext?.runAsGroup ?? pod?.runAsGroup;
+  return [
+    ...(group === undefined ? (['gid'] as const) : []),
+    ...(pod?.supplementalGroupsPolicy === 'Strict' ? [] : (['groups'] as const)),
+  ];
+}
+
 function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSpec {
-  const { env, hostname, workingDir, uid, gid, supplementaryGroups } = inherited;
+  const { env, hostname, workingDir, uid, gid, supplementaryGroups, fsGroup, fromAccounts } = inherited;
   const signal = stopSignalOf(container);
   const words = [...(container.command ?? []), ...(container.args ?? [])];
   return {
@@ -90,7 +103,8 @@ function mainProgram(container: ContainerInput, inherited: Inherited): ProgramSp
     workingDir,
     uid,
     gid,
-    supplementaryGroups,
+    supplementaryGroups: [...new Set([...supplementaryGroups, ...(fsGroup === undefined ? [] : [fsGroup])])],
+    ...(fromAccounts.length === 0 ? {} : { fromAccounts }),
     stdin: container.stdin ?? false,
     ...(container.stdin === true && container.stdinOnce === true ? { stdinOnce: true } : {}),
     tty: container.tty ?? false,

@@ -1,6 +1,4 @@
 /** From what the user wrote to what is wanted: every default filled in, every quantity a number, frozen. */
-
-import { capabilityNames } from '../model/capability-names.ts';
 import type { ContainerRole, RestartRule } from '../model/lifecycle-spec.ts';
 import { type Materials, noMaterials } from '../model/materials.ts';
 import type {
@@ -11,12 +9,11 @@ import type {
   PortSpec,
   RestartPolicy,
   RootSource,
-  SecuritySpec,
 } from '../model/pod-spec.ts';
+import { sysctlPath } from '../model/sysctl.ts';
 import { shortestAddress } from '../util/cidr.ts';
 import { parseDuration } from '../util/duration.ts';
 import { normaliseBandwidth } from './bandwidth.ts';
-import { planCapabilities } from './container-capabilities.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { allContainers, isSidecar } from './listed-containers.ts';
 import { normaliseDevices } from './normalise-devices.ts';
@@ -27,6 +24,7 @@ import { normaliseNames, podHostnames } from './normalise-names.ts';
 import { containerNamespaces, timeOffsets } from './normalise-namespaces.ts';
 import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts';
 import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
+import { normaliseSecurity, rootComplaint } from './normalise-security.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 import { claimMissing, claimReferences } from './volume-references.ts';
@@ -70,6 +68,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     backoff: normaliseBackoff(spec.backoff),
     ...(spec.enableServiceLinks === false ? { enableServiceLinks: false } : {}),
     ...normaliseGroup(spec.securityContext),
+    ...normaliseSysctls(spec.securityContext?.sysctls),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
     ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),
     ...(spec.readinessGates?.length
@@ -87,6 +86,11 @@ function normaliseGroup(security: Spec['securityContext']): Pick<PodSpec, 'fsGro
     ...(fsGroup === undefined ? {} : { fsGroup }),
     ...(policy === 'OnRootMismatch' ? { fsGroupChangePolicy: policy } : {}),
   };
+}
+
+function normaliseSysctls(sysctls: NonNullable<Spec['securityContext']>['sysctls'] = []): Pick<PodSpec, 'sysctls'> {
+  if (sysctls.length === 0) return {};
+  return { sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [sysctlPath(name ?? ''), value ?? ''])) };
 }
 
 /** It has a link of its own that could be limited. */
@@ -164,6 +168,8 @@ function normaliseContainer(
     hostname: namespaces.uts === 'host' ? undefined : hostname,
   });
   const missing = [...new Set([...context.missingClaims, ...(programs.missing ?? []), ...missingFiles])];
+  const root = rootComplaint(container, spec);
+  if (root !== undefined) missing.push(root);
   return {
     name: container.name,
     ...(role === undefined ? {} : { role }),
@@ -177,7 +183,7 @@ function normaliseContainer(
     resources: normaliseResources(container.resources),
     ...normaliseDevices(container.devices),
     ...normaliseProcView(container.procView),
-    security: normaliseSecurity(container.securityContext),
+    security: normaliseSecurity(container.securityContext, spec.securityContext),
     // Nobody is led to what ends before the pod is ready.
     ports: role === 'init' ? [] : (container.ports ?? []).map((port) => normalisePort(port, spec)),
     mounts,
@@ -203,17 +209,6 @@ function normaliseProcView(written: ContainerInput['procView']): Pick<ContainerS
 function rootSource(container: ContainerInput): RootSource {
   if (container.rootfs !== undefined) return { kind: 'rootfs', path: container.rootfs.path };
   return container.image === 'host' ? { kind: 'host' } : { kind: 'image', reference: container.image ?? '' };
-}
-
-function normaliseSecurity(security: ContainerInput['securityContext']): SecuritySpec {
-  const privileged = security?.privileged ?? false;
-  const { add = [], drop = [] } = security?.capabilities ?? {};
-  return {
-    capabilities: privileged ? [...capabilityNames] : planCapabilities(add, drop),
-    noNewPrivileges: security?.allowPrivilegeEscalation === false,
-    readOnlyRootFilesystem: security?.readOnlyRootFilesystem ?? false,
-    privileged,
-  };
 }
 
 function normalisePort(port: NonNullable<ContainerInput['ports']>[number], spec: Spec): PortSpec {

@@ -11,6 +11,7 @@ import { checkNamespaces } from './rules-namespaces.ts';
 import { checkNesting } from './rules-nesting.ts';
 import { checkPodNames } from './rules-pod-names.ts';
 import { checkProcesses } from './rules-processes.ts';
+import { checkAppArmorAnnotations } from './rules-profiles.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkPodSecurity } from './rules-security.ts';
 import { checkDelay } from './rules-values.ts';
@@ -30,7 +31,8 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkSharing(spec, problems);
   checkPodNames(pod, spec, problems);
   checkTimes(spec, problems);
-  checkPodSecurity(spec.securityContext, problems);
+  checkPodSecurity(spec, problems);
+  checkAppArmorAnnotations(pod, problems);
   checkVolumes(pod, spec, problems);
   if (spec.ephemeralContainers?.length)
     problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });

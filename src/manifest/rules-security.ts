@@ -1,11 +1,14 @@
-/** Rules for securityContext (Kubernetes ValidateSecurityContext). */
+/** Rules for securityContext (Kubernetes ValidateSecurityContext, validatePodSpecSecurityContext). */
 
 import { capabilityNames } from '../model/capability-names.ts';
 import { closestWord } from '../util/closest-word.ts';
 import { bareCapability, isCapability } from './container-capabilities.ts';
-import { type FieldPath, invalid, type ProblemSink, quoteValue } from './field-problem.ts';
+import { type FieldPath, invalid, type ProblemSink, quoteValue, unsupported } from './field-problem.ts';
+import { rootComplaint } from './normalise-security.ts';
 import { parseUser } from './process-values.ts';
 import type { ContainerContext } from './rules-container.ts';
+import { checkProfiles } from './rules-profiles.ts';
+import { checkSysctls } from './rules-sysctls.ts';
 import type { LooseContainer, LooseProcess, LooseSpec } from './schema.ts';
 
 type SecurityContext = NonNullable<LooseContainer['securityContext']>;
@@ -25,12 +28,31 @@ export function checkContainerSecurity(
     });
   }
   if (security !== undefined) checkEscalation(security, path, problems);
-  if (!('processes' in container)) checkNonRoot(container, path, context.spec, problems);
+  checkProfiles(security, path, problems);
+  if (security?.privileged === true && /Default|Localhost/.test(security.seccompProfile?.type ?? ''))
+    problems.warn([...path, 'seccompProfile'], 'ignored: a privileged container is unconfined');
+  checkProcMount(security?.procMount, context.spec, [...path, 'procMount'], problems);
+  checkNonRoot(container, path, context.spec, problems);
+}
+
+function checkProcMount(procMount: string | undefined, spec: LooseSpec, path: FieldPath, problems: ProblemSink): void {
+  checkWord(procMount, ['Default', 'Unmasked'], path, problems);
+  if (procMount === 'Unmasked' && spec.hostUsers !== false)
+    problems.error(path, invalid(procMount, '`hostUsers` must be false to use `Unmasked`'));
+}
+
+function checkWord(word: string | undefined, known: readonly string[], path: FieldPath, problems: ProblemSink): void {
+  if (word !== undefined && !known.includes(word)) problems.error(path, unsupported(word, known));
 }
 
 /** spec.securityContext. */
-export function checkPodSecurity(security: LooseSpec['securityContext'], problems: ProblemSink): void {
+export function checkPodSecurity(spec: LooseSpec, problems: ProblemSink): void {
+  const security = spec.securityContext;
   const path = ['spec', 'securityContext'];
+  checkProfiles(security, path, problems);
+  checkSysctls(spec, problems);
+  checkWord(security?.supplementalGroupsPolicy, ['Merge', 'Strict'], [...path, 'supplementalGroupsPolicy'], problems);
+  checkWord(security?.seLinuxChangePolicy, ['MountOption', 'Recursive'], [...path, 'seLinuxChangePolicy'], problems);
   checkId(security?.runAsUser, [...path, 'runAsUser'], problems);
   checkId(security?.runAsGroup, [...path, 'runAsGroup'], problems);
   checkId(security?.fsGroup, [...path, 'fsGroup'], problems);
@@ -45,7 +67,12 @@ function checkId(id: number | undefined, path: FieldPath, problems: ProblemSink)
 }
 
 function checkCapability(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (name === undefined || isCapability(name)) return;
+  if (name === undefined) return;
+  if (/^CAP_/i.test(name) && isCapability(name))
+    problems.warn(path, `Kubernetes' runtimes know no ${quoteValue(name)}, only names without CAP_`, {
+      hint: `write ${bareCapability(name)}`,
+    });
+  if (isCapability(name)) return;
   const near = closestWord(bareCapability(name), ['ALL', ...capabilityNames]);
   problems.error(path, invalid(name, 'is not a Linux capability'), {
     hint: near === undefined ? undefined : `did you mean "${near}"?`,
@@ -55,14 +82,10 @@ function checkCapability(name: string | undefined, path: FieldPath, problems: Pr
 function checkEscalation(security: SecurityContext, path: FieldPath, problems: ProblemSink): void {
   if (security.allowPrivilegeEscalation !== false) return;
   const refuse = (what: string) =>
-    problems.error(
-      [...path, 'allowPrivilegeEscalation'],
-      `Invalid value: false: cannot set \`allowPrivilegeEscalation\` to false and ${what}`,
-    );
+    problems.error(path, invalid(security, `cannot set \`allowPrivilegeEscalation\` to false and ${what}`));
   if (security.privileged === true) refuse('`privileged` to true');
-  if (security.capabilities?.add?.some((name) => name !== undefined && bareCapability(name) === 'SYS_ADMIN')) {
-    refuse('`capabilities.Add` CAP_SYS_ADMIN');
-  }
+  // as the API server, which knows it by this name alone
+  if (security.capabilities?.add?.includes('CAP_SYS_ADMIN')) refuse('`capabilities.Add` CAP_SYS_ADMIN');
 }
 
 /** The same for a program of processes. A name cannot be judged before the start: the kubelet refuses it too. */
@@ -83,15 +106,13 @@ export function checkNonRootProcess(
     problems.error(at, `${what} would run as root`, { hint: 'set user to an id other than 0' });
 }
 
-/** The kubelet refuses to start such a container; where the user id is known now, so is the refusal. */
+/** Accepted by the API server; the kubelet does not start such a container (CreateContainerConfigError), and neither does podd. */
 function checkNonRoot(container: LooseContainer, path: FieldPath, spec: LooseSpec, problems: ProblemSink): void {
-  const nonRoot = container.securityContext?.runAsNonRoot ?? spec.securityContext?.runAsNonRoot;
-  const user = container.securityContext?.runAsUser ?? spec.securityContext?.runAsUser;
-  const known = container.rootfs !== undefined || container.image === 'host';
-  if (nonRoot !== true || !(user === 0 || (user === undefined && known))) return;
-  const at =
-    container.securityContext === undefined ? ['spec', 'securityContext', 'runAsNonRoot'] : [...path, 'runAsNonRoot'];
-  problems.error(at, `container ${quoteValue(container.name)} has runAsNonRoot and would run as root`, {
+  const complaint = rootComplaint(container, spec);
+  if (complaint === undefined) return;
+  const isOwn = container.securityContext?.runAsNonRoot !== undefined;
+  const at = isOwn ? [...path, 'runAsNonRoot'] : ['spec', 'securityContext', 'runAsNonRoot'];
+  problems.warn(at, `container ${quoteValue(container.name)} will not start: ${complaint}`, {
     hint: 'set runAsUser to an id other than 0',
   });
 }

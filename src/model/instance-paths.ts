@@ -17,6 +17,8 @@ export interface InstancePaths {
   /** `<namespace>/<claim>`: what PersistentVolumeClaims hold, kept until the claim is deleted */
   readonly claimsDir: string;
   readonly quarantineDir: string;
+  /** seccomp profiles of this machine, which the operator puts there: seccompProfile.localhostProfile is relative to it */
+  readonly seccompDir: string;
   readonly socket: string;
   readonly lock: string;
   /** one directory per started container: `<run>/i/<id>` */
@@ -55,6 +57,7 @@ export function instancePaths(env: Readonly<Record<string, string | undefined>>)
     volumesDir: join(root, 'volumes'),
     claimsDir: join(root, 'claims'),
     quarantineDir: join(root, 'quarantine'),
+    seccompDir: join(root, 'seccomp'),
     socket: join(run, 'podctl.sock'),
     lock: join(run, 'podd.lock'),
     instancesDir: join(run, 'i'),

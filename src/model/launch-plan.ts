@@ -3,6 +3,7 @@ import type { CgroupWrite } from './cgroup.ts';
 import type { HealthSpec, TerminationMessageSpec } from './lifecycle-spec.ts';
 import type { PodLinkPlan } from './network.ts';
 import type {
+  AccountPart,
   DependencySpec,
   NamespaceKind,
   ProbeSpec,
@@ -16,6 +17,7 @@ import type {
   RlimitName,
   ScheduleSpec,
 } from './pod-spec.ts';
+import type { SeccompFilter } from './seccomp.ts';
 
 /**
  * Where a namespace comes from at launch.
@@ -37,6 +39,8 @@ export interface SandboxPlan {
   readonly hostname: string;
   /** a living init whose namespaces are the pod's (after a restart of podd or zygote) */
   readonly adoptFromPid?: number;
+  /** written once, when the namespaces are made: by path below /proc/sys */
+  readonly sysctls?: Readonly<Record<string, string>>;
   /** made with the network namespace; absent: loopback alone */
   readonly link?: PodLinkPlan;
 }
@@ -165,6 +169,8 @@ export interface ProgramExecPlan {
   readonly uid: number;
   readonly gid: number;
   readonly supplementaryGroups?: readonly number[];
+  /** looked up in the container at each start, beside the numbers above */
+  readonly fromAccounts?: readonly AccountPart[];
   /** capability numbers, capability.h: bounding, permitted and effective */
   readonly capabilities: readonly number[];
   /** also the ambient set, for a user other than root */
@@ -206,6 +212,8 @@ export interface LaunchPlan {
   /** set as UTS nodename when `namespaces.uts` is `new` */
   readonly hostname: string;
   readonly timeOffsets?: { readonly boottimeMs: number; readonly monotonicMs: number };
+  /** of namespaces that are `new`: by path below /proc/sys */
+  readonly sysctls?: Readonly<Record<string, string>>;
   readonly cgroups: CgroupPlacement;
   /** oom_score_adj of PID 1 itself; refused lowering is tolerated */
   readonly oomScoreAdj: number;
@@ -218,6 +226,8 @@ export interface LaunchPlan {
   readonly health?: HealthSpec;
   /** becomes the exit record's message; absent: of role pod. The file is there where rootOps make it. */
   readonly terminationMessage?: TerminationMessageSpec;
+  /** of all its programs, exec sessions, probes and hooks, not of PID 1; absent: unconfined */
+  readonly seccomp?: SeccompFilter;
   /** absent: off, /proc tells of the machine */
   readonly procView?: Exclude<ProcView, 'off'>;
   /** every instance of every program, in the manifest's order */

@@ -48,11 +48,13 @@ export interface SecuritySpec {
   readonly noNewPrivileges: boolean;
   readonly readOnlyRootFilesystem: boolean;
   readonly privileged: boolean;
-  /** absent: the runtime's default; `localhost`: a profile of this machine, by absolute path */
+  /** absent: the runtime's default; `localhost`: a profile of this machine, relative to InstancePaths.seccompDir */
   readonly seccomp?: 'unconfined' | { readonly localhost: string };
   /** /proc without masked and read-only paths */
   readonly procMount?: 'Unmasked';
 }
+
+export type AccountPart = 'gid' | 'groups';
 
 export interface PortSpec {
   readonly name?: string;
@@ -80,6 +82,8 @@ export interface ProgramSpec {
   readonly gid: number;
   /** absent: with userName those /etc/group gives the user, else none */
   readonly supplementaryGroups?: readonly number[];
+  /** what the container's own /etc/passwd and /etc/group are asked for at each start, as containerd does: the group of the uid, the groups it is a member of */
+  readonly fromAccounts?: readonly AccountPart[];
   /** umask(2); default 0o022 */
   readonly umask: number;
   /** nice(2), -20 … 19 */
@@ -309,7 +313,7 @@ export interface PodSpec {
   readonly activeDeadlineMs?: number;
   /** conditions that must be True for the pod to be ready */
   readonly readinessGates?: readonly string[];
-  /** namespaced ones, by name */
+  /** namespaced ones, by their path below /proc/sys */
   readonly sysctls?: Readonly<Record<string, string>>;
   /** owns volumes, and is a supplementary group of every program */
   readonly fsGroup?: number;

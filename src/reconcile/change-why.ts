@@ -58,6 +58,8 @@ const subjects: Readonly<Record<string, string>> = {
   runAsUser: 'the user is',
   runAsGroup: 'the group is',
   supplementalGroups: 'the groups are',
+  supplementalGroupsPolicy: 'the groups are',
+  fsGroup: 'the groups are',
   umask: 'the umask is',
   nice: 'the priority is',
   rlimits: 'resource limits are',
@@ -95,6 +97,8 @@ const made: Readonly<Record<string, string>> = {
   allowPrivilegeEscalation: 'PID 1 gives privileges up',
   terminationMessagePath: 'the file of its termination message is made',
   terminationMessagePolicy: 'what becomes its termination message is settled',
+  seccompProfile: 'the filter of its system calls is loaded',
+  procMount: 'mounts are made',
 };
 
 function whyRestart({ path, effects }: Cause): string {

@@ -5,6 +5,7 @@ import type { CgroupLayout } from '../model/cgroup.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { Network } from '../network/network.ts';
 import type { InitConnection, InitListener } from '../runtime/init-client.ts';
+import type { SeccompFilters } from '../runtime/seccomp-filters.ts';
 import type { Zygote } from '../runtime/zygote-client.ts';
 
 export interface Clock {
@@ -33,6 +34,7 @@ export interface ReconcilerDeps {
   readonly connectInit: ConnectInit;
   readonly watchProcess: WatchProcess;
   readonly hostFacts: HostFacts;
+  readonly seccomp: SeccompFilters;
   readonly clock: Clock;
   readonly log: (message: string) => void;
 }

@@ -253,6 +253,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
   const network = networkFacts(engine, pod);
   const holder = memoryHolder(pod);
   const late = instance.record.basis?.late;
+  const seccomp = container === undefined ? undefined : engine.deps.seccomp.filterOf(container.security);
   const context: LaunchContext = {
     id: instance.id,
     podUid: pod.uid,
@@ -264,6 +265,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
     cgroups: makeCgroups(engine, pod, instance.container, container),
     ...(late === undefined ? {} : { late }),
     ...(holder === undefined ? {} : { memoryHolder: holder }),
+    ...(seccomp === undefined ? {} : { seccomp }),
     host,
   };
   return container === undefined ? planPodInit(pod.spec, context) : planLaunch(pod.spec, container, context);

@@ -115,7 +115,10 @@ function podOf(written: FileContext['processes'], surroundings: Surroundings): u
     apiVersion: 'podctl.dev/v1',
     kind: 'Pod',
     metadata: { name: 'podinit' },
-    spec: { containers: [container], securityContext: { supplementalGroups: groups } },
+    spec: {
+      containers: [container],
+      securityContext: { supplementalGroups: groups, supplementalGroupsPolicy: 'Strict' },
+    },
   };
 }
 

@@ -119,6 +119,7 @@ const written = z.looseObject({
   uid: count,
   gid: count,
   supplementaryGroups: z.array(count).optional(),
+  fromAccounts: z.array(z.enum(['gid', 'groups'])).optional(),
   umask: count,
   nice: z.number().int(),
   rlimits: z.partialRecord(z.enum(rlimitNames), z.object({ soft: limit, hard: limit })),

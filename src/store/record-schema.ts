@@ -60,6 +60,8 @@ const container = z.looseObject({
     noNewPrivileges: z.boolean(),
     readOnlyRootFilesystem: z.boolean(),
     privileged: z.boolean(),
+    seccomp: z.union([z.literal('unconfined'), z.object({ localhost: z.string() })]).optional(),
+    procMount: z.literal('Unmasked').optional(),
   }),
   ports: z.array(z.looseObject({ containerPort: count, protocol: z.enum(['TCP', 'UDP', 'SCTP']) })),
   // Records of earlier versions know no volumes.
@@ -86,6 +88,7 @@ const podSpec = z.looseObject({
   fsGroupChangePolicy: z.literal('OnRootMismatch').optional(),
   bandwidth: z.object({ ingressBps: count.optional(), egressBps: count.optional() }).optional(),
   resources: resourcesSchema.optional(),
+  sysctls: words.optional(),
   containers: z.array(container).min(1),
 });
 

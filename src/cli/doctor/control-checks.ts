@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeBpf, exit, set } from '../../cgroup/bpf-instruction.ts';
 import type { CgroupProgramKind } from '../../linux/bpf.ts';
 import type { CgroupLayout } from '../../model/cgroup.ts';
-import { formatError } from '../../util/pod-error.ts';
+import { formatError, hintOf } from '../../util/pod-error.ts';
 import { withLayout } from './cgroup-checks.ts';
 import { broken, type Check, doubtful, type Finding, fine, isRoot } from './check.ts';
 
@@ -16,6 +16,7 @@ export const controlChecks: readonly Check[] = [
   { name: 'io weights', look: () => withLayout((layout) => judgeIoWeights(readIoSharing(layout))) },
   { name: 'huge pages', look: () => judgeHugePages(readHugePages()) },
   { name: 'pressure (PSI)', look: () => judgePressure(readIfThere('/proc/pressure/cpu')) },
+  { name: 'seccomp profiles', look: checkSeccomp },
   {
     name: 'seccomp notification',
     look: () => judgeNotification(readIfThere('/proc/sys/kernel/seccomp/actions_avail')),
@@ -49,6 +50,17 @@ async function checkBpf(
   } catch (error) {
     const advice = 'it takes a kernel with CONFIG_CGROUP_BPF, and CAP_BPF and CAP_NET_ADMIN for podd';
     return verdict(`${formatError(error)}: ${loss}`, advice);
+  }
+}
+
+/** Without the library only containers start that are privileged or Unconfined. */
+async function checkSeccomp(): Promise<Finding> {
+  try {
+    const { loadLibSeccomp } = await import('../../linux/libseccomp.ts');
+    loadLibSeccomp();
+    return fine('libseccomp compiles them');
+  } catch (error) {
+    return broken(formatError(error), hintOf(error) ?? 'install libseccomp2');
   }
 }
 

@@ -671,6 +671,35 @@ static int cmd_sysinfo_held(char **a) {
   return 0;
 }
 
+static long call_clone_user(void) {
+  long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0) _exit(0);
+  if (pid > 0) waitpid((pid_t)pid, NULL, 0);
+  return pid;
+}
+
+/* of each named call the errno, 0 where it went well: with arguments that the kernel refuses otherwise than a filter does */
+static int cmd_calls(char **a) {
+  for (; *a; a++) {
+    long result = -1;
+    errno = EINVAL;
+    if (strcmp(*a, "getcwd") == 0) result = syscall(SYS_getcwd, (char[4096]){0}, 4096);
+    if (strcmp(*a, "unshare") == 0) result = syscall(SYS_unshare, CLONE_NEWUTS | 1);
+    if (strcmp(*a, "clone-user") == 0) result = call_clone_user();
+    if (strcmp(*a, "clone3") == 0) result = syscall(SYS_clone3, NULL, 0);
+    if (strcmp(*a, "mount") == 0) result = syscall(SYS_mount, NULL, NULL, NULL, 0, NULL);
+    if (strcmp(*a, "keyctl") == 0) result = syscall(SYS_keyctl, 0, -3, 0);
+    if (strcmp(*a, "io_uring") == 0) result = syscall(SYS_io_uring_setup, 1, NULL);
+    if (strcmp(*a, "ptrace") == 0) result = syscall(SYS_ptrace, 0x4200, 0x3ffffff, 0, 0);
+    if (strcmp(*a, "alg") == 0) result = syscall(SYS_socket, 38, SOCK_SEQPACKET, 0);
+    if (strcmp(*a, "alg-high") == 0) result = syscall(SYS_socket, 1L << 32 | 38, SOCK_SEQPACKET, 0);
+    if (strcmp(*a, "unix") == 0) result = syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+    if (strcmp(*a, "young") == 0) result = syscall(999);
+    printf("%s %d\n", *a, result < 0 ? errno : 0);
+  }
+  return 0;
+}
+
 static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"devices", cmd_devices}, {"socket-priority", cmd_socket_priority},
     {"spike", cmd_spike}, {"eat-in-child", cmd_eat_in_child}, {"direct", cmd_direct}, {"cost", cmd_cost}, {"reread", cmd_reread},
@@ -683,6 +712,7 @@ static const struct { const char *name; int (*run)(char **); } commands[] = {
     {"sysinfo", cmd_sysinfo}, {"affinity", cmd_affinity}, {"bad-calls", cmd_bad_calls}, {"sysinfo-crowd", cmd_sysinfo_crowd},
     {"nested-calls", cmd_nested_calls}, {"sysinfo-mapped", cmd_sysinfo_mapped}, {"sysinfo-held", cmd_sysinfo_held},
     {"echo", cmd_echo}, {"ping-pong", cmd_ping_pong}, {"reach", cmd_reach}, {"hold", cmd_hold}, {"ask", cmd_ask},
+    {"calls", cmd_calls},
 };
 
 int main(int argc, char **argv) {

@@ -182,6 +182,7 @@ export class Machine {
       connectInit: (runDir, listener) => this.#connect(runDir, listener),
       watchProcess,
       hostFacts: aHost(layout),
+      seccomp: { filterOf: () => undefined },
       clock: { monotonicMs: () => performance.now() + this.#offsetMs, now: () => new Date() },
       log: () => undefined,
     };

@@ -40,7 +40,7 @@ const byId: UserFields = { uid: 1000, gid: 1001, homeOfUser: true };
 const named = (fields: Partial<UserFields>): UserFields => ({ uid: 65_534, gid: 65_534, homeOfUser: false, ...fields });
 
 describe('resolve user', () => {
-  test.each([
+  test.each<[string, UserFields, object]>([
     ['numbers as they are', byId, { uid: 1000, gid: 1001, supplementaryGroups: [] }],
     ['given groups', { ...byId, supplementaryGroups: [4, 27] }, { uid: 1000, gid: 1001, supplementaryGroups: [4, 27] }],
     [
@@ -52,6 +52,26 @@ describe('resolve user', () => {
       'given groups instead of those of /etc/group',
       named({ userName: 'www-data', supplementaryGroups: [] }),
       { uid: 33, gid: 33, supplementaryGroups: [] },
+    ],
+    [
+      'a number with the group and groups of its entry',
+      { ...byId, uid: 33, gid: 0, supplementaryGroups: [7, 4], fromAccounts: ['gid', 'groups'] },
+      { uid: 33, gid: 33, supplementaryGroups: [7, 4, 990] },
+    ],
+    [
+      'a number with the groups of its entry alone',
+      { ...byId, uid: 33, gid: 5, supplementaryGroups: [], fromAccounts: ['groups'] },
+      { uid: 33, gid: 5, supplementaryGroups: [4, 990] },
+    ],
+    [
+      'a number without an entry as it is',
+      { ...byId, supplementaryGroups: [7], fromAccounts: ['gid', 'groups'] },
+      { uid: 1000, gid: 1001, supplementaryGroups: [7] },
+    ],
+    [
+      'a name with its groups beside given ones',
+      named({ userName: 'www-data', supplementaryGroups: [7], fromAccounts: ['groups'] }),
+      { uid: 33, gid: 33, supplementaryGroups: [7, 4, 990] },
     ],
     [
       'a name and a group by name',

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { planLaunch } from '../../../src/launch/plan-launch.ts';
 import { planNamespaces, planPodInitNamespaces } from '../../../src/launch/plan-namespaces.ts';
 import { startOrder } from '../../../src/launch/start-order.ts';
 import { type NamespaceKind, type NamespaceMode, namespaceKinds } from '../../../src/model/pod-spec.ts';
-import { aContainer, aPod } from './a-pod.ts';
+import { aContainer, aContext, aPod } from './a-pod.ts';
 
 const plan = (
   modes: Partial<Record<NamespaceKind, NamespaceMode>>,
@@ -13,6 +14,26 @@ const plan = (
   const container = aContainer('web', { namespaces: modes });
   return planNamespaces(aPod([container, aContainer('db', { namespaces: other })]), container, living, 'uid');
 };
+
+describe('sysctls', () => {
+  const sysctls = { 'net/core/somaxconn': '9', 'kernel/sem': '1' };
+
+  test('are the sandbox’s where it has their namespace, the container’s own where that is', () => {
+    const container = aContainer('web', { namespaces: { net: 'private' } });
+    const pod = aPod([container, aContainer('db')], { sysctls });
+    const planned = planNamespaces(pod, container, {}, 'uid');
+    if (!planned.ok) throw new Error('waits');
+    expect(planned.value.sandbox?.sysctls).toEqual(sysctls);
+    const context = aContext({ namespaces: planned.value.namespaces });
+    expect(planLaunch(pod, container, context).sysctls).toEqual({ 'net/core/somaxconn': '9' });
+  });
+
+  test('of a namespace that is the machine’s are nobody’s', () => {
+    const pod = aPod([aContainer('web', { namespaces: { net: 'host' } })], { sysctls });
+    const planned = planNamespaces(pod, aContainer('web', { namespaces: { net: 'host' } }), {}, 'uid');
+    expect(planned.ok && planned.value.sandbox?.sysctls).toEqual({ 'kernel/sem': '1' });
+  });
+});
 
 describe('planNamespaces', () => {
   test('gives Kubernetes defaults: net, ipc, uts from the sandbox, the rest new', () => {

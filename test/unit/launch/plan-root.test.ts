@@ -117,6 +117,16 @@ describe('planRoot', () => {
     expect(ops.filter(({ op }) => op === 'readonly').map(pathOf)).toEqual(readOnlyPaths);
   });
 
+  test.each([
+    ['with users of its own', { hostUsers: false as const }, false],
+    ['with the machine’s users', {}, true],
+  ])('procMount Unmasked %s', (_, over, isHidden) => {
+    const container = aContainer('web', { security: { ...security, procMount: 'Unmasked' } });
+    const { rootOps } = planRoot(aPod([container], over), container, aContext());
+    expect(rootOps.some(({ op }) => op === 'mask' || op === 'readonly')).toBe(isHidden);
+    expect(rootOps.find((op) => pathOf(op) === '/sys')).toMatchObject({ attributes: expect.arrayContaining(['ro']) });
+  });
+
   test('hides nothing from a privileged container and lets it write /sys', () => {
     const ops = opsOf(privileged);
     expect(ops.some(({ op }) => op === 'mask' || op === 'readonly')).toBe(false);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { callNumbers, notifyFilter } from '../../../src/linux/notify-filter.ts';
+import { type FilteredCall, runFilter } from './run-filter.ts';
 
 const allow = 0x7fff0000;
 const notify = 0x7fc00000;
@@ -7,35 +8,8 @@ const { x64, arm64 } = callNumbers;
 const libc = { start: 0x7f11_2233_4000, end: 0x7f11_2239_9000 };
 const acrossHalves = { start: 0x7f11_ffff_0000, end: 0x7f12_0001_0000 };
 
-interface Call {
-  readonly number: number;
-  readonly architecture?: number;
-  readonly from?: number;
-}
-
-/** The kernel's interpreter, of the instructions that the filter uses. */
-function verdict(filter: Buffer, { number, architecture = x64.architecture, from = 0x40_1000 }: Call): number {
-  const data = Buffer.alloc(64);
-  data.writeUInt32LE(number >>> 0, 0);
-  data.writeUInt32LE(architecture, 4);
-  data.writeBigUInt64LE(BigInt(from), 8);
-  const jumps: Record<number, (value: number, operand: number) => boolean> = {
-    21: (value, operand) => value === operand,
-    37: (value, operand) => value > operand,
-    53: (value, operand) => value >= operand,
-  };
-  let value = 0;
-  for (let at = 0; ; at++) {
-    const code = filter.readUInt16LE(at * 8);
-    const operand = filter.readUInt32LE(at * 8 + 4);
-    if (code === 0x06) return operand;
-    if (code === 0x20) value = data.readUInt32LE(operand);
-    else at += filter.readUInt8(at * 8 + (jumps[code]?.(value, operand) ? 2 : 3));
-  }
-}
-
 describe('the filter', () => {
-  test.each<[string, Call, number]>([
+  test.each<[string, FilteredCall, number]>([
     ['sysinfo of a program', { number: x64.sysinfo }, notify],
     ['sched_getaffinity of a program', { number: x64.sched_getaffinity }, notify],
     ['the call before sysinfo', { number: x64.sysinfo - 1 }, allow],
@@ -53,7 +27,7 @@ describe('the filter', () => {
     ['the same low half, 4 GiB above', { number: x64.sysinfo, from: libc.start + 2 ** 32 }, notify],
     ['the same low half, 4 GiB below', { number: x64.sysinfo, from: libc.start - 2 ** 32 }, notify],
   ])('%s', (_, call, wanted) => {
-    expect(verdict(notifyFilter(x64, libc), call)).toBe(wanted);
+    expect(runFilter(notifyFilter(x64, libc), call)).toBe(wanted);
   });
 
   test.each([
@@ -64,12 +38,12 @@ describe('the filter', () => {
     [acrossHalves.end, allow],
     [acrossHalves.end + 1, notify],
   ])('of a libc that lies across 4 GiB, from %d', (from, wanted) => {
-    expect(verdict(notifyFilter(x64, acrossHalves), { number: x64.sysinfo, from })).toBe(wanted);
+    expect(runFilter(notifyFilter(x64, acrossHalves), { number: x64.sysinfo, from })).toBe(wanted);
   });
 
   test('knows the numbers of arm64', () => {
     const filter = notifyFilter(arm64, libc);
-    expect(verdict(filter, { number: arm64.sysinfo, architecture: arm64.architecture })).toBe(notify);
-    expect(verdict(filter, { number: x64.sysinfo, architecture: arm64.architecture })).toBe(allow);
+    expect(runFilter(filter, { number: arm64.sysinfo, architecture: arm64.architecture })).toBe(notify);
+    expect(runFilter(filter, { number: x64.sysinfo, architecture: arm64.architecture })).toBe(allow);
   });
 });

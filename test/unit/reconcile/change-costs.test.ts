@@ -139,6 +139,14 @@ const plainCases: readonly Case[] = [
     '[plain].securityContext.allowPrivilegeEscalation restart-container: PID 1 gives privileges up when container plain starts',
   ],
   [
+    { plain: { securityContext: { seccompProfile: { type: 'Unconfined' } } } },
+    '[plain].securityContext.seccompProfile restart-container: the filter of its system calls is loaded when container plain starts',
+  ],
+  [
+    { plain: { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } } },
+    '[plain].securityContext.seccompProfile nothing: means the same',
+  ],
+  [
     { plain: { command: undefined, processes: [{ name: 'x', command: ['y'] }] } },
     `[plain].command restart-container: the command line is ${isThePlain}`,
     '[plain].processes restart-container: PID 1 is made for one program or for several when container plain starts',
