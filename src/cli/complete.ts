@@ -11,7 +11,7 @@ import { programCandidates } from './complete-programs.ts';
 import { filesWanted } from './completion-scripts.ts';
 import type { Io } from './io.ts';
 import { dataPath, podPath, podsPath } from './pod-paths.ts';
-import { specContainers } from './pod-row.ts';
+import { everyContainer } from './pod-row.ts';
 import { readGroups } from './read-programs.ts';
 import { dataKindOf, resourceOf } from './resource-args.ts';
 
@@ -146,7 +146,7 @@ async function containerNames(
 ): Promise<string[]> {
   if (word === undefined) return [];
   const pod = await source.pod(namespace, word.replace(/^.*\//, ''));
-  return pod === undefined ? [] : specContainers(pod).map(({ name }) => String(name));
+  return pod === undefined ? [] : everyContainer(pod).map(({ name }) => String(name));
 }
 
 async function podNames({ namespace = 'default' }: TypedLine, source: PodSource, prefix: string): Promise<string[]> {

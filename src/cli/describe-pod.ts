@@ -1,5 +1,5 @@
 /** `kubectl describe pod`'s page (kubernetes staging kubectl/pkg/describe PodDescriber), of what podd knows. */
-import type { ContainerState, ContainerStatus, PodCondition } from '../model/pod-status.ts';
+import { allStatuses, type ContainerState, type ContainerStatus, type PodCondition } from '../model/pod-status.ts';
 import type { EventObject, PodObject } from '../protocol/objects.ts';
 import { formatSince, formatTime } from './age.ts';
 import { describeEnvironment } from './describe-environment.ts';
@@ -8,7 +8,7 @@ import { describeNetwork } from './describe-network.ts';
 import { describePrograms } from './describe-programs.ts';
 import { describeResources } from './describe-resources.ts';
 import { type Fields, isRecord, records, text } from './loose-values.ts';
-import { formatEventAge, podStatusWord, specContainers } from './pod-row.ts';
+import { formatEventAge, initContainers, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
 export interface PodSurroundings {
@@ -26,8 +26,10 @@ export function describePod(pod: PodObject, events: readonly EventObject[], arou
     ...describeHead(pod, nowMs, node),
     ...describeNetwork(pod, link),
     ...describeResources(pod.spec.resources),
+    ...describeInitContainers(pod, nowMs),
     'Containers:',
     ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),
+    ...describeGates(pod),
     ...describeConditions(pod.status.conditions ?? []),
     `QoS Class:\t${pod.status.qosClass}`,
     ...describeEvents(events, nowMs),
@@ -60,8 +62,17 @@ function describeStatus(pod: PodObject, nowMs: number): string[] {
   ];
 }
 
+function describeInitContainers(pod: PodObject, nowMs: number): string[] {
+  const containers = initContainers(pod);
+  if (containers.length === 0) return [];
+  return [
+    'Init Containers:',
+    ...containers.flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),
+  ];
+}
+
 function statusOf(pod: PodObject, container: Fields): ContainerStatus | undefined {
-  return (pod.status.containerStatuses ?? []).find((status) => status.name === container.name);
+  return allStatuses(pod.status).find((status) => status.name === container.name);
 }
 
 function describeContainer(container: Fields, status: ContainerStatus | undefined, nowMs: number): string[] {
@@ -162,6 +173,16 @@ export function describeConditions(conditions: readonly Omit<PodCondition, 'mess
     ({ type, status, reason }) => `  ${type}\t${status}${reason === undefined ? ' ' : ` (${reason})`}`,
   );
   return ['Conditions:', '  Type\tStatus', ...rows];
+}
+
+function describeGates({ spec, status }: PodObject): string[] {
+  const gates = records(spec.readinessGates).map(({ conditionType }) => text(conditionType));
+  if (gates.length === 0) return [];
+  const rows = gates.map((gate) => {
+    const found = (status.conditions ?? []).find(({ type }) => type === gate);
+    return `  ${gate}\t${found?.status ?? '<none>'} `;
+  });
+  return ['Readiness Gates:', '  Type\tStatus', ...rows];
 }
 
 /** What happened, oldest first. */

@@ -5,7 +5,7 @@ import type { ProgramState } from '../protocol/init.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
 import { isRecord } from './loose-values.ts';
-import { specContainers } from './pod-row.ts';
+import { everyContainer } from './pod-row.ts';
 import { explainState, isResting, stateWord } from './program-words.ts';
 import { alignColumns, cleanCell } from './tab-columns.ts';
 
@@ -100,7 +100,7 @@ function holds({ state, ready, startedAt, lastExit }: ProgramState, condition: s
 
 /** `dependsOn` of a program as the manifest has it. */
 export function declaredDependencies(pod: PodObject, container: string, program: string): readonly Dependency[] {
-  const found = specContainers(pod).find(({ name }) => name === container);
+  const found = everyContainer(pod).find(({ name }) => name === container);
   const processes: unknown = found?.processes;
   const process: unknown = Array.isArray(processes) ? processes.find((one) => one?.name === program) : undefined;
   return dependenciesOf(process);

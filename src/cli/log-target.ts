@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { defaultContainer } from './default-container.ts';
 import type { Io } from './io.ts';
 import { podPath } from './pod-paths.ts';
-import { specContainers } from './pod-row.ts';
+import { everyContainer, specContainers } from './pod-row.ts';
 import { parseTarget } from './program-target.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -31,9 +31,9 @@ export async function findLogTarget(
   if (container !== undefined) return { pod, container, program: first };
   if (first === undefined || second !== undefined) return { pod, container: first, program: second };
   const object = await client.json<PodObject>('GET', podPath(namespace, pod));
-  const names = specContainers(object).map(({ name }) => String(name));
+  const names = everyContainer(object).map(({ name }) => String(name));
   if (names.includes(first)) return { pod, container: first, program: undefined };
-  const [only = '', ...others] = names;
+  const [only = '', ...others] = specContainers(object).map(({ name }) => String(name));
   if (others.length === 0) return { pod, container: only, program: first };
   const guess = closestWord(first, names);
   throw new PodError('NotFound', `pod ${pod} has no container "${first}"`, {

@@ -1,6 +1,6 @@
 /** Why a pod is not ready, in sentences. */
 
-import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import { allStatuses, type ContainerState, type ContainerStatus } from '../model/pod-status.ts';
 import type { ProgramState } from '../protocol/init.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
@@ -24,7 +24,7 @@ export function readinessOf({ metadata, status }: PodObject): Readiness {
 
 /** Programs that have failed for good, in containers that are not ready for it: waiting changes nothing about them. */
 export function fatalPrograms({ status }: PodObject): readonly FatalProgram[] {
-  return (status.containerStatuses ?? [])
+  return allStatuses(status)
     .filter(({ ready }) => !ready)
     .flatMap(({ name, programs = [] }) =>
       programs.filter(({ state }) => state === 'FATAL').map((program) => ({ container: name, program })),
@@ -38,14 +38,19 @@ export interface FatalProgram {
 
 /** A line per container that is not ready, with its reason and how its last run ended, and one for each of its programs that is not. */
 export function explainNotReady(pod: PodObject): string[] {
-  const { containerStatuses = [] } = pod.status;
-  const lines = containerStatuses
-    .filter((container) => !container.ready)
+  const lines = allStatuses(pod.status)
+    .filter((container) => !container.ready && !isAwaitingTurn(container))
     .flatMap((container) => [explainContainer(container), ...unreadyPrograms(container).map(explainProgram)]);
   if (lines.length > 0) return lines;
+  const ready = (pod.status.conditions ?? []).find(({ type }) => type === 'Ready');
+  if (ready?.reason === 'ReadinessGatesNotReady' && ready.message !== undefined) return [ready.message];
   const why = pod.status.message ?? pod.status.reason;
   return [`${pod.status.phase}${why === undefined ? '' : `: ${why}`}`];
 }
+
+/** What holds it back stands with the init container that it waits for. */
+const isAwaitingTurn = ({ state }: ContainerStatus): boolean =>
+  'waiting' in state && state.waiting.reason === 'PodInitializing';
 
 function explainContainer(container: ContainerStatus): string {
   const last =
@@ -86,8 +91,8 @@ function withMessage(text: string, message: string | undefined): string {
 export function summariseProgress(pod: PodObject): string {
   const { containerStatuses = [] } = pod.status;
   const ready = containerStatuses.filter((container) => container.ready).length;
-  const words = containerStatuses
-    .filter((container) => !container.ready)
+  const words = allStatuses(pod.status)
+    .filter((container) => !container.ready && !isAwaitingTurn(container))
     .map((container) => `${container.name}: ${stateWord(container.state)}${programWords(container)}`);
   const details = words.length === 0 ? '' : ` (${words.join(', ')})`;
   return `${ready}/${specContainers(pod).length || containerStatuses.length} ready${details}`;

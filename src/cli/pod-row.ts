@@ -8,6 +8,18 @@ export function specContainers(pod: PodObject): readonly Readonly<Record<string,
   return Array.isArray(pod.spec.containers) ? (pod.spec.containers as Readonly<Record<string, unknown>>[]) : [];
 }
 
+/** Sidecars among them. */
+export function initContainers(pod: PodObject): readonly Readonly<Record<string, unknown>>[] {
+  const { initContainers: written } = pod.spec;
+  return Array.isArray(written) ? (written as Readonly<Record<string, unknown>>[]) : [];
+}
+
+/** Init containers and the others, in the order of their starts. */
+export const everyContainer = (pod: PodObject): readonly Readonly<Record<string, unknown>>[] => [
+  ...initContainers(pod),
+  ...specContainers(pod),
+];
+
 export interface PodRowOptions {
   readonly nowMs: number;
   readonly showNamespace?: boolean;
@@ -32,7 +44,7 @@ export function podRow(pod: PodObject, options: PodRowOptions): string[] {
     ...(options.showNamespace ? [metadata.namespace] : []),
     ...[metadata.name, readyCount(pod), podStatusWord(pod), formatRestarts(pod, options.nowMs)],
     formatSince(metadata.creationTimestamp, options.nowMs),
-    ...(options.wide ? [podIp(pod), options.node ?? '<none>', '<none>', '<none>'] : []),
+    ...(options.wide ? [podIp(pod), options.node ?? '<none>', '<none>', readinessGates(pod)] : []),
     ...(options.showLabels ? [formatLabels(metadata.labels)] : []),
   ];
 }
@@ -40,15 +52,18 @@ export function podRow(pod: PodObject, options: PodRowOptions): string[] {
 /** The STATUS column: the reason of the first container that has one to give, else the pod's own. */
 export function podStatusWord(pod: PodObject): string {
   const { status, metadata } = pod;
-  const word = containersWord(status);
+  const word = containersWord(pod);
   if (metadata.deletionTimestamp === undefined) return word;
   if (status.reason === 'NodeLost') return 'Unknown';
   return status.phase === 'Succeeded' || status.phase === 'Failed' ? word : 'Terminating';
 }
 
-function containersWord(status: PodStatus): string {
+function containersWord(pod: PodObject): string {
+  const { status } = pod;
   const { containerStatuses = [] } = status;
   if (status.reason === 'Stopped') return status.reason;
+  const initialising = initialisingWord(pod);
+  if (initialising !== undefined && !hasCondition(status, 'Initialized')) return initialising;
   // A container that has ended well says nothing that the others do not; one that failed or waits does.
   if (status.reason === 'Paused' && containerStatuses.every(isQuiet)) return status.reason;
   // kubectl goes from the last container to the first, each with a reason overwriting the one before.
@@ -57,6 +72,26 @@ function containersWord(status: PodStatus): string {
   if (word !== 'Completed' || !containerStatuses.some(isReadyAndRunning)) return word;
   return hasCondition(status, 'Ready') ? 'Running' : 'NotReady';
 }
+
+/** `Init:1/3`, `Init:CrashLoopBackOff`: the first init container that is not through; undefined: all are. */
+function initialisingWord(pod: PodObject): string | undefined {
+  const { initContainerStatuses = [] } = pod.status;
+  const index = initContainerStatuses.findIndex((container) => !isThrough(container, pod));
+  const state = initContainerStatuses[index]?.state;
+  if (state === undefined) return undefined;
+  const reason = reasonOf(state);
+  return reason === undefined || reason === 'PodInitializing'
+    ? `Init:${index}/${initContainers(pod).length || initContainerStatuses.length}`
+    : `Init:${reason}`;
+}
+
+const isThrough = (container: ContainerStatus, pod: PodObject): boolean =>
+  hasSucceeded(container) || (isSidecar(container, pod) && container.started);
+
+const hasSucceeded = ({ state }: ContainerStatus): boolean => 'terminated' in state && state.terminated.exitCode === 0;
+
+const isSidecar = ({ name }: ContainerStatus, pod: PodObject): boolean =>
+  initContainers(pod).some((written) => written.name === name && written.restartPolicy === 'Always');
 
 const isQuiet = ({ state }: ContainerStatus): boolean =>
   'running' in state || ('terminated' in state && state.terminated.exitCode === 0);
@@ -79,15 +114,22 @@ export function hasCondition(status: PodStatus, type: string): boolean {
 
 function readyCount(pod: PodObject): string {
   const { containerStatuses = [] } = pod.status;
-  const total = specContainers(pod).length || containerStatuses.length;
-  return `${containerStatuses.filter(isReadyAndRunning).length}/${total}`;
+  const sidecars = sidecarStatuses(pod);
+  const total = (specContainers(pod).length || containerStatuses.length) + sidecars.length;
+  return `${[...sidecars, ...containerStatuses].filter(isReadyAndRunning).length}/${total}`;
 }
+
+const sidecarStatuses = (pod: PodObject): readonly ContainerStatus[] =>
+  (pod.status.initContainerStatuses ?? []).filter((container) => isSidecar(container, pod));
 
 /** `3 (5s ago)`: all containers' restarts, and when the last run before a restart ended. */
 export function formatRestarts(pod: PodObject, nowMs: number): string {
-  const { containerStatuses = [] } = pod.status;
-  const restarts = containerStatuses.reduce((sum, container) => sum + container.restartCount, 0);
-  const ends = containerStatuses.map((container) => lastExit(container)?.finishedAt ?? '').filter((end) => end !== '');
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status;
+  const isInitialised = initialisingWord(pod) === undefined || hasCondition(pod.status, 'Initialized');
+  // Those of init containers count while they run.
+  const counted = isInitialised ? [...sidecarStatuses(pod), ...containerStatuses] : initContainerStatuses;
+  const restarts = counted.reduce((sum, container) => sum + container.restartCount, 0);
+  const ends = counted.map((container) => lastExit(container)?.finishedAt ?? '').filter((end) => end !== '');
   const last = ends.sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1);
   return restarts === 0 || last === undefined ? `${restarts}` : `${restarts} (${formatSince(last, nowMs)} ago)`;
 }
@@ -95,6 +137,15 @@ export function formatRestarts(pod: PodObject, nowMs: number): string {
 function lastExit(container: ContainerStatus): ContainerExit | undefined {
   const { lastState } = container;
   return lastState !== undefined && 'terminated' in lastState ? lastState.terminated : undefined;
+}
+
+/** `1/2`: how many of their conditions are True. */
+function readinessGates({ spec, status }: PodObject): string {
+  const gates = Array.isArray(spec.readinessGates)
+    ? (spec.readinessGates as { readonly conditionType?: string }[])
+    : [];
+  if (gates.length === 0) return '<none>';
+  return `${gates.filter(({ conditionType = '' }) => hasCondition(status, conditionType)).length}/${gates.length}`;
 }
 
 function podIp(pod: PodObject): string {

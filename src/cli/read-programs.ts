@@ -4,7 +4,7 @@ import type { PodObject } from '../protocol/objects.ts';
 import { isApiNotFound } from './api-error.ts';
 import type { Client } from './client.ts';
 import { podPath, programsPath } from './pod-paths.ts';
-import { specContainers } from './pod-row.ts';
+import { everyContainer } from './pod-row.ts';
 import type { PodPrograms } from './program-target.ts';
 
 export interface ProgramScope {
@@ -42,7 +42,7 @@ export async function readGroupsIfThere(
 
 /** The names of `processes` per container; `main` where there are none. */
 export function declaredPrograms(pod: PodObject): ReadonlyMap<string, readonly string[]> {
-  return new Map(specContainers(pod).map((container) => [String(container.name), namesOf(container.processes)]));
+  return new Map(everyContainer(pod).map((container) => [String(container.name), namesOf(container.processes)]));
 }
 
 function namesOf(processes: unknown): readonly string[] {

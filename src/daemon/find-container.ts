@@ -26,8 +26,10 @@ export function findContainer(
   const pod = context.reconciler.get(namespace, podName);
   const locations = context.reconciler.locate(namespace, podName);
   if (pod === undefined || locations === undefined) throw podNotFound(podName);
-  const names = locations.map((location) => location.container);
-  const chosen = container ?? defaultContainer(pod, names);
+  const inits = locations.filter(({ isInit }) => isInit === true);
+  const mains = locations.filter((location) => !inits.includes(location)).map((location) => location.container);
+  const names = [...mains, ...inits.map((location) => `${location.container} (init)`)];
+  const chosen = container ?? defaultContainer(pod, mains);
   const location = locations.find((candidate) => candidate.container === chosen);
   if (location === undefined) {
     const message = `container ${chosen ?? ''} is not valid for pod ${podName}, choose one of: ${names.join(', ')}`;
@@ -73,8 +75,10 @@ export function checkProgram(
 
 /** Those of the manifest: one with `instances: 0` is among no location's programs. */
 function declared(pod: PodObject, container: string): readonly string[] {
-  const { containers } = pod.spec;
-  const written = Array.isArray(containers) ? containers.find((item) => item?.name === container) : undefined;
+  const { containers = [], initContainers = [] } = pod.spec;
+  const written = [initContainers, containers]
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .find((item) => item?.name === container);
   return Array.isArray(written?.processes)
     ? written.processes.map((item: { name?: unknown }) => String(item?.name))
     : [];

@@ -6,7 +6,7 @@
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ContainerState, ContainerStatus } from '../model/pod-status.ts';
+import { allStatuses, type ContainerState, type ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import type { ContainerLocation } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';
@@ -150,18 +150,20 @@ const locationNow = (call: ApiCall, found: FoundContainer): ContainerLocation =>
   locationOf(call, found) ?? found.location;
 
 function statusOf(pod: PodObject, container: string): ContainerStatus | undefined {
-  return pod.status.containerStatuses.find((status) => status.name === container);
+  return allStatuses(pod.status).find((status) => status.name === container);
 }
 
 function terminatedOf(state: ContainerState | undefined): { readonly exitCode: number } | undefined {
   return state !== undefined && 'terminated' in state ? state.terminated : undefined;
 }
 
-// The spec is the manifest as written: the container's own policy, else the pod's, else Always.
-function restartPolicyOf(pod: PodObject, container: string): unknown {
-  const { containers, restartPolicy } = pod.spec;
-  const own = Array.isArray(containers)
-    ? containers.find((item) => item?.name === container)?.restartPolicy
-    : undefined;
-  return own ?? restartPolicy ?? 'Always';
+// The spec is the manifest as written: the container's own policy, else the pod's, else Always; an init container that succeeded rests.
+function restartPolicyOf({ spec }: PodObject, container: string): unknown {
+  const ofPod = spec.restartPolicy || 'Always';
+  const main = named(spec.containers, container);
+  if (main !== undefined) return main.restartPolicy || ofPod;
+  return named(spec.initContainers, container)?.restartPolicy || (ofPod === 'Always' ? 'OnFailure' : ofPod);
 }
+
+const named = (list: unknown, name: string): { readonly restartPolicy?: unknown } | undefined =>
+  Array.isArray(list) ? list.find((item) => item?.name === name) : undefined;

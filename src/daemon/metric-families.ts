@@ -2,7 +2,7 @@
  * What /metrics tells, as data. Names are cAdvisor's and the kubelet's where they have one (container_*, pod_*, machine_*), and
  * kube-state-metrics' (kube_*); podctl_* is ours. Labels hold names only: no value of a manifest ever. Pure.
  */
-import type { ContainerStatus } from '../model/pod-status.ts';
+import { allStatuses, type ContainerStatus } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import type { Usage, UsageList } from '../protocol/usage.ts';
 import type { ActionCount } from '../reconcile/accounting.ts';
@@ -87,7 +87,7 @@ const programRows = ({ items }: UsageList): readonly UsageRow[] =>
 
 function statusFamilies(pods: readonly PodObject[]): readonly MetricFamily[] {
   const rows = pods.flatMap(({ metadata: { namespace, name: pod, uid }, status }) =>
-    status.containerStatuses.map((container) => ({
+    allStatuses(status).map((container) => ({
       container,
       labels: { namespace, pod, uid, container: container.name },
     })),
@@ -120,7 +120,7 @@ function statusFamilies(pods: readonly PodObject[]): readonly MetricFamily[] {
 
 function startTimes(pods: readonly PodObject[]): MetricFamily {
   const samples = pods.flatMap(({ metadata: { namespace, name: pod }, status }) =>
-    status.containerStatuses.flatMap(({ name: container, state }) =>
+    allStatuses(status).flatMap(({ name: container, state }) =>
       'running' in state
         ? [{ labels: { namespace, pod, container }, value: Date.parse(state.running.startedAt) / 1000 }]
         : [],
@@ -138,7 +138,7 @@ function startTimes(pods: readonly PodObject[]): MetricFamily {
 /** Of containers with processes: podd keeps the states of those only. */
 function programFamilies(pods: readonly PodObject[]): readonly MetricFamily[] {
   const rows = pods.flatMap(({ metadata: { namespace, name: pod }, status }) =>
-    status.containerStatuses.flatMap(({ name: container, programs = [] }) =>
+    allStatuses(status).flatMap(({ name: container, programs = [] }) =>
       programs.map((program) => ({ program, labels: { namespace, pod, container, program: program.label } })),
     ),
   );

@@ -4,12 +4,14 @@
  *   pod seen ──▶ one stream per container ──▶ ended: waits until the container has another run, or podd another life ──▶ next stream
  *                        └──▶ broken: the next stream at once, from the last line on (log-position.ts)
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isApiNotFound } from '../cli/api-error.ts';
 import { type Client, isConnectionEnd } from '../cli/client.ts';
 import { isTemporary } from '../cli/follow-list.ts';
 import { podPath } from '../cli/pod-paths.ts';
-import { specContainers } from '../cli/pod-row.ts';
+import { everyContainer } from '../cli/pod-row.ts';
+import { allStatuses } from '../model/pod-status.ts';
 import { createLineSplitter } from '../protocol/json-lines.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { formatError } from '../util/pod-error.ts';
@@ -103,9 +105,9 @@ interface SeenContainer {
 
 function containersOf(pod: PodObject): readonly SeenContainer[] {
   const { namespace, name, uid } = pod.metadata;
-  return specContainers(pod).map((written) => {
+  return everyContainer(pod).map((written) => {
     const container = String(written.name);
-    const status = pod.status.containerStatuses.find((one) => one.name === container);
+    const status = allStatuses(pod.status).find((one) => one.name === container);
     const source = { namespace, pod: name, container, isPlain: written.processes === undefined };
     const run = `${status?.restartCount ?? 0} ${status?.containerID ?? ''} ${Object.keys(status?.state ?? {}).join()}`;
     return { key: `${uid}/${container}`, uid, source, run };

@@ -1,7 +1,9 @@
 /** The actions of a session's rules: when they are due, and what is told of them. */
+
 import type { Client } from '../cli/client.ts';
 import type { DevRule } from '../model/dev-rule.ts';
 import type { ProgramSpec } from '../model/pod-spec.ts';
+import { allStatuses } from '../model/pod-status.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { formatError, hintOf } from '../util/pod-error.ts';
 import { createActionQueue, type DevAction } from './action-queue.ts';
@@ -128,7 +130,7 @@ function restartRules(manifests: SessionManifests | undefined): readonly DevRule
 /** Another one after each start; undefined while the container does not run. */
 function runOf({ namespace, pod, container }: ContainerName, pods: readonly PodObject[]): string | undefined {
   const found = pods.find(({ metadata }) => metadata.namespace === namespace && metadata.name === pod);
-  const status = found?.status.containerStatuses.find(({ name }) => name === container);
+  const status = (found === undefined ? [] : allStatuses(found.status)).find(({ name }) => name === container);
   if (status === undefined || !('running' in status.state)) return undefined;
   return `${found?.metadata.uid} ${status.restartCount} ${status.state.running.startedAt}`;
 }

@@ -1,6 +1,8 @@
 /** Performs what people ask of a pod, a container or programs. What concerns a container's runs is only noted: `decide` acts on it. */
+
 import { actionKey } from '../model/action.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
+import { allStatuses } from '../model/pod-status.ts';
 import type { ControlRequest } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import { type Engine, noteEvent } from './engine.ts';
@@ -84,7 +86,7 @@ export function runningInstance(pod: Pod, container: string): Instance {
 
 function whyNot(pod: Pod, container: string): string {
   if (pod.containers.get(container)?.run.stopped === true) return 'it was stopped by request';
-  const state = pod.status?.containerStatuses.find(({ name }) => name === container)?.state;
+  const state = allStatuses(pod.status ?? {}).find(({ name }) => name === container)?.state;
   if (state === undefined || 'running' in state) return 'it is being set up or ends';
   return 'waiting' in state ? state.waiting.reason : state.terminated.reason;
 }

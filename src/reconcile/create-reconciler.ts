@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import { readBootId } from '../linux/procfs.ts';
+import { allStatuses } from '../model/pod-status.ts';
 import type { ProgramRef } from '../model/program-name.ts';
 import type {
   ApplyRequest,
@@ -150,7 +151,7 @@ class ReconcilerState implements RunningReconciler {
   }
 
   get accounting(): Accounting {
-    return createAccounting(this.#engine, this.#table, (pod) => this.#publisher.show(pod).status.containerStatuses);
+    return createAccounting(this.#engine, this.#table, (pod) => allStatuses(this.#publisher.show(pod).status));
   }
 
   get #planFacts(): PlanFacts {
@@ -234,7 +235,7 @@ class ReconcilerState implements RunningReconciler {
   programs(namespace: string, name: string): readonly ProgramGroup[] | undefined {
     const pod = this.#table.visible(namespace, name);
     if (pod === undefined) return undefined;
-    return readPrograms(pod, this.#publisher.show(pod).status.containerStatuses, this.#deps);
+    return readPrograms(pod, allStatuses(this.#publisher.show(pod).status), this.#deps);
   }
 
   async control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse> {

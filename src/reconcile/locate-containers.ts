@@ -14,6 +14,7 @@ export function locateContainers(pod: Pod, paths: InstancePaths): readonly Conta
     const { isPlain, programs, namespaces } = instance?.spec() ?? container;
     return {
       container: container.name,
+      ...(container.role === undefined ? {} : { isInit: true as const }),
       ...(instance !== undefined && isLive(instance.view()) ? { runDir: instance.runDir } : {}),
       logDir: containerLogDir(paths, { ...pod.spec, uid: pod.uid }, container.name),
       network: namespaces.net,

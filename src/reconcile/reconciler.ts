@@ -28,6 +28,8 @@ export interface LocatedProgram extends Required<ProgramRef> {
 /** Where a container that runs (or ran) keeps its socket and logs. */
 export interface ContainerLocation {
   readonly container: string;
+  /** one of the pod's init containers, sidecars among them: not meant where none is named */
+  readonly isInit?: true;
   /** running instance; absent when none runs */
   readonly runDir?: string;
   readonly logDir: string;

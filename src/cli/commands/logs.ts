@@ -5,7 +5,7 @@ import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
 import { containerOf, findLogTarget, type LogTarget } from '../log-target.ts';
 import { podPath } from '../pod-paths.ts';
-import { specContainers } from '../pod-row.ts';
+import { everyContainer } from '../pod-row.ts';
 import { printLog } from '../print-logs.ts';
 import { reportError } from '../report-error.ts';
 import { checkNamespace, rejectArgs } from '../scope.ts';
@@ -84,7 +84,7 @@ async function chooseContainers(
 ): Promise<readonly string[]> {
   if (flags['all-containers'] !== true) return [await containerOf(client, namespace, target, io)];
   const pod = await client.json<PodObject>('GET', podPath(namespace, target.pod));
-  return specContainers(pod).map(({ name }) => String(name));
+  return everyContainer(pod).map(({ name }) => String(name));
 }
 
 interface Printing {
