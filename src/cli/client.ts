@@ -8,7 +8,7 @@ import type { WatchEvent } from '../protocol/objects.ts';
 import { PodError } from '../util/pod-error.ts';
 import { ApiError } from './api-error.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Every method throws ApiError when podd refuses and PodError `DaemonDown`, `NotRoot` or `ConnectionLost` when it cannot be asked. */
 export interface Client {

@@ -129,7 +129,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'set',
     group: 'Programs',
-    summary: 'change limits and shares while they run',
+    summary: 'change limits and shares while they run, set conditions of pods',
     load: () => import('./commands/set.ts'),
   },
   {

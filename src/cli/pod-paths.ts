@@ -12,7 +12,7 @@ export function podsPath(namespace: string | undefined, query: Query = {}): stri
 export function podPath(
   namespace: string,
   name: string,
-  sub?: 'log' | 'exec' | 'attach' | 'portforward',
+  sub?: 'log' | 'exec' | 'attach' | 'portforward' | 'status',
   query: Query = {},
 ): string {
   return withQuery(`${scope(namespace)}/pods/${encodeURIComponent(name)}${sub === undefined ? '' : `/${sub}`}`, query);

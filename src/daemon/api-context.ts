@@ -34,7 +34,7 @@ export interface ApiCall {
 
 /** One entry of the route table; a `:name` segment of the path matches any one segment. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** what it answers with; `json` routes refuse clients that accept no JSON */
   readonly produces: 'json' | 'text';

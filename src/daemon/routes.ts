@@ -9,6 +9,7 @@ import { endpointRoutes } from './endpoints.ts';
 import { listEvents } from './events.ts';
 import { getLog } from './log.ts';
 import { getMetrics } from './metrics.ts';
+import { setPodStatus } from './pod-conditions.ts';
 import { createPod, deletePod, deletePods, getPod, listPods, replacePod } from './pods.ts';
 import { getWhy, listPrograms } from './programs.ts';
 import { refusePlain, upgradeRoutes } from './serve-upgrade.ts';
@@ -38,6 +39,8 @@ export const routes: readonly Route[] = [
   { method: 'DELETE', path: pods, produces: 'json', run: deletePods },
   { method: 'GET', path: onePod, produces: 'json', run: getPod },
   { method: 'GET', path: `${onePod}/status`, produces: 'json', run: getPod },
+  { method: 'PUT', path: `${onePod}/status`, produces: 'json', run: setPodStatus },
+  { method: 'PATCH', path: `${onePod}/status`, produces: 'json', run: setPodStatus },
   { method: 'PUT', path: onePod, produces: 'json', run: replacePod },
   { method: 'DELETE', path: onePod, produces: 'json', run: deletePod },
   { method: 'GET', path: `${onePod}/log`, produces: 'text', run: getLog },

@@ -3,6 +3,7 @@
  *
  *   GET    /api/v1[/namespaces/{ns}]/pods                   ?labelSelector= &fieldSelector=metadata.name=x &watch=1 → PodList, watch → WatchEvent JSON lines
  *   GET    /api/v1/namespaces/{ns}/pods/{name}[/status]     → Pod
+ *   PATCH  /api/v1/namespaces/{ns}/pods/{name}/status       body {status: {conditions}} → Pod; PUT likewise, conditions that are not given go
  *   POST   /api/v1/namespaces/{ns}/pods                     body: pod manifest → Pod (409 AlreadyExists)
  *   PUT    /api/v1/namespaces/{ns}/pods/{name}              body: pod manifest → Pod
  *   DELETE /api/v1[/namespaces/{ns}]/pods                   ?gracePeriodSeconds= &labelSelector= &fieldSelector= → PodList

@@ -9,6 +9,7 @@ import { type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { type Pod, slotOf } from './pod.ts';
 import { requestRun, stoppedPrograms } from './request-run.ts';
+import { revivePod, startable } from './revive-pod.ts';
 
 /** Resolves to what was moved, as `container` or `container/label`. Rejects with PodError NotFound or Conflict when nothing could be. */
 export async function controlPod(engine: Engine, pod: Pod, request: ControlRequest): Promise<readonly string[]> {
@@ -20,8 +21,10 @@ export async function controlPod(engine: Engine, pod: Pod, request: ControlReque
     });
   if (verb === 'pause' || verb === 'resume') return pauseOrResume(engine, pod, containers, request);
   if (targets.length > 0 || verb === 'reload' || verb === 'signal') return controlPrograms(pod, containers, request);
-  const moved = containers.filter((container) => controlRun(engine, pod, container, verb));
-  const others = verb === 'start' ? containers.filter((container) => !moved.includes(container)) : [];
+  if (verb !== 'stop') revivePod(pod, engine.deps.clock.monotonicMs());
+  const meant = verb === 'stop' ? containers : startable(pod, containers);
+  const moved = meant.filter((container) => controlRun(engine, pod, container, verb));
+  const others = verb === 'start' ? meant.filter((container) => !moved.includes(container)) : [];
   return [...moved.map(({ name }) => name), ...(await startStopped(pod, others))];
 }
 

@@ -34,6 +34,7 @@ import { removeEmptyPlaces } from './empty-places.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { existingObjects } from './existing-objects.ts';
 import { hooksFor } from './instance-hooks.ts';
+import { isServed, leaveServices } from './leave-services.ts';
 import { locateContainers } from './locate-containers.ts';
 import { joinNetwork } from './network-pods.ts';
 import type { ObjectEdits } from './object-edits.ts';
@@ -48,6 +49,7 @@ import type { ContainerLocation, RealApplyRequest, Reconciler } from './reconcil
 import type { ReconcilerDeps } from './reconciler-deps.ts';
 import { restore } from './restore.ts';
 import { savePod } from './save-pod.ts';
+import { type GivenCondition, setConditions } from './set-conditions.ts';
 import { settlePod } from './settle-pod.ts';
 import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
@@ -248,6 +250,20 @@ class ReconcilerState implements RunningReconciler {
     return { affected };
   }
 
+  async setConditions(
+    namespace: string,
+    name: string,
+    given: readonly GivenCondition[],
+    whole: boolean,
+  ): Promise<PodObject> {
+    const pod = this.#table.visible(namespace, name);
+    if (pod === undefined) throw podNotFound(name);
+    pod.conditions = setConditions(pod.conditions, given, { now: this.#deps.clock.now().toISOString(), whole });
+    this.#publisher.publish(pod);
+    await savePod(this.#engine, pod);
+    return this.#publisher.show(pod);
+  }
+
   async scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult> {
     const pod = this.#table.held(namespace, name) ?? this.#table.standing(namespace, name);
     return scalePod(this, pod, request);
@@ -273,9 +289,14 @@ class ReconcilerState implements RunningReconciler {
   }
 
   async #beginDeletion(pod: Pod, graceMs: number): Promise<void> {
+    pod.leaving = pod.phase === 'sync' && graceMs > 0 && isServed(pod, this.#data.manifests('Service'));
     if (!(await beginDeletion(this.#engine, this.#table, pod, graceMs))) return;
     this.#publisher.publish(pod, true);
-    this.#employ(pod).poke();
+    if (!pod.leaving) return this.#employ(pod).poke();
+    void leaveServices(this.#deps.network).then(() => {
+      pod.leaving = false;
+      this.#changed(pod);
+    });
   }
 
   #employ(pod: Pod): Worker {

@@ -7,6 +7,7 @@ export function detachPods({ deps: { clock }, save }: Engine, pods: readonly Pod
   for (const pod of pods) {
     const slots = [...pod.containers.values()];
     for (const { instance } of slots) instance?.detach();
-    if (slots.some(({ restartAtMs }) => restartAtMs > nowMs)) save(pod);
+    const isCounting = pod.spec.activeDeadlineMs !== undefined || slots.some(({ restartAtMs }) => restartAtMs > nowMs);
+    if (isCounting) save(pod);
   }
 }

@@ -17,6 +17,7 @@ import type {
 import type { EventObject, PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Accounting } from './accounting.ts';
 import type { DataAccess } from './data-access.ts';
+import type { GivenCondition } from './set-conditions.ts';
 
 /** One program instance of a container as its log files and `attach` know it. */
 export interface LocatedProgram extends Required<ProgramRef> {
@@ -75,6 +76,8 @@ export interface Reconciler {
    * of podd too, until it is started. PodError NotFound (pod, container, program), Conflict (it cannot do that now; the message says why).
    */
   control(namespace: string, name: string, request: ControlRequest): Promise<ControlResponse>;
+  /** Conditions that podd does not set itself, merged by type; `whole`: others go. PodError NotFound. */
+  setConditions(namespace: string, name: string, given: readonly GivenCondition[], whole: boolean): Promise<PodObject>;
   /** Sets `instances` of one program in the pod's manifest and applies it. PodError NotFound, Invalid. */
   scale(namespace: string, name: string, request: ScaleRequest): Promise<ApplyResult>;
   /** Changes resources in the pod's manifest and applies it; waits a moment for what the kernel says to it. PodError NotFound, Invalid. */

@@ -109,10 +109,14 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   const plan = planOrAbandon(engine, pod, instance, planned, prepared);
   await networkOrAbandon(engine, prepared);
   await fork(engine, plan, instance, () => prepared.launch(plan));
+  if (container !== undefined) noteCreated(engine, pod, container.name);
   if (plan.sandbox === undefined) return;
   pod.sandboxLost = false;
   tellTakenPorts(engine, pod);
 }
+
+const noteCreated = (engine: Engine, pod: Pod, name: string): void =>
+  noteEvent(engine, pod, 'Normal', 'Created', `Created container ${name}`, name);
 
 function planPrepare(
   engine: Engine,

@@ -23,6 +23,7 @@ import { DataTable } from '../../src/reconcile/data-table.ts';
 import { objectNotFound } from '../../src/reconcile/delete-object.ts';
 import { storedForm } from '../../src/reconcile/plan-data.ts';
 import type { ContainerLocation, Reconciler } from '../../src/reconcile/reconciler.ts';
+import { setConditions } from '../../src/reconcile/set-conditions.ts';
 import type { DataStore } from '../../src/store/data-store.ts';
 import { PodError } from '../../src/util/pod-error.ts';
 
@@ -225,6 +226,12 @@ export function fakeReconciler(): FakeReconciler {
       requirePod(namespace, name);
       asked.push({ control: request });
       return answers.control?.(request) ?? { affected: [] };
+    },
+    setConditions: async (namespace, name, given, whole) => {
+      requirePod(namespace, name);
+      const pod = pods.get(key(namespace, name)) ?? aPod({ name });
+      const conditions = setConditions(pod.status.conditions, given, { now: '2026-01-01T00:00:00Z', whole });
+      return put({ ...pod, status: { ...pod.status, conditions } });
     },
     scale: async (namespace, name, request) => {
       requirePod(namespace, name);

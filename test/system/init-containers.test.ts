@@ -41,6 +41,7 @@ describeReal('init containers and sidecars', () => {
 
   test('run in order, each once, over a kill -9 of podd, and end in reverse', async () => {
     await apply('staged', {
+      readinessGates: [{ conditionType: 'example.com/warm' }],
       initContainers: [
         shell('first', 'note first-end'),
         sidecar('log'),
@@ -53,6 +54,10 @@ describeReal('init containers and sidecars', () => {
     await instance.killPodd();
     await instance.startPodd();
     writeFileSync(join(dirOf('staged'), 'go'), '');
+    await instance.waitForPod('staged', 'waits for its readiness gate', ({ status }) =>
+      status.conditions.some(({ type, reason }) => type === 'Ready' && reason === 'ReadinessGatesNotReady'),
+    );
+    await instance.podctlOk(['set', 'condition', 'staged', 'example.com/warm=True']);
     const pod = await instance.waitForPod('staged', 'is ready', isReady);
     await waitFor('the main container to run', () => linesOf('staged').includes('app'));
     const began = ['first', 'first-end', 'log', 'second', 'second-end', 'app'];

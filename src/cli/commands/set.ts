@@ -12,14 +12,17 @@ import { readPodPrograms } from '../read-programs.ts';
 import { reportError } from '../report-error.ts';
 import { resourceFlags, resourcesPatch } from '../resource-flags.ts';
 import { checkNamespace } from '../scope.ts';
+import { setConditions } from '../set-condition.ts';
 import { UsageError } from '../usage-error.ts';
 
-const kinds = ['resources'] as const;
+const kinds = ['resources', 'condition'] as const;
 
 const flagTable = {
   namespace: commonFlags.namespace,
   container: { ...commonFlags.container, help: 'container of the pods, as POD/CONTAINER' },
   ...resourceFlags,
+  reason: { kind: 'text', value: 'WORD', help: 'of a condition: why, in one word' },
+  message: { kind: 'text', value: 'TEXT', help: 'of a condition: why, for people' },
   'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
   output: {
     kind: 'text',
@@ -33,10 +36,11 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['set resources POD[/CONTAINER[/PROGRAM]]… [flags]'],
-  about: `Change limits and shares of a pod, a container or a program while it runs, in its pod's manifest as podd keeps it.
+  usage: ['set resources POD[/CONTAINER[/PROGRAM]]… [flags]', 'set condition POD… TYPE=STATUS… [flags]'],
+  about: `resources: change limits and shares of a pod, a container or a program while it runs, in its pod's manifest as podd keeps it.
 Values that no flag names stay; each change is told with what it costs. What the kernel refuses is said, and the old value holds (exit code 1).
-A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of the manifest file sets what the file says again.`,
+A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of the manifest file sets what the file says again.
+condition: set what a readiness gate of the pod waits for, to True, False or Unknown; conditions that podd sets itself stay as they are.`,
   flags: flagTable,
   complete: 'programs',
   subcommands: kinds,
@@ -49,6 +53,7 @@ A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of t
       text: 'limits of a disk',
       line: "podctl set resources web/app --set 'io.devices=[{device: /dev/vda, writeBps: 1Mi}]'",
     },
+    { text: 'a readiness gate', line: 'podctl set condition web example.com/warm=True' },
     { text: 'as kubectl', line: 'podctl set resources pod/web -c app --limits=cpu=500m,memory=64Mi' },
   ],
   run: async ({ flags, args: [kind, ...words], io }) => {
@@ -56,9 +61,14 @@ A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of t
       const what = kind === undefined ? 'set what?' : `unknown "${kind}"${formatDidYouMean(kind, kinds)}`;
       throw new UsageError(what, 'podctl set resources POD/CONTAINER --cpu 500m');
     }
-    return await setResources(words, flags, io);
+    return kind === 'condition' ? await setCondition(words, flags, io) : await setResources(words, flags, io);
   },
 });
+
+function setCondition(words: readonly string[], { reason, message, ...flags }: Flags, io: Io): Promise<number> {
+  const about = { ...(reason === undefined ? {} : { reason }), ...(message === undefined ? {} : { message }) };
+  return setConditions(connectPodd(io.env), checkNamespace(flags.namespace), words, { about, io });
+}
 
 async function setResources(words: readonly string[], flags: Flags, io: Io): Promise<number> {
   if (words.length === 0) throw new UsageError('resources of what?', 'podctl set resources POD/CONTAINER --cpu 500m');
