@@ -114,9 +114,9 @@ export function hasCondition(status: PodStatus, type: string): boolean {
 
 function readyCount(pod: PodObject): string {
   const { containerStatuses = [] } = pod.status;
-  const sidecars = sidecarStatuses(pod);
+  const sidecars = initContainers(pod).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const total = (specContainers(pod).length || containerStatuses.length) + sidecars.length;
-  return `${[...sidecars, ...containerStatuses].filter(isReadyAndRunning).length}/${total}`;
+  return `${[...sidecarStatuses(pod), ...containerStatuses].filter(isReadyAndRunning).length}/${total}`;
 }
 
 const sidecarStatuses = (pod: PodObject): readonly ContainerStatus[] =>

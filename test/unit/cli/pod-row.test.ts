@@ -203,3 +203,55 @@ describe('events', () => {
     expect(eventHeaders(true)).toHaveLength(eventRow(event, now, true).length);
   });
 });
+
+describe('a pod with init containers', () => {
+  const spec = {
+    initContainers: [
+      { name: 'setup', image: 'host' },
+      { name: 'log', image: 'host', restartPolicy: 'Always' },
+      { name: 'warm', image: 'host' },
+    ],
+    containers: [{ name: 'app', image: 'host' }],
+  };
+  const initialised = { type: 'Initialized', status: 'True', lastTransitionTime: ago(0) } as const;
+  const staged = (
+    initContainerStatuses: PodObject['status']['initContainerStatuses'] & object,
+    app: Parameters<typeof aContainer>[1],
+    isInitialised = false,
+  ): PodObject =>
+    aPod({
+      spec,
+      containers: [aContainer('app', app)],
+      status: { phase: 'Pending', initContainerStatuses, ...(isInitialised ? { conditions: [initialised] } : {}) },
+    });
+  const setup = (state = terminated('Completed', 0), restartCount = 0) => aContainer('setup', state, { restartCount });
+  const log = (more = {}) => aContainer('log', running, more);
+  const waits = waiting('PodInitializing');
+  const cells = (pod: PodObject) => podRow(pod, { nowMs: now }).slice(1, 4).join(' ');
+
+  test.each([
+    ['nothing ran yet', [setup(waits), aContainer('log', waits), aContainer('warm', waits)], '0/2 Init:0/3 0'],
+    ['the first runs', [setup(running), aContainer('log', waits), aContainer('warm', waits)], '0/2 Init:0/3 0'],
+    ['the first failed for good', [setup(terminated('Error', 1))], '0/2 Init:Error 0'],
+    ['the first is in back-off', [setup(waiting('CrashLoopBackOff'), 3)], '0/2 Init:CrashLoopBackOff 3'],
+    ['the sidecar is not started', [setup(), log({ started: false, ready: false })], '0/2 Init:1/3 0'],
+    ['the last runs', [setup(), log(), aContainer('warm', running)], '1/2 Init:2/3 0'],
+  ])('%s', (_name, statuses, expected) => {
+    expect(cells(staged(statuses, waits))).toBe(expected);
+  });
+
+  test('its containers are to start, run, or wait for their sidecar', () => {
+    const done = [setup(undefined, 4), log({ restartCount: 2 }), aContainer('warm', terminated('Completed', 0))];
+    expect(cells(staged(done, waits))).toBe('1/2 PodInitializing 2');
+    expect(cells(staged(done, running, true))).toBe('2/2 Pending 2');
+    expect(cells(staged([setup(), log({ started: false, ready: false })], running, true))).toBe('1/2 Pending 0');
+  });
+
+  test('has a column for its readiness gates', () => {
+    const pod = aPod({
+      spec: { readinessGates: [{ conditionType: 'a/b' }, { conditionType: 'c/d' }] },
+      status: { conditions: [{ type: 'a/b', status: 'True', lastTransitionTime: ago(0) }] },
+    });
+    expect(podRow(pod, { nowMs: now, wide: true }).at(-1)).toBe('1/2');
+  });
+});
