@@ -3,7 +3,7 @@ import type { PodObject } from '../protocol/objects.ts';
 import type { Client } from './client.ts';
 import type { Io } from './io.ts';
 import { podPath } from './pod-paths.ts';
-import { parsePodArgs } from './resource-args.ts';
+import { parseTarget } from './program-target.ts';
 import { UsageError } from './usage-error.ts';
 
 const statuses = ['True', 'False', 'Unknown'] as const;
@@ -24,7 +24,7 @@ export async function setConditions(
   { about, io }: { readonly about: Pick<GivenCondition, 'reason' | 'message'>; readonly io: Io },
 ): Promise<number> {
   const conditions = words.filter((word) => word.includes('=')).map((word) => ({ ...parseCondition(word), ...about }));
-  const pods = parsePodArgs(words.filter((word) => !word.includes('=')));
+  const pods = words.filter((word) => !word.includes('=')).map((word) => parseTarget(word).pod);
   if (pods.length === 0) throw new UsageError('a condition of what?', form);
   if (conditions.length === 0) throw new UsageError('which condition?', form);
   for (const pod of pods) {

@@ -114,19 +114,14 @@ describeReal('init containers and sidecars', () => {
       containers: [shell('app', untilTerm('app'))],
     });
     await waitFor('the main container to run', () => linesOf('late').includes('app'));
-    console.log('t0', Date.now());
     await instance.killPodd();
-    console.log('t1', Date.now());
     await instance.startPodd();
-    console.log('t2', Date.now());
     const pod = await instance.waitForPod('late', 'has failed', ({ status }) => status.phase === 'Failed');
     expect(pod.status).toMatchObject({
       reason: 'DeadlineExceeded',
       message: 'Pod was active on the node longer than the specified deadline',
     });
-    console.log('t3', Date.now());
     await waitFor('all of it to end', () => linesOf('late').at(-1) === 'log-end');
-    console.log('t4', Date.now(), await instance.podctlOk(['get','events']));
     expect(linesOf('late')).toEqual(['log', 'app', 'app-end', 'log-end']);
   });
 });

@@ -62,7 +62,7 @@ describe('completion', () => {
     },
     { words: ['why', 'web/server/db/'], candidates: [] },
     { words: ['why', 'nope/'], candidates: [] },
-    { words: ['set', ''], candidates: ['resources'] },
+    { words: ['set', ''], candidates: ['resources', 'condition'] },
     { words: ['set', 'resources', ''], candidates: ['web', 'web/'] },
     { words: ['scale', ''], candidates: ['web/'] },
     { words: ['scale', 'web/server/'], candidates: ['web/server/db=', 'web/server/job='] },

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/main.ts';
 import type { ResourcesResponse } from '../../../src/protocol/api.ts';
+import { callApi } from '../../support/api-client.ts';
 import { startTestServer, type TestServer } from '../../support/api-server.ts';
 import { aGroup, aProgram } from '../../support/programs.ts';
 import { memoryIo } from './memory-io.ts';
@@ -26,6 +27,40 @@ const result: ResourcesResponse = {
   ],
   programs: [],
 };
+
+describe('set condition', () => {
+  test('sets what a readiness gate waits for', async () => {
+    const written = await podctl('set', 'condition', 'web', 'example.com/warm=true', 'b=False', '--reason', 'Warm');
+    expect(written).toMatchObject({
+      code: 0,
+      out: 'pod/web: condition example.com/warm is True\npod/web: condition b is False\n',
+    });
+    expect(server.reconciler.get('default', 'web')?.status.conditions).toEqual([
+      expect.objectContaining({ type: 'Ready' }),
+      expect.objectContaining({ type: 'example.com/warm', status: 'True', reason: 'Warm' }),
+      expect.objectContaining({ type: 'b', status: 'False', reason: 'Warm' }),
+    ]);
+  });
+
+  test.each([
+    [['web'], 'which condition?'],
+    [['a=True'], 'a condition of what?'],
+    [['web', 'a=yes'], '"a=yes" is not TYPE=STATUS'],
+  ])('refuses %j', async (words, message) => {
+    expect(await podctl('set', 'condition', ...words)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(message),
+    });
+  });
+
+  test('the API takes a whole status too, and judges its shape', async () => {
+    const path = '/api/v1/namespaces/default/pods/web/status';
+    const put = (conditions: unknown) => callApi(server.socket, 'PUT', path, { status: { conditions } });
+    expect((await put([{ type: 'a', status: 'Unknown' }])).status).toBe(200);
+    expect(await put([{ type: 'a', status: 'yes' }])).toMatchObject({ status: 400 });
+    expect(await put({})).toMatchObject({ status: 400 });
+  });
+});
 
 describe('set', () => {
   test('prints its help without a word, and refuses other kinds', async () => {
