@@ -1,6 +1,7 @@
 /** kubectl's ways to name things: `pods`, `po web db`, `pod/web pod/db`, `events`. */
-import { type DataResource, dataKinds, type KindNames, kindNames } from '../model/object-kinds.ts';
+import { type DataResource, dataKinds, type KindNames, kindNames, namesOf } from '../model/object-kinds.ts';
 import type { DataKind } from '../model/object-manifest.ts';
+import { groupBy } from '../util/group-by.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -25,6 +26,10 @@ const aliases: ReadonlyMap<string, ResourceKind> = new Map(
 export const dataKindOf = (resource: ResourceKind): DataKind | undefined =>
   dataKinds.find((kind) => kindNames[kind].resource === resource);
 
+/** What one of them is called. */
+export const singularOf = (kind: ResourceKind): string =>
+  resources.find(({ resource }) => resource === kind)?.singular ?? kind;
+
 /** The resource that a word means, in any of its spellings. */
 export const resourceOf = (word: string): ResourceKind | undefined => aliases.get(word.toLowerCase());
 
@@ -47,6 +52,26 @@ export function parseResourceArgs(args: readonly string[]): ResourceArgs {
   const kind = pairs[0]?.kind ?? 'pods';
   if (pairs.some((pair) => pair.kind !== kind)) throw new UsageError('one kind at a time');
   return { kind, names: unique(pairs.map((pair) => pair.name)) };
+}
+
+/** `get all` */
+const kindsOfAll: readonly ResourceKind[] = [
+  'pods',
+  ...dataKinds.filter((kind) => namesOf(kind).isOfAll).map((kind) => kindNames[kind].resource),
+];
+
+/** As parseResourceArgs, of several kinds too: `all`, `pods,svc web`, `deploy/web svc/web`; a kind once. */
+export function parseManyArgs(args: readonly string[]): readonly ResourceArgs[] {
+  const [first = '', ...others] = args;
+  if (!first.includes('/')) {
+    const words = first.split(',').filter((word) => word !== '');
+    if (words.length === 0) return [parseResourceArgs(args)];
+    const kinds = new Set(words.flatMap((word) => (word === 'all' ? kindsOfAll : [kindOf(word)])));
+    const names = unique(others.map(plainName));
+    return [...kinds].map((kind) => ({ kind, names }));
+  }
+  const byKind = groupBy(args.map(splitPair), ({ kind }) => kind);
+  return [...byKind].map(([kind, pairs]) => ({ kind, names: unique(pairs.map(({ name }) => name)) }));
 }
 
 /** As parseResourceArgs where only pods make sense. */

@@ -15,19 +15,29 @@ export interface PodScope {
  * Calls `check` with the pods in scope now and after every change until it gives a value; undefined when `timeoutMs` is over first.
  * A timeout of 0 checks once, a negative one waits a week, as kubectl's.
  */
-export async function waitForPods<T>(
+export function waitForPods<T>(
   client: Client,
   scope: PodScope,
   timeoutMs: number,
   check: (pods: readonly PodObject[]) => T | undefined,
 ): Promise<T | undefined> {
+  return waitForObjects<PodObject, T>(client, pathIn(scope), timeoutMs, check);
+}
+
+/** The same of the objects that a path leads to. */
+export async function waitForObjects<O extends Identified, T>(
+  client: Client,
+  pathOf: (query: ScopeQuery) => string,
+  timeoutMs: number,
+  check: (objects: readonly O[]) => T | undefined,
+): Promise<T | undefined> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), timeoutMs < 0 ? weekMs : Math.min(timeoutMs, weekMs));
-  const pods = new Map<string, PodObject>();
+  const objects = new Map<string, O>();
   try {
-    for await (const step of followList<PodObject>(client, pathIn(scope), controller.signal)) {
-      remember(pods, step);
-      const found = check([...pods.values()]);
+    for await (const step of followList<O>(client, pathOf, controller.signal)) {
+      remember(objects, step);
+      const found = check([...objects.values()]);
       if (found !== undefined || timeoutMs === 0) return found;
     }
     return undefined;
@@ -37,12 +47,16 @@ export async function waitForPods<T>(
   }
 }
 
-function remember(pods: Map<string, PodObject>, step: Followed<PodObject>): void {
+interface Identified {
+  readonly metadata: { readonly uid: string };
+}
+
+function remember<O extends Identified>(objects: Map<string, O>, step: Followed<O>): void {
   if ('list' in step) {
-    pods.clear();
-    for (const pod of step.list) pods.set(pod.metadata.uid, pod);
-  } else if (step.event.type === 'DELETED') pods.delete(step.event.object.metadata.uid);
-  else pods.set(step.event.object.metadata.uid, step.event.object);
+    objects.clear();
+    for (const object of step.list) objects.set(object.metadata.uid, object);
+  } else if (step.event.type === 'DELETED') objects.delete(step.event.object.metadata.uid);
+  else objects.set(step.event.object.metadata.uid, step.event.object);
 }
 
 const weekMs = 7 * 24 * 3_600_000;

@@ -1,9 +1,10 @@
 /** `--for=` of wait: kubectl's forms for pods, and ours for programs. */
 
 import { type ProgramStateName, programStates } from '../protocol/init.ts';
-import type { PodObject } from '../protocol/objects.ts';
+import type { DataObject, PodObject } from '../protocol/objects.ts';
 import { formatDidYouMean } from './did-you-mean.ts';
 import { findJsonPath, formatValue, type JsonPath, parseJsonPath } from './json-path.ts';
+import { type Fields, isRecord, records, text } from './loose-values.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Of programs, containers and pods alike. */
@@ -49,17 +50,17 @@ function parsePathGoal(text: string): WaitGoal {
   return { kind: 'jsonpath', path: parseJsonPath(path), value };
 }
 
-/** Whether an existing pod is as the goal wants it (never so for `delete`). */
-export function meetsGoal(goal: WaitGoal, pod: PodObject): boolean {
+/** Whether an object that is there is as the goal wants it (never so for `delete`). */
+export function meetsGoal(goal: WaitGoal, object: PodObject | DataObject): boolean {
   switch (goal.kind) {
     case 'delete':
       return false;
     case 'create':
       return true;
     case 'condition':
-      return hasConditionValue(pod, goal.type, goal.value);
+      return hasConditionValue(object, goal.type, goal.value);
     case 'jsonpath': {
-      const found = findJsonPath(goal.path, pod);
+      const found = findJsonPath(goal.path, object);
       return goal.value === undefined
         ? found.length > 0
         : found.length > 0 && found.every((value) => formatValue(value) === goal.value);
@@ -67,9 +68,10 @@ export function meetsGoal(goal: WaitGoal, pod: PodObject): boolean {
   }
 }
 
-function hasConditionValue(pod: PodObject, type: string, value: string): boolean {
-  const condition = (pod.status.conditions ?? []).find(
-    (candidate) => candidate.type.toLowerCase() === type.toLowerCase(),
+function hasConditionValue(object: PodObject | DataObject, type: string, value: string): boolean {
+  const status: Fields = 'status' in object && isRecord(object.status) ? object.status : {};
+  const condition = records(status.conditions).find(
+    (candidate) => text(candidate.type).toLowerCase() === type.toLowerCase(),
   );
-  return condition !== undefined && condition.status.toLowerCase() === value.toLowerCase();
+  return condition !== undefined && text(condition.status).toLowerCase() === value.toLowerCase();
 }

@@ -11,14 +11,12 @@ const objectKinds: readonly ObjectKind[] = ['Pod', ...dataKinds];
 
 const podVersions = ['v1', 'podctl.dev/v1'] as const;
 
-/** Kinds people may well have in a file beside ours; for these the message says "not yet" instead of guessing at a typo. */
-const otherKinds = new Set(
-  (
-    'List PodList Deployment ReplicaSet ReplicationController StatefulSet DaemonSet Job CronJob Service Namespace Ingress ' +
-    'PersistentVolume PersistentVolumeClaim ServiceAccount Role RoleBinding ClusterRole ClusterRoleBinding NetworkPolicy StorageClass ' +
-    'HorizontalPodAutoscaler PodDisruptionBudget LimitRange ResourceQuota PodTemplate Endpoints Event Node ConfigMapList SecretList'
-  ).split(' '),
-);
+/** Kinds of Kubernetes that are not known here, with what to use. */
+const olderKinds: Readonly<Record<string, string>> = {
+  ReplicationController: 'kind: Deployment does what it did',
+  PodTemplate: 'kind: Deployment has a template of its own',
+  List: 'a List has its objects under items:',
+};
 
 export type Written = Readonly<Record<string, unknown>>;
 
@@ -58,11 +56,8 @@ function apiVersionProblem(apiVersion: unknown, versions: readonly string[]): Fi
 }
 
 function kindProblem(kind: unknown, kinds: readonly ObjectKind[]): FieldProblem {
-  if (typeof kind === 'string' && otherKinds.has(kind)) {
-    return fieldProblem(['kind'], `kind ${kind} is not supported by this version yet`, {
-      hint: `this version knows kind: ${kinds.join(', ')}`,
-    });
-  }
+  const instead = typeof kind === 'string' && Object.hasOwn(olderKinds, kind) ? olderKinds[kind] : undefined;
+  if (instead !== undefined) return fieldProblem(['kind'], `kind ${kind} is not supported`, { hint: instead });
   const near = typeof kind === 'string' ? closestWord(kind, kinds) : undefined;
   return fieldProblem(['kind'], unsupported(kind, kinds), {
     hint: near === undefined ? undefined : `did you mean "${near}"?`,

@@ -39,7 +39,7 @@ export function* manifestDocuments(
   options: ParseOptions = {},
 ): Generator<ManifestDocument, void> {
   let count = 0;
-  for (const { piece, document } of documentsOf(text, file)) {
+  for (const { piece, document } of objectsOf(documentsOf(text, file))) {
     const isEmpty = document.root === undefined && document.problems.length === 0;
     if (isEmpty && piece.number <= maxPieces && count < maxDocuments) continue;
     if (++count > maxDocuments || piece.number > maxPieces) return yield tooMany(piece.origin, document);
@@ -47,15 +47,39 @@ export function* manifestDocuments(
   }
 }
 
-function* documentsOf(
-  text: string,
-  file: string,
-): Generator<{ readonly piece: Piece; readonly document: YamlDocument }, void> {
+function* documentsOf(text: string, file: string): Generator<PieceDocument, void> {
   let number = 0;
   for (const part of splitDocuments(text.replace(/^\ufeff/, ''))) {
     const piece = readPiece(part, file, ++number);
     for (const document of piece.documents) yield { piece, document };
   }
+}
+
+interface PieceDocument {
+  readonly piece: Piece;
+  readonly document: YamlDocument;
+}
+
+/** What stands under `items` of a List (v1 List, PodList, DeploymentList …) as if each were a document of its own. */
+function* objectsOf(documents: Iterable<PieceDocument>): Generator<PieceDocument, void> {
+  for (const { piece, document } of documents) {
+    const items = document.root === undefined ? undefined : itemsOf(document.root);
+    if (items === undefined) {
+      yield { piece, document };
+      continue;
+    }
+    // what is wrong with the YAML is told once
+    if (document.problems.length > 0) yield { piece, document: { problems: document.problems } };
+    yield* objectsOf(items.map((root) => ({ piece, document: { root, problems: [] } })));
+  }
+}
+
+function itemsOf(root: YamlNode): readonly YamlNode[] | undefined {
+  if (root.kind !== 'map') return undefined;
+  const kind = root.entries.get('kind')?.node;
+  const items = root.entries.get('items')?.node;
+  const isList = kind?.kind === 'scalar' && typeof kind.value === 'string' && kind.value.endsWith('List');
+  return isList && items?.kind === 'list' ? items.items : undefined;
 }
 
 interface Piece {
@@ -78,7 +102,7 @@ function readPiece({ text, firstLine }: TextPiece, file: string, number: number)
 }
 
 /** Also of a Secret that cannot be read as YAML. */
-const secretPattern = /(^|[{,])\s*["']?kind["']?\s*:\s*["']?Secret\b/m;
+const secretPattern = /(^|[{,-])\s*["']?kind["']?\s*:\s*["']?Secret\b/m;
 
 function tooMany(origin: Origin, document: YamlDocument): ManifestDocument {
   const problem = { field: '', message: `more than ${maxDocuments} documents`, hint: 'split the file' };

@@ -1,5 +1,6 @@
 /** Manifest text to objects: every problem of every document at once, each with its place in the source. Pure. */
 import type { Diagnostic, Position } from '../model/diagnostic.ts';
+import { namespaceFor } from '../model/object-kinds.ts';
 import type { DataManifest } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import { diagnosticAt, placeInText } from './diagnose.ts';
@@ -7,6 +8,7 @@ import type { VariableUse } from './expand-template.ts';
 import { duplicate, type FieldProblem, fieldProblem } from './field-problem.ts';
 import { judgeRoot } from './judge-root.ts';
 import { type ManifestDocument, manifestDocuments, type ParseOptions } from './manifest-documents.ts';
+import { type SkippedObject, skippedKind, warnSkipped } from './skipped-kinds.ts';
 import { type Origin, placeOf, type YamlNode } from './yaml-node.ts';
 
 interface Parsed {
@@ -37,8 +39,8 @@ export interface ParseOutcome {
 
 /** Parses one file's text. `file` is what diagnostics call it. Never throws. */
 export function parseManifest(text: string, file: string, options: ParseOptions = {}): ParseOutcome {
-  const { pods, data, diagnostics } = inspectDocuments(manifestDocuments(text, file, options));
-  return { pods, data, diagnostics: [...diagnostics, ...findDuplicates([...pods, ...data])] };
+  const { pods, data, diagnostics, skipped } = inspectDocuments(manifestDocuments(text, file, options));
+  return { pods, data, diagnostics: [...diagnostics, ...warnSkipped(skipped), ...findDuplicates([...pods, ...data])] };
 }
 
 /** What a later diagnostic about a parsed object needs. */
@@ -54,6 +56,8 @@ export interface DocumentsOutcome {
   readonly pods: readonly LocatedPod[];
   readonly data: readonly LocatedData[];
   readonly diagnostics: readonly Diagnostic[];
+  /** what means nothing on one machine */
+  readonly skipped: readonly SkippedObject[];
   /** documents that are not empty */
   readonly documents: number;
   /** that the documents use */
@@ -66,16 +70,18 @@ export function inspectDocuments(documents: Iterable<ManifestDocument>): Documen
   const data: LocatedData[] = [];
   const diagnostics: Diagnostic[] = [];
   const variables: VariableUse[] = [];
+  const skipped: SkippedObject[] = [];
   let count = 0;
   for (const document of documents) {
     count++;
     const found = inspectDocument(document);
     if (found.pod !== undefined) pods.push(found.pod);
     if (found.data !== undefined) data.push(found.data);
+    if (found.skipped !== undefined) skipped.push(found.skipped);
     diagnostics.push(...found.diagnostics);
     variables.push(...document.variables);
   }
-  return { pods, data, diagnostics, documents: count, variables };
+  return { pods, data, diagnostics, skipped, documents: count, variables };
 }
 
 /** One error for each object whose kind, namespace and name were given before. */
@@ -84,7 +90,7 @@ export function findDuplicates(objects: readonly (LocatedPod | LocatedData)[]): 
   const found: Diagnostic[] = [];
   for (const object of objects) {
     const { kind, metadata } = object.manifest;
-    const id = `${kind}/${metadata.namespace || 'default'}/${metadata.name}`;
+    const id = `${kind}/${namespaceFor(kind, metadata.namespace)}/${metadata.name}`;
     const earlier = first.get(id);
     if (earlier === undefined) first.set(id, object);
     else found.push(...duplicateObject(object, earlier));
@@ -104,9 +110,15 @@ function duplicateObject({ manifest, diagnose }: LocatedPod | LocatedData, earli
 function inspectDocument({ origin, root, problems, stranger }: ManifestDocument): {
   readonly pod?: LocatedPod;
   readonly data?: LocatedData;
+  readonly skipped?: SkippedObject;
   readonly diagnostics: readonly Diagnostic[];
 } {
   if (root === undefined) return { diagnostics: problems };
+  const stray = skippedKind(root);
+  if (stray !== undefined) {
+    const { file, position } = placeInText(origin, placeOf(root, ['kind'], true).span);
+    return { diagnostics: problems, skipped: { ...stray, file, position } };
+  }
   const diagnose: Located['diagnose'] = (severity, problem) => fieldDiagnostic(origin, root, severity, problem);
   const { errors, warnings, pod, data } = judgeRoot(root).verdict;
   const found = [

@@ -12,6 +12,7 @@ import { mergeDocuments } from './merge-documents.ts';
 import { type DocumentsOutcome, findDuplicates, inspectDocuments, type LocatedData, type LocatedPod } from './parse.ts';
 import { flawOf, type ReadFlaw, readFileBytes, readStreamBytes } from './read-bytes.ts';
 import { type VariableReader, type VariableSet, variableReader } from './read-variables.ts';
+import { type SkippedObject, warnSkipped } from './skipped-kinds.ts';
 
 export interface ReadOptions {
   /** also look in the directories of a directory; default false */
@@ -49,19 +50,22 @@ const extensions = new Set(['.yaml', '.yml', '.json']);
 export async function readManifests(paths: readonly string[], options: ReadOptions = {}): Promise<ReadOutcome> {
   if (options.merge) {
     const { documents, ...outcome } = await readMergedDocuments(paths, options);
-    const { pods, data, diagnostics } = inspectDocuments(documents);
-    return { ...outcome, pods, data, diagnostics: [...outcome.diagnostics, ...diagnostics] };
+    const { pods, data, diagnostics, skipped } = inspectDocuments(documents);
+    return { ...outcome, pods, data, diagnostics: [...outcome.diagnostics, ...diagnostics, ...warnSkipped(skipped)] };
   }
   const pods: LocatedPod[] = [];
   const data: LocatedData[] = [];
+  const skipped: SkippedObject[] = [];
   const outcome = await readAll(paths, options, (documents, { diagnostics }) => {
     const found = inspectDocuments(documents);
     pods.push(...found.pods);
     data.push(...found.data);
+    skipped.push(...found.skipped);
     diagnostics.push(...found.diagnostics);
     return found;
   });
-  return { ...outcome, pods, data, diagnostics: [...outcome.diagnostics, ...findDuplicates([...pods, ...data])] };
+  const told = [...warnSkipped(skipped), ...findDuplicates([...pods, ...data])];
+  return { ...outcome, pods, data, diagnostics: [...outcome.diagnostics, ...told] };
 }
 
 export interface MergedDocuments extends Omit<ReadOutcome, 'pods' | 'data'> {

@@ -1,5 +1,4 @@
 /** Rules for NetworkPolicies (Kubernetes ValidateNetworkPolicy), and warnings where one machine means less than a cluster. */
-import { namespaceLabel } from '../model/namespace-label.ts';
 import { type Cidr, contains, formatCidr, parseCidr } from '../util/cidr.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { portNameComplaint } from './name-rules.ts';
@@ -12,7 +11,6 @@ import type { NetworkPolicyInput } from './schema-network-policy.ts';
 type Spec = NonNullable<Loose<NetworkPolicyInput>['spec']>;
 type Peer = NonNullable<NonNullable<NonNullable<Spec['ingress']>[number]>['from']>[number];
 type Port = NonNullable<NonNullable<NonNullable<Spec['ingress']>[number]>['ports']>[number];
-type Selector = NonNullable<Spec['podSelector']>;
 
 export function checkNetworkPolicy({ metadata, spec = {} }: Loose<NetworkPolicyInput>, problems: ProblemSink): void {
   checkMetadata(metadata, problems);
@@ -71,7 +69,6 @@ function checkPeer(peer: Peer, path: FieldPath, problems: ProblemSink): void {
   checkLabelSelector(podSelector, [...path, 'podSelector'], problems);
   checkLabelSelector(namespaceSelector, [...path, 'namespaceSelector'], problems);
   checkBlock(ipBlock, [...path, 'ipBlock'], problems);
-  warnNamespaceLabels(namespaceSelector, [...path, 'namespaceSelector'], problems);
   const has = (field: keyof typeof peer): boolean => Object.hasOwn(peer, field);
   if (!has('podSelector') && !has('namespaceSelector') && !has('ipBlock'))
     problems.error(path, required('must specify a peer'), { hint: 'podSelector, namespaceSelector or ipBlock' });
@@ -124,18 +121,4 @@ function checkTypes({ policyTypes, ingress, egress }: Spec, problems: ProblemSin
     ...(egress !== undefined && !policyTypes.includes('Egress') ? ['egress'] : []),
   ];
   for (const field of unread) problems.warn(['spec', field], 'is not among policyTypes, ignored', { at: 'key' });
-}
-
-function warnNamespaceLabels(selector: Selector | undefined, path: FieldPath, problems: ProblemSink): void {
-  const warn = (at: FieldPath, options?: { readonly at: 'key' }): void =>
-    problems.warn(at, `namespaces have no other label than ${namespaceLabel} here`, {
-      hint: `${namespaceLabel}: NAME selects a namespace by its name`,
-      ...options,
-    });
-  for (const key of Object.keys(selector?.matchLabels ?? {}))
-    if (key !== namespaceLabel) warn([...path, 'matchLabels', key], { at: 'key' });
-  selector?.matchExpressions?.forEach((expression, index) => {
-    const key = expression?.key;
-    if (key !== undefined && key !== namespaceLabel) warn([...path, 'matchExpressions', index, 'key']);
-  });
 }

@@ -18,7 +18,7 @@ const cidr = text.meta({ description: 'Block of IPv4 or IPv6 addresses: 10.9.8.0
 
 const peer = fields({
   podSelector: labelSelector.describe('Pods by label, of the policy’s namespace unless there is a namespaceSelector'),
-  namespaceSelector: labelSelector.describe('Namespaces by label; theirs is kubernetes.io/metadata.name, and no other'),
+  namespaceSelector: labelSelector.describe('Namespaces by label; each has kubernetes.io/metadata.name'),
   ipBlock: fields({ cidr, except: list(cidr) }),
 }).meta({ id: 'NetworkPolicyPeer' });
 

@@ -1,2 +1,2 @@
-/** The one label that namespaces have: their name, as Kubernetes gives it to each. */
+/** The label that every namespace has: its name, as Kubernetes gives it to each. */
 export const namespaceLabel = 'kubernetes.io/metadata.name';

@@ -11,6 +11,7 @@ import {
   blocksOf,
   choosePods,
   isAddressed,
+  type NamespaceLabels,
   type PeerPod,
   type PodChoice,
   sortBlocks,
@@ -39,8 +40,9 @@ interface Isolation {
 export function planIsolations(
   policies: readonly NetworkPolicyManifest[],
   pods: readonly NetworkPod[],
+  labelsOf?: NamespaceLabels,
 ): readonly IsolationState[] {
-  const choice = choosePods(pods.filter(isAddressed));
+  const choice = choosePods(pods.filter(isAddressed), labelsOf);
   const directed = (direction: Direction): IsolationState[] => planDirection(direction, policies, choice);
   return [...directed('egress'), ...directed('ingress')].sort(
     (a, b) => compareTexts(a.pod, b.pod) || compareTexts(a.direction, b.direction),

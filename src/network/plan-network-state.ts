@@ -5,6 +5,7 @@ import type { NetworkPolicyManifest, ServiceManifest } from '../model/object-man
 import type { NamedService } from '../protocol/podnet.ts';
 import { shortestAddress } from '../util/cidr.ts';
 import { planIsolations } from './plan-isolations.ts';
+import type { NamespaceLabels } from './plan-policy-peers.ts';
 import { planServices } from './plan-services.ts';
 
 /** All that the network is planned out of. */
@@ -12,6 +13,8 @@ export interface NetworkObjects {
   readonly pods: readonly NetworkPod[];
   readonly services: readonly ServiceManifest[];
   readonly policies: readonly NetworkPolicyManifest[];
+  /** of a namespace; absent: none has any but its name */
+  readonly namespaceLabels?: NamespaceLabels;
 }
 
 /** A pod that has a link of its own now. */
@@ -21,13 +24,14 @@ export const isLinked = (pod: NetworkPod): pod is LinkedNetworkPod =>
   pod.isUp && !pod.hostNetwork && pod.addresses !== undefined;
 
 /** The same objects give the same state, in whatever order they come. */
-export function planNetworkState({ pods, services, policies }: NetworkObjects): {
+export function planNetworkState({ pods, services, policies, namespaceLabels }: NetworkObjects): {
   readonly state: NetworkState;
   readonly named: readonly NamedService[];
 } {
   const { states, named } = planServices(services, pods);
   const hostPorts = pods.filter(isLinked).sort(byNamespaceAndName).flatMap(hostPortsOf);
-  return { state: { hostPorts, services: states, isolations: planIsolations(policies, pods) }, named };
+  const isolations = planIsolations(policies, pods, namespaceLabels);
+  return { state: { hostPorts, services: states, isolations }, named };
 }
 
 /**

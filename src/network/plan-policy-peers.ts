@@ -5,13 +5,17 @@ import type { NetworkPod } from '../model/network-pod.ts';
 import type { LabelSelector, NetworkPolicyPeer } from '../model/service-spec.ts';
 import { cidrOf, contains, formatCidr } from '../util/cidr.ts';
 import { groupBy } from '../util/group-by.ts';
-import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
+import { type Labels, matchesLabels, requirementsOf } from '../util/match-labels.ts';
 import { remember } from '../util/remember.ts';
 
 /** A pod that can be told by its addresses: not one that uses the machine's. */
 export type AddressedPod = NetworkPod & { readonly addresses: NonNullable<NetworkPod['addresses']> };
 
 export const isAddressed = (pod: NetworkPod): pod is AddressedPod => pod.addresses !== undefined && !pod.hostNetwork;
+
+/** As the Namespace object has them. */
+export type NamespaceLabels = (namespace: string) => Labels | undefined;
+const noLabels: NamespaceLabels = () => undefined;
 
 /** A pod, by its addresses that a peer means: of a block those that lie in it, else all. */
 export interface PeerPod {
@@ -27,7 +31,8 @@ export interface PodChoice {
   readonly all: readonly PeerPod[];
 }
 
-export function choosePods(pods: readonly AddressedPod[]): PodChoice {
+/** `labelsOf`: of a namespace; its own name is one of them always. */
+export function choosePods(pods: readonly AddressedPod[], labelsOf: NamespaceLabels = noLabels): PodChoice {
   const all = pods.map((pod) => ({ pod, blocks: blocksOfPod(pod) }));
   const byNamespace = groupBy(all, ({ pod }) => pod.namespace);
   const select = (selector: LabelSelector, namespaces: readonly string[]): readonly PeerPod[] => {
@@ -38,7 +43,10 @@ export function choosePods(pods: readonly AddressedPod[]): PodChoice {
   };
   const ofPeer = ({ podSelector = {}, namespaceSelector, ipBlock }: NetworkPolicyPeer, namespace: string) => {
     if (ipBlock !== undefined) return podsInBlock(all, ipBlock);
-    return select(podSelector, namespaceSelector ? namespacesOf(namespaceSelector, byNamespace.keys()) : [namespace]);
+    return select(
+      podSelector,
+      namespaceSelector ? namespacesOf(namespaceSelector, byNamespace.keys(), labelsOf) : [namespace],
+    );
   };
   return {
     all,
@@ -55,10 +63,16 @@ function blocksOfPod({ addresses }: AddressedPod): readonly PeerBlock[] {
   return addresses.ipv6 === undefined ? [single] : [single, { cidr: `${addresses.ipv6}/128`, except: [] }];
 }
 
-/** Namespaces are not objects here: each has the label that Kubernetes gives to all, and no other. */
-function namespacesOf(selector: LabelSelector, namespaces: Iterable<string>): readonly string[] {
+/** Each has the label that Kubernetes gives to all. */
+function namespacesOf(
+  selector: LabelSelector,
+  namespaces: Iterable<string>,
+  labelsOf: NamespaceLabels,
+): readonly string[] {
   const requirements = requirementsOf(selector);
-  return [...namespaces].filter((namespace) => matchesLabels(requirements, { [namespaceLabel]: namespace }));
+  return [...namespaces].filter((namespace) =>
+    matchesLabels(requirements, { ...labelsOf(namespace), [namespaceLabel]: namespace }),
+  );
 }
 
 function podsInBlock(

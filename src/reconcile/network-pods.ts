@@ -20,7 +20,7 @@ export async function joinNetwork(network: Network, { table, data, publisher }: 
   const touch = (): void => network.touch();
   await network.start(networkSource(network.settings, table, data));
   publisher.subscribe(touch);
-  for (const kind of ['Service', 'NetworkPolicy'] as const) data.subscribe(kind, touch);
+  for (const kind of ['Service', 'NetworkPolicy', 'Namespace'] as const) data.subscribe(kind, touch);
 }
 
 /** `isKnown` waits for the instances that are adopted now. */
@@ -36,6 +36,7 @@ function networkSource(
       pods: table.all().flatMap((pod) => (pod.held ? [] : [networkPod(pod, machine)])),
       services: data.manifests('Service'),
       policies: data.manifests('NetworkPolicy'),
+      namespaceLabels: (name) => data.find({ kind: 'Namespace', namespace: '', name })?.metadata.labels,
     }),
     hasPolicies: () => data.manifests('NetworkPolicy').length > 0,
     isKnown: () => adopted.every((instance) => instance.view().state !== 'launching'),

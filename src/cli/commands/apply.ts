@@ -1,6 +1,7 @@
 import { commonFlags, defineCommand, type FlagValues, manifestFlags } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
+import { prune } from '../prune.ts';
 import { printResults, requestApply } from '../request-apply.ts';
 import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
@@ -13,6 +14,9 @@ const flagTable = {
   wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
   cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
   timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
+  prune: { kind: 'switch', help: 'delete what -l SELECTOR (or --all) finds and the manifests do not hold' },
+  selector: { kind: 'text', short: 'l', value: 'SELECTOR', help: 'with --prune: labels of what may be deleted' },
+  all: { kind: 'switch', help: 'with --prune: everything of the namespaces of these manifests may be deleted' },
   'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
   output: commonFlags.results,
   watch: {
@@ -36,11 +40,13 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     { text: 'what would change?', line: 'podctl apply -f web.yaml --dry-run' },
     { text: 'a changed program, and all that depends on it', line: 'podctl apply -f web.yaml --cascade' },
     { text: 'and whenever it changes', line: 'podctl apply -f web.yaml --watch' },
+    { text: 'and what was taken out of the file goes', line: 'podctl apply -f shop.yaml --prune -l app=shop' },
     { text: 'from standard input', line: 'cat web.yaml | podctl apply -f -' },
   ],
   run: async ({ flags, args, io }) => {
     rejectArgs(args, 'podctl apply -f FILE');
     if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl apply -f FILE');
+    checkPrune(flags);
     if (flags.watch) return await applyAndWatch(flags.filename, flags, io);
     const { loadManifests } = await import('../load-manifests.ts');
     const loaded = await loadManifests(flags.filename, flags, io);
@@ -52,10 +58,18 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     const results = await requestApply(client, { manifests: loaded.manifests, dryRun, ...cascade });
     const mode = dryRun ? 'dry-run' : 'apply';
     printResults(results, { io, mode, format: flags.output, warned: loaded.warned });
+    if (flags.prune) await prune(client, results, { selector: flags.selector, dryRun, io });
     if (!flags.wait || dryRun) return 0;
     return await waitUntilReady(client, results, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
   },
 });
+
+function checkPrune({ prune: wanted, selector, all, watch }: Flags): void {
+  if (wanted && selector === undefined && !all)
+    throw new UsageError('--prune deletes what it finds: say what it may', 'give -l SELECTOR, or --all');
+  if (wanted && watch) throw new UsageError('--watch and --prune cannot be given together');
+  if (!wanted && (selector !== undefined || all)) throw new UsageError('-l and --all belong to --prune');
+}
 
 /** As `podctl dev` without logs, and everything runs on at the end. */
 async function applyAndWatch(files: readonly string[], flags: Flags, io: Io): Promise<number> {

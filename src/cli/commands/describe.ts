@@ -13,39 +13,35 @@ import { findPodLink } from '../find-pod-link.ts';
 import { dataPath, endpointsPath, podPath, podsPath } from '../pod-paths.ts';
 import { readEventsOf } from '../read-events-of.ts';
 import { formatRefusal } from '../report-error.ts';
-import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
+import { dataKindOf, parseManyArgs, type ResourceKind } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const command = defineCommand({
-  usage: [
-    'describe pod|service|configmap|secret|networkpolicy NAME… [flags]',
-    'describe pod/NAME… [flags]',
-    'describe pods [-l SELECTOR]',
-  ],
+  usage: ['describe KIND NAME… [flags]', 'describe KIND/NAME… [flags]', 'describe KIND [-l SELECTOR]'],
   about: `Print all about pods for people: containers with state, last state and limits, conditions, events.
 Of a Service it prints who stands behind it, and which pods do not and why; of a ConfigMap the contents, of a Secret the sizes and never the values.`,
   flags: { namespace: commonFlags.namespace, selector: commonFlags.selector },
   complete: 'resources',
   examples: [{ text: 'why does it not start?', line: 'podctl describe pod web' }],
   run: async ({ flags, args, io }) => {
-    const { kind, names } = parseResourceArgs(args);
-    if (kind === 'events') throw new UsageError('events are described with what they happened to', 'podctl get events');
-    if (kind === 'endpoints')
+    const groups = parseManyArgs(args);
+    if (groups.some(({ kind }) => kind === 'events'))
+      throw new UsageError('events are described with what they happened to', 'podctl get events');
+    if (groups.some(({ kind }) => kind === 'endpoints'))
       throw new UsageError('endpoints are described with their Service', 'podctl describe service NAME');
-    if (names.length > 0 && flags.selector !== undefined)
+    if (groups.some(({ names }) => names.length > 0) && flags.selector !== undefined)
       throw new UsageError('names and a selector cannot be given together');
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
-    const data = dataKindOf(kind);
-    const [all, one] =
-      data === undefined
-        ? [podsPath(namespace, { labelSelector: flags.selector }), (name: string) => podPath(namespace, name)]
-        : [
-            dataPath(data, namespace, undefined, { labelSelector: flags.selector }),
-            (name: string) => dataPath(data, namespace, name),
-          ];
-    const { objects, refused } = await findObjects(client, all, names.map(one));
+    const found = await Promise.all(
+      groups.map(({ kind, names }) => {
+        const [all, one] = pathsOf(kind, namespace, flags.selector);
+        return findObjects(client, all, names.map(one));
+      }),
+    );
+    const objects = found.flatMap((some) => some.objects);
+    const refused = found.flatMap((some) => some.refused);
     const texts = await Promise.all(objects.map((object) => describe(client, object, io.now())));
     if (texts.length > 0) io.out(texts.join('\n\n'));
     if (objects.length === 0 && refused.length === 0) io.err(`No resources found in ${namespace} namespace.\n`);
@@ -53,6 +49,16 @@ Of a Service it prints who stands behind it, and which pods do not and why; of a
     return refused.length === 0 ? 0 : 1;
   },
 });
+
+function pathsOf(
+  kind: ResourceKind,
+  namespace: string,
+  labelSelector: string | undefined,
+): readonly [all: string, one: (name: string) => string] {
+  const data = dataKindOf(kind);
+  if (data === undefined) return [podsPath(namespace, { labelSelector }), (name) => podPath(namespace, name)];
+  return [dataPath(data, namespace, undefined, { labelSelector }), (name) => dataPath(data, namespace, name)];
+}
 
 type Described = PodObject | DataObject;
 

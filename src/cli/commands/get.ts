@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { isClusterScoped } from '../../model/object-kinds.ts';
 import type { DataKind } from '../../model/object-manifest.ts';
 import type { DataObject, EndpointsObject, EventObject, PodObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
@@ -9,11 +10,11 @@ import { dataHeaders, dataRow } from '../data-row.ts';
 import { endpointHeaders, endpointRow } from '../endpoint-row.ts';
 import { followList } from '../follow-list.ts';
 import type { Io } from '../io.ts';
-import { type OutputFormat, parseOutputFormat } from '../output-format.ts';
+import { formatObjects, type OutputFormat, parseOutputFormat } from '../output-format.ts';
 import { dataPath, endpointsPath, eventsPath, podPath } from '../pod-paths.ts';
 import { eventHeaders, eventRow, podHeaders, podRow } from '../pod-row.ts';
 import { formatRefusal } from '../report-error.ts';
-import { dataKindOf, parseResourceArgs } from '../resource-args.ts';
+import { dataKindOf, parseManyArgs, type ResourceArgs, type ResourceKind, singularOf } from '../resource-args.ts';
 import { createRowPrinter, type RowPrinter } from '../row-printer.ts';
 import { namespaceOf } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
@@ -32,47 +33,115 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: [
-    'get pods|services|configmaps|secrets|networkpolicies|endpoints|events [NAME…] [flags]',
-    'get pod/NAME… [flags]',
-  ],
+  usage: ['get KIND[,KIND…] [NAME…] [flags]', 'get KIND/NAME… [flags]', 'get all [flags]'],
   about:
-    'List pods (po), services (svc), configmaps (cm), secrets, networkpolicies (netpol), endpoints (ep) or events (ev): a table as kubectl prints it, or the whole objects (of Secrets with their values).',
+    'List objects: a table as kubectl prints it, or the whole objects (of Secrets with their values). Kinds are pods (po), services (svc), configmaps (cm), secrets, deployments (deploy), replicasets (rs), statefulsets (sts), daemonsets (ds), jobs, cronjobs (cj), persistentvolumeclaims (pvc), namespaces (ns), networkpolicies (netpol), endpoints (ep) and events (ev); all: what runs and what makes it run.',
   flags: flagTable,
   complete: 'resources',
   examples: [
     { text: 'all pods of namespace default', line: 'podctl get pods' },
     { text: 'one pod as YAML', line: 'podctl get pod web -o yaml' },
     { text: 'every pod with a label, as it changes', line: 'podctl get pods -A -l app=shop -w' },
+    { text: 'a deployment, what it made, and what leads to it', line: 'podctl get deploy,rs,pods,svc -l app=shop' },
     { text: 'one field', line: "podctl get pod web -o jsonpath='{.status.phase}'" },
   ],
   run: async (invocation) => {
-    const { kind, names } = parseResourceArgs(invocation.args);
+    const groups = parseManyArgs(invocation.args);
     const format = parseOutputFormat(invocation.flags.output);
-    const { selector } = invocation.flags;
-    if (selector !== undefined && names.length > 0)
-      throw new UsageError('names and a selector cannot be given together');
-    const client = connectPodd(invocation.io.env);
-    if (kind === 'events') return await getEvents(client, names, format, invocation);
     const { flags, io } = invocation;
-    const scope = { namespace: namespaceOf(flags), labelSelector: selector, names };
-    if (kind === 'endpoints') {
-      if (flags.watch) throw new UsageError('endpoints are computed: they cannot be watched', 'podctl get pods -w');
-      const pathOf = pathIn(scope, (namespace, query) => endpointsPath(namespace, undefined, query));
-      const endpoints = { pathOf, pathTo: endpointsPath, printer: endpointPrinter(format, flags, io) };
-      return await getObjects<EndpointsObject>(client, names, endpoints, invocation);
-    }
-    const data = dataKindOf(kind);
-    if (data === undefined) {
-      const pods = { pathOf: pathIn(scope), pathTo: podPath, printer: podPrinter(format, flags, io) };
-      return await getObjects<PodObject>(client, names, pods, invocation);
-    }
-    const pathOf = pathIn(scope, (namespace, query) => dataPath(data, namespace, undefined, query));
-    const pathTo = (namespace: string, name: string) => dataPath(data, namespace, name);
-    const objects = { pathOf, pathTo, printer: dataPrinter(data, format, flags, io) };
-    return await getObjects<DataObject>(client, names, objects, invocation);
+    const [first] = groups;
+    if (flags.selector !== undefined && groups.some(({ names }) => names.length > 0))
+      throw new UsageError('names and a selector cannot be given together');
+    const client = connectPodd(io.env);
+    if (groups.length > 1) return await getMany(client, groups, format, invocation);
+    const { kind = 'pods', names = [] } = first ?? {};
+    if (kind === 'events') return await getEvents(client, names, format, invocation);
+    if (kind === 'endpoints' && flags.watch)
+      throw new UsageError('endpoints are computed: they cannot be watched', 'podctl get pods -w');
+    return await getObjects(client, names, resourceFor(kind, names, format, invocation), invocation);
   },
 });
+
+/** Of all but events; `isOneOfMany`: its kind stands before each name. */
+function resourceFor(
+  kind: ResourceKind,
+  names: readonly string[],
+  format: OutputFormat,
+  { flags, io }: Invocation<typeof flagTable>,
+  isOneOfMany = false,
+): Resource<Shown> {
+  const scope = { namespace: namespaceOf(flags), labelSelector: flags.selector, names };
+  const label = isOneOfMany ? `${singularOf(kind)}/` : '';
+  if (kind === 'endpoints') {
+    const pathOf = pathIn(scope, (namespace, query) => endpointsPath(namespace, undefined, query));
+    return { pathOf, pathTo: endpointsPath, printer: endpointPrinter(format, flags, io, label) } as Resource<Shown>;
+  }
+  const data = dataKindOf(kind);
+  if (data === undefined)
+    return { pathOf: pathIn(scope), pathTo: podPath, printer: podPrinter(format, flags, io, label) } as Resource<Shown>;
+  const pathOf = pathIn(scope, (namespace, query) => dataPath(data, namespace, undefined, query));
+  const pathTo = (namespace: string, name: string) => dataPath(data, namespace, name);
+  return { pathOf, pathTo, printer: dataPrinter(data, format, flags, io, label) } as Resource<Shown>;
+}
+
+type Shown = PodObject | DataObject | EndpointsObject;
+
+/** Tables one below the other, or one list of all objects. */
+async function getMany(
+  client: Client,
+  groups: readonly ResourceArgs[],
+  format: OutputFormat,
+  invocation: Invocation<typeof flagTable>,
+): Promise<number> {
+  const { flags, io } = invocation;
+  if (flags.watch) throw new UsageError('one kind at a time can be watched');
+  if (groups.some(({ kind }) => kind === 'events')) throw new UsageError('events are shown by themselves');
+  const found = await Promise.all(
+    groups.map(async ({ kind, names }) => {
+      const resource = resourceFor(kind, names, format, invocation, true);
+      return { ...(await findAll(client, names, resource, flags)), printer: resource.printer };
+    }),
+  );
+  const some = found.filter(({ objects }) => objects.length > 0);
+  const failures = found.flatMap(({ failed }) => failed);
+  if (format.kind !== 'table')
+    io.out(
+      await formatObjects(
+        format,
+        some.flatMap(({ objects }) => objects),
+        true,
+      ),
+    );
+  for (const [index, { printer, objects }] of format.kind === 'table' ? some.entries() : []) {
+    if (index > 0) io.out('\n');
+    await printer.print(objects, true);
+  }
+  for (const error of failures) io.err(`${formatRefusal(error.status)}\n`);
+  if (format.kind === 'table' && some.length === 0 && failures.length === 0) io.err(`${nothingFound(flags)}\n`);
+  return failures.length === 0 ? 0 : 1;
+}
+
+interface FoundObjects<T> {
+  readonly objects: readonly T[];
+  readonly failed: readonly ApiError[];
+}
+
+async function findAll<T>(
+  client: Client,
+  names: readonly string[],
+  { pathOf, pathTo }: Resource<T>,
+  flags: Flags,
+): Promise<FoundObjects<T>> {
+  if (names.length === 0)
+    return { objects: (await client.json<{ readonly items: readonly T[] }>('GET', pathOf({}))).items, failed: [] };
+  const namespace = namespaceOf(flags) ?? 'default';
+  const answers = await Promise.all(names.map((name) => getOrRefusal<T>(client, pathTo(namespace, name))));
+  const refused = answers.filter((answer) => answer instanceof ApiError);
+  return {
+    objects: answers.flatMap((answer) => (answer instanceof ApiError ? [] : [answer])),
+    failed: refused.filter((error) => !(error.isNotFound && flags['ignore-not-found'])),
+  };
+}
 
 /** Pods, ConfigMaps and Secrets alike: `pathOf` of the list, `pathTo` one by its name. */
 interface Resource<T> {
@@ -94,8 +163,10 @@ async function getObjects<T extends Versioned>(
     throw new UsageError('an object cannot be got by name across all namespaces');
   if (flags.watch) return await watch<T>(client, pathOf, printer, ({ metadata }) => isNamed(names, metadata.name));
   if (names.length > 0) {
-    const paths = names.map((name) => pathTo(namespace ?? 'default', name));
-    return await getNamed(client, paths, { printer, flags, io });
+    const { objects, failed } = await findAll(client, names, { pathOf, pathTo, printer }, flags);
+    if (objects.length > 0) await printer.print(objects, names.length > 1);
+    for (const error of failed) io.err(`${formatRefusal(error.status)}\n`);
+    return failed.length === 0 ? 0 : 1;
   }
   const { items } = await client.json<{ readonly items: readonly T[] }>('GET', pathOf({}));
   return await printList(printer, items, { io, flags, isList: true });
@@ -103,26 +174,6 @@ async function getObjects<T extends Versioned>(
 
 function isNamed(names: readonly string[], name: string): boolean {
   return names.length === 0 || names.includes(name);
-}
-
-interface Printing<T> {
-  readonly printer: RowPrinter<T>;
-  readonly flags: Flags;
-  readonly io: Io;
-}
-
-async function getNamed<T>(
-  client: Client,
-  paths: readonly string[],
-  { printer, flags, io }: Printing<T>,
-): Promise<number> {
-  const answers = await Promise.all(paths.map((path) => getOrRefusal<T>(client, path)));
-  const found = answers.flatMap((answer) => (answer instanceof ApiError ? [] : [answer]));
-  const refused = answers.filter((answer) => answer instanceof ApiError);
-  if (found.length > 0) await printer.print(found, paths.length > 1);
-  const failures = refused.filter((error) => !(error.isNotFound && flags['ignore-not-found']));
-  for (const error of failures) io.err(`${formatRefusal(error.status)}\n`);
-  return failures.length === 0 ? 0 : 1;
 }
 
 async function getOrRefusal<T>(client: Client, path: string): Promise<T | ApiError> {
@@ -158,7 +209,7 @@ async function getEvents(
   );
 }
 
-function podPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<PodObject> {
+function podPrinter(format: OutputFormat, flags: Flags, io: Io, label: string): RowPrinter<PodObject> {
   const options = {
     showNamespace: flags['all-namespaces'] === true,
     wide: format.kind === 'table' && format.wide,
@@ -169,31 +220,45 @@ function podPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<PodO
   return createRowPrinter(io, format, {
     headers: flags['no-headers'] ? undefined : headers,
     columns: headers.length,
-    row: (pod) => podRow(pod, { ...options, nowMs: io.now() }),
+    row: (pod) => labelled(podRow(pod, { ...options, nowMs: io.now() }), label, options.showNamespace),
   });
 }
 
-function endpointPrinter(format: OutputFormat, flags: Flags, io: Io): RowPrinter<EndpointsObject> {
+/** `pod/web` where several kinds are shown; the name stands first, or behind the namespace. */
+const labelled = (row: readonly string[], label: string, showNamespace: boolean): readonly string[] =>
+  row.map((cell, index) => (index === (showNamespace ? 1 : 0) ? `${label}${cell}` : cell));
+
+function endpointPrinter(format: OutputFormat, flags: Flags, io: Io, label: string): RowPrinter<EndpointsObject> {
   const showNamespace = flags['all-namespaces'] === true;
   const headers = endpointHeaders(showNamespace);
   return createRowPrinter(io, format, {
     headers: flags['no-headers'] ? undefined : headers,
     columns: headers.length,
-    row: (object) => endpointRow(object, io.now(), showNamespace),
+    row: (object) => labelled(endpointRow(object, io.now(), showNamespace), label, showNamespace),
   });
 }
 
-function dataPrinter(kind: DataKind, format: OutputFormat, flags: Flags, io: Io): RowPrinter<DataObject> {
+function dataPrinter(
+  kind: DataKind,
+  format: OutputFormat,
+  flags: Flags,
+  io: Io,
+  label: string,
+): RowPrinter<DataObject> {
   const wide = format.kind === 'table' && format.wide;
-  const options = {
-    ...{ showNamespace: flags['all-namespaces'] === true, wide, showLabels: flags['show-labels'] === true },
-  };
+  const showNamespace = flags['all-namespaces'] === true && !isClusterScoped(kind);
+  const options = { showNamespace, wide, showLabels: flags['show-labels'] === true };
   const headers = dataHeaders(kind, options);
   return createRowPrinter(io, format, {
     headers: flags['no-headers'] ? undefined : headers,
     columns: headers.length,
-    row: (object) => dataRow(object, { ...options, nowMs: io.now() }),
+    row: (object) => labelled(dataRow(object, { ...options, nowMs: io.now() }), label, options.showNamespace),
   });
+}
+
+function nothingFound(flags: Flags): string {
+  const namespace = namespaceOf(flags);
+  return namespace === undefined ? 'No resources found' : `No resources found in ${namespace} namespace.`;
 }
 
 interface ListOptions {
@@ -208,8 +273,7 @@ async function printList<T>(
   { io, flags, isList }: ListOptions,
 ): Promise<number> {
   if (items.length === 0 && printer.isTable) {
-    const namespace = namespaceOf(flags);
-    io.err(namespace === undefined ? 'No resources found\n' : `No resources found in ${namespace} namespace.\n`);
+    io.err(`${nothingFound(flags)}\n`);
     return 0;
   }
   await printer.print(items, isList);

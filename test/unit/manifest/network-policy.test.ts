@@ -252,19 +252,7 @@ describe('refuses', () => {
 });
 
 describe('warns of', () => {
-  const hint = '(kubernetes.io/metadata.name: NAME selects a namespace by its name)';
-  const only = 'namespaces have no other label than kubernetes.io/metadata.name here';
   test.each<[string, unknown, readonly string[]]>([
-    [
-      'labels that namespaces do not have',
-      allowing([{ namespaceSelector: { matchLabels: { project: 'x' } } }]),
-      [`${from}.namespaceSelector.matchLabels.project: ${only} ${hint}`],
-    ],
-    [
-      'expressions on labels that namespaces do not have',
-      allowing([{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } }]),
-      [`${from}.namespaceSelector.matchExpressions[0].key: ${only} ${hint}`],
-    ],
     [
       'rules that are not among the types',
       { podSelector: {}, policyTypes: ['Ingress'], egress: [{}] },

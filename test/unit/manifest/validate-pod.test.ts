@@ -14,7 +14,7 @@ describe('a pod is refused', () => {
     [
       'of another kind, without a look at the rest',
       { apiVersion: 'apps/v1', kind: 'Deployment', spec: 1 },
-      ['kind: kind Deployment is not supported by this version yet (this version knows kind: Pod)'],
+      ['kind: Unsupported value: "Deployment": supported values: "Pod"'],
     ],
     [
       'of a kind nobody knows',

@@ -40,6 +40,19 @@ function reaching(policies: readonly NetworkPolicyManifest[], port = 80): readon
 const all = reaching([]);
 const without = (test: (pair: string) => boolean): readonly string[] => all.filter((pair) => !test(pair));
 
+test('a namespace has the labels of its object beside its name', () => {
+  const spec: NetworkPolicySpec = {
+    podSelector: { matchLabels: { app: 'db' } },
+    ingress: [{ from: [{ namespaceSelector: { matchLabels: { project: 'x' } } }] }],
+  };
+  const isolations = planIsolations([aPolicy(spec)], pods, (namespace) =>
+    namespace === 'other' ? { project: 'x' } : undefined,
+  );
+  const reaches = (source: string): boolean =>
+    passes(isolations, { source, destination: '10.99.0.2', protocol: 'TCP', port: 80 });
+  expect([reaches('10.99.0.4'), reaches('10.99.0.1')]).toEqual([true, false]);
+});
+
 /** The recipes of kubernetes.io/docs/concepts/services-networking/network-policies. */
 describe('recipes', () => {
   const inDefault = (name: string): boolean => name !== 'internet' && !name.startsWith('other');
