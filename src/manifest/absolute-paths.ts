@@ -17,12 +17,17 @@ const pathFields = [
     `${owner}.dev.watch.*.directory`,
   ]),
   ...['spec', ...owners].map((owner) => `${owner}.resources.io.devices.*.mount`),
-].map((field) => field.split('.'));
+].flatMap(inTemplates);
 
 /** Only in podctl.dev/v1: Kubernetes knows no directory that one could start from. */
-const ownPathFields = [...pathFields, ['spec', 'volumes', '*', 'hostPath', 'path']];
+const ownPathFields = [...pathFields, ...inTemplates('spec.volumes.*.hostPath.path')];
 
-const ruleFields = owners.map((owner) => `${owner}.dev.watch.*`.split('.'));
+const ruleFields = ['spec.containers.*.dev.watch.*', 'spec.containers.*.processes.*.dev.watch.*'].flatMap(inTemplates);
+
+/** A pod's own field, that of a template, and that of a CronJob's. */
+function inTemplates(field: string): readonly (readonly string[])[] {
+  return ['', 'spec.template.', 'spec.jobTemplate.spec.template.'].map((prefix) => `${prefix}${field}`.split('.'));
+}
 
 /** The document with every such path absolute. What is no path stays as it is, and what has variables left in it. */
 export function withAbsolutePaths(root: YamlNode, directory: string): YamlNode {

@@ -76,3 +76,19 @@ spec: {anything: true}
     expect(problem).toMatchObject({ severity: 'error', field: 'kind', hint });
   });
 });
+
+test('a relative path in a podctl.dev/v1 template starts from the manifest’s directory', () => {
+  const text = `apiVersion: podctl.dev/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {a: b}}
+  template:
+    metadata: {labels: {a: b}}
+    spec:
+      containers: [{name: a, rootfs: {path: ./root}, command: [x]}]
+`;
+  const { data, diagnostics } = parseManifest(text, 'f.yaml', { directory: '/srv/app' });
+  expect(diagnostics).toEqual([]);
+  expect(JSON.stringify(data[0]?.manifest)).toContain('"path":"/srv/app/root"');
+});
