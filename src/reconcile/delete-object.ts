@@ -40,12 +40,11 @@ export async function deleteObject(parties: ObjectParties, key: DataKey, options
 }
 
 /** It goes now. */
-export async function finishObject({ change, data, engine, onGone }: ObjectParties, key: DataKey): Promise<void> {
+export async function finishObject({ change, data, engine }: ObjectParties, key: DataKey): Promise<void> {
   const record = data.record(key);
   if (record === undefined) return;
   await change({ removed: [key] });
   if (key.kind === 'PersistentVolumeClaim') await removeHeld(engine, key);
-  onGone(record.manifest, record.uid);
 }
 
 /** The object is gone by then; what cannot be removed of its directory now goes when podd starts again. */

@@ -1,4 +1,3 @@
-import type { DataManifest } from '../model/object-manifest.ts';
 import type { ApplyResponse } from '../protocol/api.ts';
 import type { DataTable } from './data-table.ts';
 import type { Engine } from './engine.ts';
@@ -17,6 +16,4 @@ export interface ObjectParties {
   readonly beginDeletion: (pod: Pod, graceMs: number) => Promise<void>;
   /** the pod's metadata changed, nothing of what runs */
   readonly podRelabelled: (pod: Pod) => Promise<void>;
-  /** an object is gone, with all that it stood for */
-  readonly onGone: (manifest: DataManifest, uid: string) => void;
 }

@@ -1,5 +1,4 @@
 /** All that is done with objects that are no pods, put together. */
-import type { DataManifest } from '../model/object-manifest.ts';
 import { ensureNamespace } from './apply-manifests.ts';
 import { createCollector } from './collector.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
@@ -17,9 +16,8 @@ export interface Objects {
   readonly stop: () => Promise<void>;
 }
 
-export function createObjects(given: Omit<ObjectParties, 'onGone'>): Objects {
-  const { data, table } = given;
-  const parties: ObjectParties = { ...given, onGone: forgetObject };
+export function createObjects(parties: ObjectParties): Objects {
+  const { data, table } = parties;
   const collector = createCollector(parties);
   return {
     access: createDataAccess(data, (key, options) => deleteObject(parties, key, options)),
@@ -37,6 +35,3 @@ export function createObjects(given: Omit<ObjectParties, 'onGone'>): Objects {
     stop: collector.stop,
   };
 }
-
-/** Nothing but its record is kept of any kind. */
-function forgetObject(_manifest: DataManifest): void {}
