@@ -79,7 +79,7 @@ export const podFields: Notes = {
 
 /** of spec.securityContext */
 export const podSecurityFields: Notes = {
-  appArmorProfile: note({ type: 'RuntimeDefault' }, 'where the kernel has AppArmor'),
+  appArmorProfile: note({ type: 'RuntimeDefault' }, 'podctl applies no AppArmor profiles'),
   fsGroup: note(2000, 'volumes belong to it'),
   fsGroupChangePolicy: note('OnRootMismatch', 'when owners are changed', { fsGroup: 2000 }),
   runAsGroup: note(1000, 'of every program'),
@@ -137,7 +137,7 @@ export const containerFields: Notes = {
 /** of securityContext of a container */
 export const containerSecurityFields: Notes = {
   allowPrivilegeEscalation: note(false, 'no_new_privs'),
-  appArmorProfile: note({ type: 'RuntimeDefault' }, 'where the kernel has AppArmor'),
+  appArmorProfile: note({ type: 'RuntimeDefault' }, 'podctl applies no AppArmor profiles'),
   capabilities: note({ add: ['NET_ADMIN'], drop: ['ALL'] }, 'beside the fourteen that containers have'),
   privileged: note(true, 'all capabilities and devices of the machine'),
   procMount: note('Default', '`Unmasked` wants `hostUsers: false`'),
