@@ -68,6 +68,10 @@ export function referencesOf(manifest: PodManifest): References {
   };
 }
 
+/** Objects of this kind are what pods take contents from: of all others none can be a pod's. */
+export const isReferredTo = (kind: string): boolean =>
+  kind === 'ConfigMap' || kind === 'Secret' || kind === 'PersistentVolumeClaim';
+
 /** The same object may be referred to several times. */
 export function refersTo({ objects, claims }: References, kind: string, name: string): boolean {
   if (kind === 'PersistentVolumeClaim') return claims.some((claim) => claim.name === name);

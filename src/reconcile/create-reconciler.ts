@@ -140,13 +140,9 @@ class ReconcilerState implements RunningReconciler {
       networkSettled: () => deps.network.settled(),
     };
     this.#objects = createObjects({
-      ...{ engine: this.#engine, table: this.#table, data: this.#data },
+      ...{ engine: this.#engine, table: this.#table, data: this.#data, publisher: this.#publisher },
       change: (request, check) => applyChange(this.#writer, request, this.#planFacts, check),
       beginDeletion: (pod, graceMs) => this.#beginDeletion(pod, graceMs),
-      podRelabelled: async (pod) => {
-        this.#publisher.publish(pod, true);
-        await savePod(this.#engine, pod);
-      },
     });
     this.data = this.#objects.access;
     this.edits = this.#objects.edits;

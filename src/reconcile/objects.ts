@@ -1,10 +1,14 @@
 /** All that is done with objects that are no pods, put together. */
+import { type ControllerLoop, createControllerLoop } from '../workload/controller-loop.ts';
 import { ensureNamespace } from './apply-manifests.ts';
 import { createCollector } from './collector.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
 import { deleteObject } from './delete-object.ts';
 import { createObjectEdits, type ObjectEdits } from './object-edits.ts';
 import type { ObjectParties } from './object-parties.ts';
+import type { Publisher } from './publisher.ts';
+import { savePod } from './save-pod.ts';
+import { createWorkloadAccess } from './workload-access.ts';
 
 export interface Objects {
   readonly access: DataAccess;
@@ -16,12 +20,25 @@ export interface Objects {
   readonly stop: () => Promise<void>;
 }
 
-export function createObjects(parties: ObjectParties): Objects {
-  const { data, table } = parties;
+interface Given extends Omit<ObjectParties, 'podRelabelled'> {
+  readonly publisher: Publisher;
+}
+
+export function createObjects(given: Given): Objects {
+  const { data, table, publisher, engine } = given;
+  const parties: ObjectParties = {
+    ...given,
+    podRelabelled: async (pod) => {
+      publisher.publish(pod, true);
+      await savePod(engine, pod);
+    },
+  };
   const collector = createCollector(parties);
+  const edits = createObjectEdits(parties);
+  let loop: ControllerLoop | undefined;
   return {
     access: createDataAccess(data, (key, options) => deleteObject(parties, key, options)),
-    edits: createObjectEdits(parties),
+    edits,
     start: async () => {
       const places = [
         ...table.all().map(({ spec }) => spec),
@@ -30,8 +47,12 @@ export function createObjects(parties: ObjectParties): Objects {
       const names = new Set(['default', ...places.flatMap(({ namespace }) => namespace || [])]);
       await Promise.all([...names].map((name) => ensureNamespace(data, name)));
       collector.poke();
+      loop = createControllerLoop(createWorkloadAccess({ table, data, publisher, edits, ...engine.deps }));
+      loop.start();
     },
     podGone: collector.poke,
-    stop: collector.stop,
+    stop: async () => {
+      await Promise.all([collector.stop(), loop?.stop()]);
+    },
   };
 }

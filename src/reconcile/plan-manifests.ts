@@ -4,7 +4,7 @@ import type { HostFacts } from '../launch/launch-context.ts';
 import { checkFiles, warnMaterials } from '../manifest/check-materials.ts';
 import { createProblemList } from '../manifest/field-problem.ts';
 import { normalisePod } from '../manifest/normalise.ts';
-import { type References, referencesOf, refersTo } from '../manifest/references.ts';
+import { isReferredTo, type References, referencesOf, refersTo } from '../manifest/references.ts';
 import { validatePod } from '../manifest/validate-pod.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
 import { keyOfManifest, textOfKey } from '../model/data-key.ts';
@@ -163,7 +163,8 @@ export interface PodUser {
 
 /** The pods that refer to data of the change and are not in it themselves. */
 export function usersOf({ data, removed, pods }: WantedChange, existing: ExistingObjects): readonly PodUser[] {
-  const keys = [...data.map(({ manifest }) => keyOfManifest(manifest)), ...removed];
+  const changed = [...data.map(({ manifest }) => keyOfManifest(manifest)), ...removed];
+  const keys = changed.filter(({ kind }) => isReferredTo(kind));
   const asked = new Set(pods.map((judged) => `${namespaceOf(judged)}/${judged.manifest.metadata.name}`));
   return [...new Set(keys.map(({ namespace }) => namespace))].flatMap((namespace) => {
     const here = keys.filter((key) => key.namespace === namespace);

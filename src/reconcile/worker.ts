@@ -16,6 +16,8 @@ const longestTimerMs = 0x7fff_ffff;
 export function createWorker(pass: () => Promise<number | undefined>, monotonicMs: () => number): Worker {
   let dirty = false;
   let stopped = false;
+  // `running` is known only when the pass first waits: what pokes before that, out of the pass itself, must not begin another one.
+  let isBusy = false;
   let running: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -26,6 +28,7 @@ export function createWorker(pass: () => Promise<number | undefined>, monotonicM
       if (untilMs !== undefined && !dirty && !stopped) wakeAt(untilMs);
     }
     running = undefined;
+    isBusy = false;
   };
   const wakeAt = (untilMs: number): void => {
     // Rounded up: a timer that fires a fraction early would only find that nothing is due yet.
@@ -35,7 +38,9 @@ export function createWorker(pass: () => Promise<number | undefined>, monotonicM
   const poke = (): void => {
     clearTimeout(timer);
     dirty = true;
-    if (running === undefined && !stopped) running = run();
+    if (isBusy || stopped) return;
+    isBusy = true;
+    running = run();
   };
   return {
     poke,

@@ -97,6 +97,8 @@ class Loop implements ControllerLoop {
   }
 
   async #pass(uid: string): Promise<number | undefined> {
+    // What changes in one turn is looked at once.
+    await new Promise(setImmediate);
     try {
       return await this.#settle(uid);
     } catch (error) {
@@ -111,32 +113,46 @@ class Loop implements ControllerLoop {
       const seat = this.#seats.get(uid);
       const controller = object && controllers[object.kind];
       if (object === undefined || seat === undefined || controller === undefined) return undefined;
-      if (seat.failure?.generation !== object.generation) seat.failure = undefined;
-      const plan = this.#plan(object, controller, seat);
-      const actions = plan.actions.filter((action) => !this.#isHeldBack(seat, action));
-      if (actions.length === 0) return this.#rest(object, seat, plan);
-      const refusal = await this.#perform(object, controller, actions);
-      this.#note(seat, object, actions, refusal);
-      if (refusal === undefined) this.#tell(object, plan);
+      const unknownUntilMs = this.#access.unknownUntilMs(object.namespace, this.#owners(object, controller));
+      if (unknownUntilMs !== undefined) return unknownUntilMs;
+      const rest = await this.#step(object, seat, controller);
+      if (rest !== 'again') return rest;
     }
     throw new Error(`not settled after ${maxRounds} rounds`);
   }
 
+  async #step(object: WorkloadObject, seat: Seat, controller: Controller): Promise<number | undefined | 'again'> {
+    if (seat.failure?.generation !== object.generation) seat.failure = undefined;
+    const plan = this.#plan(object, controller, seat);
+    const actions = plan.actions.filter((action) => !this.#isHeldBack(seat, action));
+    if (actions.length === 0) return this.#rest(object, seat, plan);
+    const refusal = await this.#perform(object, controller, actions);
+    this.#note(seat, object, actions, refusal);
+    if (refusal === undefined) this.#tell(object, plan);
+    return 'again';
+  }
+
   #plan(object: WorkloadObject, controller: Controller, { failure }: Seat): WorkloadPlan {
-    const { makes, spec, plan } = controller;
-    const family = this.#family(object, makes);
+    const { spec, plan } = controller;
+    const family = this.#family(object, controller);
     const refusal = failure && { reason: failure.reason, message: failure.message };
     const judged = { ...object, spec: spec(object.spec) };
     return plan(judged, { ...family, ...(refusal === undefined ? {} : { refusal }) }, this.#access.nowMs());
   }
 
-  #family({ uid, namespace }: WorkloadObject, makes: WorkloadKind | undefined): WorkloadFamily {
-    const read = (makes && controllers[makes]?.spec) ?? ((written: object) => written);
+  /** Those whose pods are its family. */
+  #owners({ uid, namespace }: WorkloadObject, { makes }: Controller): ReadonlySet<string> {
     const objects = makes === undefined ? [] : this.#access.list(makes, namespace);
-    const own = objects.filter(({ owner }) => owner?.uid === uid).map((object) => object.uid);
+    return new Set([uid, ...objects.filter(({ owner }) => owner?.uid === uid).map((object) => object.uid)]);
+  }
+
+  #family(object: WorkloadObject, controller: Controller): WorkloadFamily {
+    const { makes } = controller;
+    const read = (makes && controllers[makes]?.spec) ?? ((written: object) => written);
+    const objects = makes === undefined ? [] : this.#access.list(makes, object.namespace);
     return {
-      pods: this.#access.pods(namespace, new Set([uid, ...own])),
-      objects: objects.map((object) => ({ ...object, spec: read(object.spec) as WorkloadObject['spec'] })),
+      pods: this.#access.pods(object.namespace, this.#owners(object, controller)),
+      objects: objects.map((one) => ({ ...one, spec: read(one.spec) as WorkloadObject['spec'] })),
     };
   }
 

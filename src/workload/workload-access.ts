@@ -22,6 +22,8 @@ export interface WorkloadAccess {
   readonly find: (uid: string) => WorkloadObject | undefined;
   /** of a namespace: those that one of `owners` (uids) manages, and those that nobody does */
   readonly pods: (namespace: string, owners: ReadonlySet<string>) => readonly OwnedPod[];
+  /** when to look again (monotonic) while podd does not know yet how the pods of `owners` are that ran before it; undefined: it does */
+  readonly unknownUntilMs: (namespace: string, owners: ReadonlySet<string>) => number | undefined;
   /** refuses a name that is in use */
   readonly createPod: (manifest: PodManifest) => Promise<void>;
   readonly deletePod: (namespace: string, action: ActionOf<'deletePod'>) => Promise<void>;
