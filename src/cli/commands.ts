@@ -58,6 +58,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/delete.ts'),
   },
   {
+    name: 'rollout',
+    group: 'Pods',
+    summary: 'how the pods of a Deployment are replaced: status, history, undo, restart',
+    load: () => import('./commands/rollout.ts'),
+  },
+  {
     name: 'wait',
     group: 'Pods',
     summary: 'wait until pods or programs are as asked for',

@@ -1,5 +1,7 @@
 /** start, stop, restart, reload, signal, pause and resume: asks podd, then waits until it has happened and says so, target by target. */
 import type { ControlRequest, ControlResponse, ProgramGroup } from '../protocol/api.ts';
+import { PodError } from '../util/pod-error.ts';
+import { isApiNotFound } from './api-error.ts';
 import { type AwaitedMove, awaitMoves, type Tell } from './await-moves.ts';
 import type { Client } from './client.ts';
 import { connectPodd } from './connect-podd.ts';
@@ -18,6 +20,7 @@ import { readPodPrograms } from './read-programs.ts';
 import { reportError } from './report-error.ts';
 import { checkNamespace } from './scope.ts';
 import { UsageError } from './usage-error.ts';
+import { formatWorkload, splitWorkload, workloadHint } from './workload-target.ts';
 
 export interface ControlCommand {
   readonly request: Pick<ControlRequest, 'verb' | 'signal' | 'cascade'>;
@@ -99,9 +102,19 @@ function resolver(client: Client, namespace: string): (target: WrittenTarget) =>
   return async (target) => {
     const reading = pods.get(target.pod) ?? readPodPrograms(client, namespace, target.pod);
     pods.set(target.pod, reading);
-    const programs = await reading;
+    const programs = await reading.catch((error: unknown) => {
+      throw (isApiNotFound(error) && noPod(target)) || error;
+    });
     return { target: resolveTarget(target, programs), groups: programs.groups };
   };
+}
+
+/** Of `deployment/web`: where it would be a pod and its container. */
+function noPod({ pod, parts: [name] }: WrittenTarget): PodError | undefined {
+  const workload = name === undefined ? undefined : splitWorkload(`${pod}/${name}`);
+  return (
+    workload && new PodError('NotFound', `${formatWorkload(workload)} is no pod`, { hint: workloadHint(workload) })
+  );
 }
 
 interface Ask {

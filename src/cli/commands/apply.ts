@@ -6,12 +6,13 @@ import { printResults, requestApply } from '../request-apply.ts';
 import { rejectArgs } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 import { waitUntilReady } from '../wait-until-ready.ts';
+import { waitUntilRolledOut } from '../wait-until-rolled-out.ts';
 
 const defaultTimeoutMs = 60_000;
 
 const flagTable = {
   ...manifestFlags,
-  wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded)' },
+  wait: { kind: 'switch', help: 'wait until the pods are ready (or have succeeded) and workloads are rolled out' },
   cascade: { kind: 'switch', help: 'restart also what depends on a restarted program, whatever the manifest says' },
   timeout: { kind: 'duration', help: 'longest time to wait with --wait (default 60s)' },
   prune: { kind: 'switch', help: 'delete what -l SELECTOR (or --all) finds and the manifests do not hold' },
@@ -60,7 +61,12 @@ Nothing is applied when any manifest is wrong (exit code 2).`,
     printResults(results, { io, mode, format: flags.output, warned: loaded.warned });
     if (flags.prune) await prune(client, results, { selector: flags.selector, dryRun, io });
     if (!flags.wait || dryRun) return 0;
-    return await waitUntilReady(client, results, { timeoutMs: flags.timeout ?? defaultTimeoutMs, beganMs, io });
+    const timeoutMs = flags.timeout ?? defaultTimeoutMs;
+    const waits = [
+      waitUntilReady(client, results, { timeoutMs, beganMs, io }),
+      waitUntilRolledOut(client, results, { timeoutMs, io }),
+    ];
+    return Math.max(...(await Promise.all(waits)));
   },
 });
 

@@ -5,6 +5,7 @@ import { connectPodd } from '../connect-podd.ts';
 import { defaultContainer } from '../default-container.ts';
 import { runExec } from '../exec-session.ts';
 import type { Io } from '../io.ts';
+import { pickPod } from '../pick-pod.ts';
 import { podPath } from '../pod-paths.ts';
 import { reportError } from '../report-error.ts';
 import { parsePodName } from '../resource-args.ts';
@@ -23,7 +24,7 @@ const flagTable = {
 const failedCode = 125;
 
 export const command = defineCommand({
-  usage: ['exec [-i] [-t] POD [-c CONTAINER] -- COMMAND [ARG…]'],
+  usage: ['exec [-i] [-t] POD|KIND/NAME [-c CONTAINER] -- COMMAND [ARG…]'],
   about: `Run a command in a running container, in all its namespaces and its cgroup.
 Exit code: the command's own (128+n when signal n killed it), 127 not found, 126 not executable, 125 podctl could not run it.`,
   flags: flagTable,
@@ -31,14 +32,15 @@ Exit code: the command's own (128+n when signal n killed it), 127 not found, 126
   examples: [
     { text: 'one command', line: 'podctl exec web -c server -- ps ax' },
     { text: 'a shell', line: 'podctl exec -it web -- sh' },
+    { text: 'in a pod of a Deployment', line: 'podctl exec deployment/web -- ps ax' },
     { text: 'a file into the container', line: "podctl exec -i web -- sh -c 'cat > /tmp/data' < data" },
   ],
   run: async ({ flags, args, rest, io }) => {
-    const { pod, argv } = splitWords(args, rest);
+    const { word, argv } = splitWords(args, rest);
     for (const entry of flags.env ?? [])
       if (!/^[^=]+=/.test(entry)) throw new UsageError(`"${entry}" is not KEY=VALUE`);
     try {
-      return await execIn(connectPodd(io.env), pod, argv, flags, io);
+      return await execIn(connectPodd(io.env), word, argv, flags, io);
     } catch (error) {
       if (error instanceof UsageError) throw error;
       reportError(error, io);
@@ -50,23 +52,24 @@ Exit code: the command's own (128+n when signal n killed it), 127 not found, 126
 function splitWords(
   args: readonly string[],
   rest: readonly string[] | undefined,
-): { pod: string; argv: readonly string[] } {
+): { word: string; argv: readonly string[] } {
   const [podWord, ...extra] = args;
   const form = 'podctl exec POD [-c CONTAINER] -- COMMAND [ARG…]';
   if (podWord === undefined) throw new UsageError('in which pod?', form);
   if (extra.length > 0) throw new UsageError(`unexpected argument "${extra[0]}": the command goes behind --`, form);
   if (rest === undefined || rest.length === 0) throw new UsageError('which command?', form);
-  return { pod: parsePodName(podWord), argv: rest };
+  return { word: podWord, argv: rest };
 }
 
 async function execIn(
   client: Client,
-  pod: string,
+  word: string,
   argv: readonly string[],
   flags: FlagValues<typeof flagTable>,
   io: Io,
 ): Promise<number> {
   const namespace = checkNamespace(flags.namespace);
+  const pod = parsePodName(await pickPod(client, namespace, word, io));
   const container =
     flags.container ?? defaultContainer(await client.json<PodObject>('GET', podPath(namespace, pod)), io);
   const wantsTty = flags.tty === true;

@@ -4,6 +4,7 @@ import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import type { Io } from '../io.ts';
 import { containerOf, findLogTarget, type LogTarget } from '../log-target.ts';
+import { pickPod } from '../pick-pod.ts';
 import { podPath } from '../pod-paths.ts';
 import { everyContainer } from '../pod-row.ts';
 import { printLog } from '../print-logs.ts';
@@ -36,7 +37,7 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['logs POD[/CONTAINER[/PROGRAM[:INSTANCE]]] [flags]', 'logs POD CONTAINER [flags]'],
+  usage: ['logs POD[/CONTAINER[/PROGRAM[:INSTANCE]]] [flags]', 'logs POD CONTAINER [flags]', 'logs KIND/NAME [flags]'],
   about: `Print what a container's programs wrote to their standard output and standard error.
 Several programs are printed as one log, in the order of their times.`,
   flags: flagTable,
@@ -46,6 +47,7 @@ Several programs are printed as one log, in the order of their times.`,
     { text: 'one program of several', line: 'podctl logs shop/app/worker:1' },
     { text: 'why did it crash?', line: 'podctl logs web -c server --previous' },
     { text: 'everything of the last five minutes', line: 'podctl logs web --all-containers --prefix --since 5m' },
+    { text: 'of a pod of a Deployment', line: 'podctl logs deployment/web' },
     { text: 'for a machine', line: 'podctl logs shop -o json' },
   ],
   run: async ({ flags, args, io }) => {
@@ -55,7 +57,8 @@ Several programs are printed as one log, in the order of their times.`,
     const namespace = checkNamespace(flags.namespace);
     checkFlags(flags, containerWord);
     const client = connectPodd(io.env);
-    const target = await findLogTarget(client, namespace, word, flags.container ?? containerWord);
+    const podWord = await pickPod(client, namespace, word, io);
+    const target = await findLogTarget(client, namespace, podWord, flags.container ?? containerWord);
     if (flags['all-containers'] && target.container !== undefined) {
       throw new UsageError('--all-containers and a container cannot be given together');
     }

@@ -6,14 +6,16 @@ import { findForward } from '../forward-target.ts';
 import { parseForwardTarget, parseForwardWord } from '../forward-words.ts';
 import { takeInterrupts } from '../interrupts.ts';
 import { parseListenAddresses } from '../listen-locally.ts';
+import { pickPod } from '../pick-pod.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
+import { splitWorkload } from '../workload-target.ts';
 
 /** kubectl's default */
 const runningTimeoutMs = 60_000;
 
 export const command = defineCommand({
-  usage: ['port-forward POD|service/NAME [LOCAL:]REMOTE… [flags]'],
+  usage: ['port-forward POD|service/NAME|deployment/NAME [LOCAL:]REMOTE… [flags]'],
   about: `Reach a port of a pod on a local one, until Ctrl-C.
 Connections are made inside of the pod's network: also to what listens on its localhost only, in pods without any network, and
 where nothing else may reach the pod. Each finds the pod anew, so restarts of its containers are survived. REMOTE is a number or
@@ -44,13 +46,15 @@ Exit code: 0 after Ctrl-C, 1 when the pod has ended or was deleted.`,
   ],
   run: async ({ flags, args, io }) => {
     const [word, ...portWords] = args;
-    const target = parseForwardTarget(word);
+    // A word that names nothing is refused before podd is asked.
+    if (word === undefined || splitWorkload(word) === undefined) parseForwardTarget(word);
     if (portWords.length === 0) throw new UsageError('which port?', 'podctl port-forward POD [LOCAL:]REMOTE…');
     const words = portWords.map(parseForwardWord);
     const addresses = parseListenAddresses(flags.address ?? 'localhost');
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
     const timeoutMs = flags['pod-running-timeout'] ?? runningTimeoutMs;
+    const target = parseForwardTarget(word && (await pickPod(client, namespace, word, io)));
     const { pod, ports } = await findForward(client, namespace, target, words, timeoutMs);
     checkContainer(pod, flags.container);
     const ending = new AbortController();

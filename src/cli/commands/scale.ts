@@ -8,23 +8,29 @@ import { podActionPath } from '../pod-paths.ts';
 import { formatTarget, parseTarget, resolveTarget, type WrittenTarget } from '../program-target.ts';
 import { readPodPrograms } from '../read-programs.ts';
 import { reportError } from '../report-error.ts';
+import { scaleWorkloads } from '../scale-workloads.ts';
 import { checkNamespace } from '../scope.ts';
 import { UsageError } from '../usage-error.ts';
 
-const flagTable = { namespace: commonFlags.namespace, output: commonFlags.results } as const;
+const flagTable = {
+  ...{ namespace: commonFlags.namespace, output: commonFlags.results },
+  replicas: { kind: 'number', help: 'how many pods a Deployment, ReplicaSet or StatefulSet is to have' },
+} as const;
 
 export const command = defineCommand({
-  usage: ['scale POD/CONTAINER/PROGRAM=N… [flags]', 'scale POD/PROGRAM=N…'],
+  usage: ['scale POD/CONTAINER/PROGRAM=N… [flags]', 'scale POD/PROGRAM=N…', 'scale KIND/NAME… --replicas N'],
   about: `Set how many instances of a program run, 0 to 1000, in its pod's manifest as podd keeps it; says what that starts and stops.
-Instances that remain are not touched. An apply of the manifest file sets what the file says again.`,
+Instances that remain are not touched. With --replicas, how many pods a workload has. An apply of the manifest file sets what the file says again.`,
   flags: flagTable,
   complete: 'instances',
   examples: [
     { text: 'three workers', line: 'podctl scale web/app/worker=3' },
+    { text: 'three pods of a Deployment', line: 'podctl scale deployment/web --replicas 3' },
     { text: 'none', line: 'podctl scale web/worker=0' },
   ],
   run: async ({ flags, args, io }) => {
     if (args.length === 0) throw new UsageError('scale what?', 'podctl scale POD/CONTAINER/PROGRAM=3');
+    if (flags.replicas !== undefined) return await scaleWorkloads(args, flags.replicas, flags, io);
     const wishes = args.map(parseWish);
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
