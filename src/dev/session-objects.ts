@@ -5,6 +5,7 @@ import { whenAborted } from '../util/when-aborted.ts';
 import { deleteObject } from './delete-objects.ts';
 import type { DevNotice, ObjectName } from './notice.ts';
 import { formatObjectName, keyOf } from './object-names.ts';
+import { keysOfPod } from './pod-owners.ts';
 import { type PodWatch, watchPods } from './pod-watch.ts';
 
 export interface ObjectsOptions {
@@ -61,7 +62,7 @@ export class SessionObjects {
     this.#watch?.close();
     this.#watch = watchPods(this.#options.client, {
       namespace: namespaces.length === 1 ? namespaces[0] : undefined,
-      isWanted: ({ metadata }) => this.#owned.has(keyOf({ kind: 'Pod', ...metadata })),
+      isWanted: (pod) => keysOfPod(pod).some((key) => this.#owned.has(key)),
       onPods: (pods, isAnew) => this.#onPods(pods, isAnew),
       onProblem: (message) => this.#options.tell({ kind: 'problem', message }),
     });
@@ -107,7 +108,8 @@ export class SessionObjects {
 
   #tellLost(): void {
     const before = this.#present;
-    const isPresent = (object: ObjectName): boolean => this.#isPresent(object);
+    // What makes pods may have none for a while.
+    const isPresent = (object: ObjectName): boolean => object.kind === 'Pod' && this.#isPresent(object);
     const lost = this.list().filter((object) => before.has(keyOf(object)) && !isPresent(object));
     this.#present = new Set(this.list().filter(isPresent).map(keyOf));
     for (const object of lost) {
@@ -120,9 +122,9 @@ export class SessionObjects {
     }
   }
 
-  /** Only pods take their time. */
+  /** Only pods take their time, and what made them is there as long as they are. */
   #isPresent(object: ObjectName): boolean {
-    return this.pods().some(({ metadata }) => keyOf({ kind: 'Pod', ...metadata }) === keyOf(object));
+    return this.pods().some((pod) => keysOfPod(pod).includes(keyOf(object)));
   }
 
   #forget(object: ObjectName): void {

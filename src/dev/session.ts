@@ -10,6 +10,7 @@
  */
 import type { Client } from '../cli/client.ts';
 import { requestApply } from '../cli/request-apply.ts';
+import { isWorkloadKind } from '../model/object-kinds.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { createWorker } from '../reconcile/worker.ts';
@@ -142,11 +143,11 @@ export class DevSession {
 
   async #takeDown(signal: AbortSignal): Promise<void> {
     await this.#stopActing();
-    const isPod = ({ kind }: ObjectName): boolean => kind === 'Pod';
-    await this.#objects.delete(this.objects().filter(isPod));
+    const isOfPods = ({ kind }: ObjectName): boolean => kind === 'Pod' || isWorkloadKind(kind);
+    await this.#objects.delete(this.objects().filter(isOfPods));
     await this.#objects.gone(signal);
     // What pods have in their environment goes after them.
-    if (!signal.aborted && !this.objects().some(isPod)) await this.#objects.delete(this.objects());
+    if (!signal.aborted && !this.objects().some(isOfPods)) await this.#objects.delete(this.objects());
   }
 
   async #stopActing(): Promise<void> {
