@@ -14,6 +14,7 @@ import { networkTraffic } from './traffic-benchmarks.ts';
 import { top } from './usage-benchmarks.ts';
 import { lxcfs } from './view-benchmarks.ts';
 import { watch } from './watch-benchmarks.ts';
+import { hundredDeployments } from './workload-benchmarks.ts';
 
 const benchmarks = {
   baseline,
@@ -21,6 +22,7 @@ const benchmarks = {
   'container-start': containerStart,
   'pod-of-10': podOfTen,
   '100-pods': hundredPods,
+  '100-deployments': hundredDeployments,
   'stop-and-delete': stopAndDelete,
   'container-crash': crashRestart,
   exec,

@@ -1,5 +1,5 @@
 /** Every manifest of examples/ as its reader would try it: with nothing but podctl, which starts podd by itself. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
@@ -32,6 +32,7 @@ describeReal('examples', () => {
       'config',
       'config.yaml',
       'controls.yaml',
+      'deployment.yaml',
       'dev',
       'dev.yaml',
       'limits.yaml',
@@ -214,6 +215,32 @@ describeReal('examples', () => {
         /networkpolicy.*db created/,
       );
       expect(await asks('batch')).toBe('ECONNREFUSED');
+    });
+  });
+
+  describe('deployment.yaml', () => {
+    const answer = async (): Promise<string> => {
+      const { body } = await instance.api('GET', '/api/v1/namespaces/default/services/hello');
+      return await (await fetch(`http://${body.spec.clusterIP}`)).text();
+    };
+    const rolledOut = () => instance.podctlOk(['rollout', 'status', 'deployment/hello', '--timeout', '100s']);
+
+    afterAll(async () => {
+      await instance.podctlOk(['delete', '-f', file('deployment.yaml')]);
+      await waitFor('its pods are gone', async () => (await podNames()).length === 0);
+    });
+
+    test('three pods answer behind one address, in another version after an apply, and in the first again', async () => {
+      await instance.podctlOk(['apply', '-f', file('deployment.yaml'), '--wait', '--timeout', '100s']);
+      expect(await instance.podctlOk(['get', 'deployment', 'hello'])).toMatch(/^hello +3\/3 +3 +3 /m);
+      expect(await answer()).toMatch(/^hello from hello-\w+-\w+, version 1\n$/);
+      const changed = readFileSync(file('deployment.yaml'), 'utf8').replace('value: "1"', 'value: "2"');
+      await instance.podctlOk(['apply', '-f', '-'], { stdin: changed });
+      await rolledOut();
+      expect(await answer()).toContain('version 2');
+      await instance.podctlOk(['rollout', 'undo', 'deployment/hello']);
+      await rolledOut();
+      expect(await answer()).toContain('version 1');
     });
   });
 
