@@ -26,6 +26,7 @@ import { exitRecord, writeRunRecord } from './exit-record.ts';
 import { listenToLastWords } from './last-words.ts';
 import type { ContainerEnd } from './machine.ts';
 import { writeOomScoreAdj } from './oom-score.ts';
+import { PendingNotes } from './pending-notes.ts';
 import type { PreparedView } from './prepare-view.ts';
 import { noOutput, openProgramOutput, type ProgramOutput } from './program-output.ts';
 import { showView } from './serve-view.ts';
@@ -52,6 +53,12 @@ interface HostFds {
   readonly tree: CgroupTree;
 }
 
+/** How it leaves, and what it leaves untold. */
+interface Ending {
+  readonly notes: PendingNotes;
+  readonly endWith: (end: ContainerEnd, startedAt: string | undefined, status: number) => never;
+}
+
 /** exit status of a podinit whose container could not be set up; the reason is in exit.json */
 const setupFailedStatus = 126;
 
@@ -60,9 +67,10 @@ export function becomeInit(inheritance: Inheritance): void {
   const { plan } = inheritance;
   const runDir = openDirectory(plan.runDir);
   repairLoop();
+  const notes = new PendingNotes();
   const endWith = (end: ContainerEnd, startedAt: string | undefined, status: number): never => {
     try {
-      writeRunRecord(runDir, 'exit.json', exitRecord(plan.id, end, startedAt));
+      writeRunRecord(runDir, 'exit.json', exitRecord(plan.id, end, startedAt, notes.all()));
     } finally {
       exitNow(status);
     }
@@ -73,7 +81,7 @@ export function becomeInit(inheritance: Inheritance): void {
   try {
     const startTicks = recordSelf(runDir, plan.id);
     inheritance.closeAfterRecord.forEach(closeSync);
-    run(inheritance, startTicks, endWith);
+    run(inheritance, startTicks, { notes, endWith });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     endWith({ exitCode: 128, reason: 'ContainerCannotRun', message }, undefined, setupFailedStatus);
@@ -83,7 +91,7 @@ export function becomeInit(inheritance: Inheritance): void {
 function run(
   { plan, listenFd, sandbox, memory, mounts, view }: Inheritance,
   startTicks: number,
-  endWith: (end: ContainerEnd, startedAt: string | undefined, status: number) => never,
+  { notes, endWith }: Ending,
 ): void {
   process.title = `podinit ${plan.podNamespace}/${plan.podName}/${plan.container}`;
   setThreadName('podinit');
@@ -118,7 +126,7 @@ function run(
     onNote: (type, reason, message) => control.note(type, reason, message),
     onFinish: (end, startedAt) => endWith(withLastWords(end), startedAt, end.exitCode & 0xff),
   });
-  const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull });
+  const control = startControlServer(listenFd, { supervisor, tree: host.tree, devNull }, notes);
   if (shown?.refusal !== undefined)
     control.note('Warning', 'ProcViewMissing', refusedMessage(plan.container, shown.refusal));
   if (calls !== undefined && shown !== undefined)

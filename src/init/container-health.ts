@@ -7,7 +7,7 @@
  *
  * `startup` gates the other two. Readiness is asked until the very end; liveness and startup only until the container is to stop.
  */
-import type { ContainerProbeSpec, HealthSpec } from '../model/lifecycle-spec.ts';
+import { type ContainerProbeSpec, type HealthSpec, minimumGraceMs } from '../model/lifecycle-spec.ts';
 import type { HealthState } from '../protocol/init.ts';
 import { sameJson } from '../util/same-json.ts';
 import type { Health, HealthEffect, HealthEvent, HookName, ProbeName, Watch } from './health-machine.ts';
@@ -25,9 +25,6 @@ export interface HealthStep {
  * failure within this time does not count, and is asked again when it is over.
  */
 export const settleMs = 1_000;
-
-/** The kubelet's minimumGracePeriodInSeconds: programs get as much, whatever preStop has used up. */
-export const minimumGraceMs = 2_000;
 
 /** One step; `nowMs` is monotonic. */
 export function stepHealth(health: Health, event: HealthEvent, nowMs: number): HealthStep {
@@ -171,6 +168,8 @@ function answered(draft: Draft, event: Answered): void {
   const own = spec[probe];
   const watch = watches[probe];
   if (watch === undefined || watch.nextAtMs !== undefined || own === undefined) return;
+  if (event.warning !== undefined)
+    draft.note('Warning', 'ProbeWarning', `${words[probe]} probe warning: ${event.warning}`);
   if (probe === 'startup' && ok === true) return startupSucceeded(draft);
   const next = watch.askedAtMs + own.periodMs;
   const isEarly = ok === false && watch.askedAtMs < sinceMs + settleMs;

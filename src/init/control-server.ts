@@ -5,12 +5,12 @@ import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { startAttachSession } from './attach-session.ts';
 import { type ExecDeps, startExecSession } from './exec-session.ts';
+import { PendingNotes } from './pending-notes.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** An exec request with a large environment fits; more is not one of ours. */
 const maxHelloBytes = 1 << 20;
 const newline = 0x0a;
-const maxEarlyNotes = 100;
 /** A peer that does not read: what it has not taken by then it does not get. */
 const maxUnreadBytes = 4 << 20;
 
@@ -23,19 +23,21 @@ export interface ControlServer {
 }
 
 /** Serve on an already listening fd; podd removes the socket file, never libuv. */
-export function startControlServer(listenFd: number, deps: ExecDeps): ControlServer {
+export function startControlServer(
+  listenFd: number,
+  deps: ExecDeps,
+  notes: PendingNotes = new PendingNotes(),
+): ControlServer {
   const controls = new Set<ControlConnection>();
-  /** told before podd was connected */
-  const early: InitEvent[] = [];
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     readHello(socket, (hello, rest) => {
       if (hello.op !== 'control') return serveSession(socket, hello, rest, deps);
-      const control = new ControlConnection(socket, deps.supervisor);
+      const control = new ControlConnection(socket, deps.supervisor, notes);
       controls.add(control);
       socket.on('close', () => controls.delete(control));
       control.sendState();
-      for (const event of early.splice(0)) control.send(event);
+      for (const note of notes.all()) control.send({ event: 'note', ...note });
       control.serve(rest);
     });
   });
@@ -45,9 +47,8 @@ export function startControlServer(listenFd: number, deps: ExecDeps): ControlSer
       for (const control of controls) control.sendState();
     },
     note: (type, reason, message) => {
-      const event: InitEvent = { event: 'note', type, reason, message };
+      const event: InitEvent = { event: 'note', ...notes.add(type, reason, message) };
       for (const control of controls) control.send(event);
-      if (controls.size === 0 && early.length < maxEarlyNotes) early.push(event);
     },
     close: () => server.close(),
   };
@@ -57,11 +58,13 @@ export function startControlServer(listenFd: number, deps: ExecDeps): ControlSer
 class ControlConnection {
   readonly #socket: Socket;
   readonly #supervisor: Supervisor;
+  readonly #notes: PendingNotes;
   #isStateOwed = false;
 
-  constructor(socket: Socket, supervisor: Supervisor) {
+  constructor(socket: Socket, supervisor: Supervisor, notes: PendingNotes) {
     this.#socket = socket;
     this.#supervisor = supervisor;
+    this.#notes = notes;
     socket.on('drain', () => {
       if (this.#isStateOwed) this.sendState();
     });
@@ -101,6 +104,8 @@ class ControlConnection {
         return this.#reply(request.seq, this.#supervisor.update(request));
       case 'forgetKills':
         return this.#supervisor.forgetKills(request.program, request.kills);
+      case 'noted':
+        return this.#notes.taken(request.seq);
       case 'why':
         return this.#reply(request.seq, this.#supervisor.why(request.targets));
       default:

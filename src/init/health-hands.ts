@@ -154,7 +154,8 @@ export class HealthHands {
     }
     const done = (result: ProbeResult): void => {
       const message = result.ok ? result.message : probeWords(handler, spec.timeoutMs, result);
-      this.emit({ type: 'answered', probe, ok: result.ok, message });
+      const warning = result.warning === undefined ? {} : { warning: result.warning };
+      this.emit({ type: 'answered', probe, ok: result.ok, message, ...warning });
     };
     this.#attempts.set(probe, attemptOnce(spec, this.#deps.runExec, done));
   }

@@ -17,6 +17,8 @@ export type HealthEvent =
       readonly probe: ProbeName;
       readonly ok: boolean | undefined;
       readonly message: string;
+      /** of a success that is no proof */
+      readonly warning?: string;
     }
   | { readonly type: 'stopRequested'; readonly graceMs: number }
   /** the whole container stands still */

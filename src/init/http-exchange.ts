@@ -8,21 +8,42 @@ export type HttpAnswer =
   | { readonly kind: 'partial' }
   | { readonly kind: 'garbled' }
   /** the head is complete; `hasEnded`: nothing more of it is to be waited for */
-  | { readonly kind: 'answered'; readonly status: number; readonly hasEnded: boolean };
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly hasEnded: boolean;
+      /** as far as it has come */
+      readonly body: string;
+      readonly location?: string;
+    };
 
-/** The GET; headers of the probe stand in for ours of the same name. Nothing in it can begin a second line or request. */
+/** The GET, with the probe's headers as the kubelet sends them: all of one name, Host, User-Agent and Accept for its own. One request, whatever is in it. */
 export function formatHttpRequest(handler: HttpHandler, address: string): string {
-  const headers = new Map<string, string>([
-    ['host', `Host: ${hostHeader(handler, address)}`],
-    ['user-agent', 'User-Agent: podctl-probe/1'],
-    ['accept', 'Accept: */*'],
-  ]);
-  for (const [name, value] of handler.headers) {
-    if (tokenPattern.test(name)) headers.set(name.toLowerCase(), `${name}: ${value.replace(controls, ' ')}`);
-  }
-  headers.set('connection', 'Connection: close');
-  return `GET ${requestTarget(handler.path)} HTTP/1.1\r\n${[...headers.values()].join('\r\n')}\r\n\r\n`;
+  const given = handler.headers.flatMap(([name, value]) =>
+    tokenPattern.test(name) ? [[canonicalName(name), value.replace(controls, ' ')] as const] : [],
+  );
+  const first = (name: string): string | undefined => given.find(([own]) => own === name)?.[1];
+  const agent = first('User-Agent') ?? 'kube-probe/podctl';
+  const lines = [
+    `GET ${requestTarget(handler.path)} HTTP/1.1`,
+    `Host: ${first('Host') || hostHeader(handler, address)}`,
+    ...(agent === '' ? [] : [`User-Agent: ${agent}`]),
+    ...(first('Accept') === undefined ? ['Accept: */*'] : []),
+    ...given.filter(([name]) => isSent(name, first('Accept'))).map(([name, value]) => `${name}: ${value}`),
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
+
+/** Not those that stand elsewhere or that the client sees to; an empty Accept means none (newProbeRequest). */
+const isSent = (name: string, accept: string | undefined): boolean =>
+  !ownHeaders.has(name) && !(name === 'Accept' && accept === '');
+
+const ownHeaders = new Set(['Host', 'User-Agent', 'Connection', 'Content-Length', 'Transfer-Encoding', 'Trailer']);
+
+/** As Go's textproto spells it: `X-Probe`. */
+const canonicalName = (name: string): string =>
+  name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 
 /** Read the answer's beginning (bytes as latin1). 100, 102 and 103 announce the real answer and are skipped. */
 export function readHttpAnswer(text: string): HttpAnswer {
@@ -32,8 +53,15 @@ export function readHttpAnswer(text: string): HttpAnswer {
   if (headEnd === null) return { kind: 'partial' };
   const body = text.slice(headEnd.index + headEnd[0].length);
   if (interim.has(status)) return readHttpAnswer(body);
-  const hasEnded = isBodyComplete(Number(status), text.slice(0, headEnd.index), body);
-  return { kind: 'answered', status: Number(status), hasEnded };
+  const head = text.slice(0, headEnd.index);
+  const location = locationLine.exec(head)?.[1];
+  return {
+    kind: 'answered',
+    status: Number(status),
+    hasEnded: isBodyComplete(Number(status), head, body),
+    body: chunkedLine.test(head) ? joinChunks(body) : body,
+    ...(location === undefined ? {} : { location }),
+  };
 }
 
 /** RFC 9110, field names */
@@ -41,6 +69,8 @@ const tokenPattern = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not get into a header line
 const controls = /[\u0000-\u001f\u007f]+/g;
 const statusLine = /^HTTP\/1\.[01] (\d{3})(?:[ \r\n])/;
+const locationLine = /^location:[ \t]*([^\r\n]*[^\r\n \t])/im;
+const chunkedLine = /^transfer-encoding:.*chunked/im;
 const statusShape = 'HTTP/1.x 000 ';
 const interim = new Set(['100', '102', '103']);
 
@@ -53,7 +83,7 @@ function hostHeader(handler: HttpHandler, address: string): string {
 }
 
 /** Origin form: a path and query, everything outside of visible ASCII percent-encoded. */
-function requestTarget(path: string): string {
+export function requestTarget(path: string): string {
   const encoded = path.split('#', 1)[0]?.replace(/[^!-~]+/g, percentEncode) ?? '';
   return encoded.startsWith('/') ? encoded : `/${encoded}`;
 }
@@ -73,5 +103,21 @@ function isBodyComplete(status: number, head: string, body: string): boolean {
   if (status === 204 || status === 304) return true;
   const length = /^content-length:[ \t]*(\d{1,15})[ \t]*\r?$/im.exec(head)?.[1];
   if (length !== undefined) return body.length >= Number(length);
-  return /^transfer-encoding:.*chunked/im.test(head) && `\r\n${body}`.endsWith('\r\n0\r\n\r\n');
+  return chunkedLine.test(head) && `\r\n${body}`.endsWith('\r\n0\r\n\r\n');
 }
+
+/** What has come of a chunked body; what is no chunk ends it (RFC 9112, 7.1). */
+function joinChunks(body: string): string {
+  let text = '';
+  for (let at = 0; ; ) {
+    const size = /^([0-9a-f]{1,8})[^\r\n]*\r\n/i.exec(body.slice(at, at + maxChunkHead));
+    const bytes = Number.parseInt(size?.[1] ?? '0', 16);
+    if (size === null || bytes === 0) return text;
+    at += size[0].length;
+    text += body.slice(at, at + bytes);
+    at += bytes + '\r\n'.length;
+  }
+}
+
+/** a size, and extensions that nobody uses */
+const maxChunkHead = 256;

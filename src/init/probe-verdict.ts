@@ -10,6 +10,10 @@ export interface ProbeResult {
   readonly isLate?: true;
   /** httpGet: the answer's status */
   readonly status?: number;
+  /** httpGet: a success that is no proof, in the kubelet's words */
+  readonly warning?: string;
+  /** httpGet: where redirects had led to */
+  readonly url?: string;
   /** `address:port` that refused the connection */
   readonly refusedBy?: string;
   /** exec: what it printed */

@@ -2,6 +2,7 @@
 import type { ProbeHandlerSpec } from '../model/pod-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { formatDuration } from '../util/duration.ts';
+import { urlOf } from './http-redirect.ts';
 import type { ProbeResult } from './probe-verdict.ts';
 
 /** After `Liveness probe failed: `. */
@@ -13,7 +14,7 @@ export function probeWords(handler: ProbeHandlerSpec, timeoutMs: number, result:
       return result.output || result.message;
     case 'httpGet':
       if (result.status !== undefined) return `HTTP probe failed with statuscode: ${result.status}`;
-      return `Get "${urlOf(handler)}": ${networkWords(result, httpLate)}`;
+      return `Get "${result.url ?? urlOf(handler)}": ${networkWords(result, httpLate)}`;
     case 'tcpSocket':
       return networkWords(result, `dial tcp ${addressOf(handler)}: i/o timeout`);
     case 'grpc':
@@ -33,6 +34,3 @@ function networkWords({ isLate, refusedBy, message }: ProbeResult, late: string)
 
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-
-const urlOf = (handler: ProbeHandlerSpec & { kind: 'httpGet' }): string =>
-  `${handler.scheme}://${addressOf(handler)}${handler.path}`;

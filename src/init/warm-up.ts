@@ -118,7 +118,7 @@ function warmRound(directory: string, round: number, signalFd: number): Promise<
       onState: () => control.publishState(),
       onNote: (type, reason, message) => control.note(type, reason, message),
       onFinish: (end, startedAt) => {
-        writeRunRecord(runDir, 'exit.json', exitRecord('warm', end, startedAt));
+        writeRunRecord(runDir, 'exit.json', exitRecord('warm', end, startedAt, []));
         watch.close();
         control.close();
         tree.close();

@@ -33,6 +33,9 @@ export interface HealthSpec {
   readonly preStop?: HookSpec;
 }
 
+/** The kubelet's minimumGracePeriodInSeconds: programs get as much, whatever preStop has used up. */
+export const minimumGraceMs = 2_000;
+
 /** Kubernetes' terminationMessagePath and -Policy. */
 export interface TerminationMessageSpec {
   /** absolute path in the container; default /dev/termination-log */

@@ -17,6 +17,14 @@ export interface InitRecord {
   readonly startTicks: number;
 }
 
+/** Something worth an event on the pod. Numbered from 1: it is told, and left in exit.json, until it is said to be taken. */
+export interface InitNote {
+  readonly seq: number;
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** exit.json: written (temp + rename) before `_exit`. */
 export interface ExitRecord {
   readonly id: string;
@@ -26,6 +34,8 @@ export interface ExitRecord {
   readonly message?: string;
   /** podinit ended it for a failed liveness or startup probe: it is a failure, whatever the exit code */
   readonly unhealthy?: true;
+  /** what happened and was not taken by then; absent: nothing */
+  readonly notes?: readonly InitNote[];
   /** RFC 3339; absent when no program was ever exec'd */
   readonly startedAt?: string;
   readonly finishedAt: string;
@@ -125,8 +135,8 @@ export interface HealthState {
 
 export type InitEvent =
   | { readonly event: 'state'; readonly state: InitState }
-  /** something worth an event on the pod */
-  | { readonly event: 'note'; readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
+  /** without a number: of an init of an earlier version, which tells each once */
+  | ({ readonly event: 'note'; readonly seq?: number } & Omit<InitNote, 'seq'>)
   /** the answer to the request of that seq */
   | { readonly event: 'reply'; readonly seq: number; readonly reply: InitReply };
 
@@ -173,6 +183,8 @@ export type InitRequest =
     }
   /** the first `kills` OOM kills that its leaf counts took processes of this program (its key), but not the program itself; no answer */
   | { readonly op: 'forgetKills'; readonly program: string; readonly kills: number }
+  /** this note and those before it are recorded; no answer */
+  | { readonly op: 'noted'; readonly seq: number }
   /** the newest decisions about the targets, by label */
   | { readonly op: 'why'; readonly seq: number; readonly targets: readonly ProgramRef[] };
 

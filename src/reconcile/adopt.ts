@@ -93,6 +93,8 @@ function countEnded(engine: Engine, pod: Pod, found: KnownInstance): void {
   pod.endedRunDirs.set(`${container} ${id}`, runDir);
   if (!isWanted || isFolded(slotOf(pod, container).run, attempt)) return;
   const { clock } = engine.deps;
+  for (const { type, reason, message } of found.exit?.notes ?? [])
+    noteEvent(engine, pod, type, reason, message, container);
   countExit(pod, container, exitOf(found, clock.now()), ranMs(found), clock.monotonicMs());
 }
 

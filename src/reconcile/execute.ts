@@ -20,6 +20,7 @@ import { countFailure, instanceOf, type Pod } from './pod.ts';
 import { isLive } from './pod-view.ts';
 import { protectPods } from './protect-pods.ts';
 import { startContainer } from './start-container.ts';
+import { stopExtraMs } from './stop-extra.ts';
 import { removeLeaves, updatePrograms } from './update-programs.ts';
 import { updatePodResources, updateResources } from './update-resources.ts';
 
@@ -29,8 +30,6 @@ type Executor<K extends Action['action']> = (
   action: Extract<Action, { readonly action: K }>,
 ) => Promise<void> | void;
 
-/** Kubernetes' extra time for an init beyond the grace of its programs. */
-const stopExtraMs = 2_000;
 /** When a kill has not ended it by then, it is tried again. */
 const killAgainMs = 5_000;
 
@@ -125,7 +124,7 @@ function stopContainer(
     slot.run = { ...slot.run, startAnyway: true };
     if (slot.run.stopped !== true) keepFollowers(pod, container);
   }
-  instance.stop(graceMs, stopExtraMs);
+  instance.stop(graceMs, stopExtraMs(instance.spec()));
 }
 
 /** Who lives in its namespaces ends with it and is to run again: that is no failure of its own, and no back-off comes of it. */

@@ -9,7 +9,8 @@ interface RunTimes {
 
 /** podinit's own word. */
 export function exitOfRecord(record: ExitRecord, attempt: number): RecordedExit {
-  return { ...record, attempt };
+  const { notes: _told, ...exit } = record;
+  return { ...exit, attempt };
 }
 
 /** From a raw wait(2) status of PID 1 that left no record: killed by a signal, or exited with the container's code. */

@@ -9,7 +9,7 @@ import type { RecordedExit } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { ProcessMark } from '../model/process-mark.ts';
 import type { HealthState, InitReply, InitState, ProgramState } from '../protocol/init.ts';
-import type { InitConnection, InitQuestion } from '../runtime/init-client.ts';
+import type { InitConnection, InitQuestion, ToldNote } from '../runtime/init-client.ts';
 import { type InstanceRecord, readExitRecord, writeExitRecord } from '../store/instance-record.ts';
 import { PodError } from '../util/pod-error.ts';
 import { sameJson } from '../util/same-json.ts';
@@ -68,6 +68,7 @@ export class Instance {
   #watch: { close(): void } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #reconnectMs = firstReconnectMs;
+  #lastNote = 0;
   #isZygoteChild = false;
   /** it ran before this podd did */
   #isAdopted = false;
@@ -203,10 +204,17 @@ export class Instance {
     if (this.#closed || this.#state === 'exited') return;
     this.#connection = this.#deps.connectInit(this.runDir, {
       onState: (state) => this.#seen(state),
-      onNote: (type, reason, message) => this.#hooks.onNote(type, reason, message),
+      onNote: (note) => this.#noted(note),
       onClose: () => this.#reconnect(),
     });
     if (this.#stop !== undefined) this.#connection.stop(this.#stop.graceMs);
+  }
+
+  /** What it notes comes again until it knows that we have it. */
+  #noted({ seq, type, reason, message }: ToldNote): void {
+    if (this.#closed || this.#state === 'exited' || (seq !== undefined && seq <= this.#lastNote)) return;
+    this.#lastNote = seq ?? this.#lastNote;
+    this.#hooks.onNote(type, reason, message);
   }
 
   /** The process still lives as far as is known: its socket may not be there yet, or it dropped us. */
@@ -260,7 +268,10 @@ export class Instance {
   #gone(status: number | undefined): void {
     if (this.#closed || this.#state === 'exited') return;
     const record = readExitRecord(this.runDir);
-    if (record !== undefined && record.id === this.id) return this.#exited(exitOfRecord(record, this.attempt));
+    if (record !== undefined && record.id === this.id) {
+      for (const note of record.notes ?? []) this.#noted(note);
+      return this.#exited(exitOfRecord(record, this.attempt));
+    }
     if (status !== undefined) return this.#exited(this.#recordStatus(status));
     if (!this.#isZygoteChild) return this.#exited(this.#unknown());
     this.#isZygoteChild = false;

@@ -23,13 +23,13 @@ export function podPhase(spec: PodSpec, statuses: StatusesByRole, view: PodView)
   if (mains.some((status) => isFirstWait(status) && !isStoppedContainer(status, view))) return 'Pending';
   if ([...mains, ...sidecars].some(({ state }) => 'running' in state)) return 'Running';
   if (view.phase !== 'terminating' && isStopped(spec, mains, view)) return 'Pending';
-  if (view.phase !== 'terminating' && !mains.every((status) => isFinal(status, spec))) return 'Running';
+  if (view.phase !== 'terminating' && !mains.every((status) => isFinal(status, spec, view))) return 'Running';
   return mains.every((status) => endedWell(status)) ? 'Succeeded' : 'Failed';
 }
 
 /** An init container has failed, and its policy does not start it again. */
 function hasFailedInit(spec: PodSpec, { inits }: StatusesByRole, view: PodView): boolean {
-  return !view.life.initialised && inits.some((status) => isFinal(status, spec) && !endedWell(status));
+  return !view.life.initialised && inits.some((status) => isFinal(status, spec, view) && !endedWell(status));
 }
 
 /** Init containers are still to run, or sidecars to start for the first time. */
@@ -41,7 +41,7 @@ function isInitialising({ inits, sidecars, mains }: StatusesByRole, { life }: Po
 /** A user stopped a container, and none of the others runs or will run. */
 export function isStopped(spec: PodSpec, statuses: readonly ContainerStatus[], view: PodView): boolean {
   const stopped = statuses.filter((status) => isStoppedContainer(status, view));
-  return stopped.length > 0 && statuses.every((status) => stopped.includes(status) || isFinal(status, spec));
+  return stopped.length > 0 && statuses.every((status) => stopped.includes(status) || isFinal(status, spec, view));
 }
 
 /** A user stopped it, and it has ended. */
@@ -54,11 +54,13 @@ function isFirstWait(status: ContainerStatus): boolean {
   return 'waiting' in status.state && status.lastState === undefined;
 }
 
-function isFinal({ name, state }: ContainerStatus, spec: PodSpec): boolean {
+/** The run's own record knows more of the exit than the status does: that it was ended for a failed probe. */
+function isFinal({ name, state }: ContainerStatus, spec: PodSpec, view: PodView): boolean {
   const container: Pick<ContainerSpec, 'restartPolicy' | 'restartRules'> = spec.containers.find(
     (candidate) => candidate.name === name,
   ) ?? { restartPolicy: 'Never' };
-  return 'terminated' in state && !shouldRestart(container, state.terminated);
+  if (!('terminated' in state)) return false;
+  return !shouldRestart(container, view.containers.get(name)?.run.lastExit ?? state.terminated);
 }
 
 function endedWell({ state, lastState }: ContainerStatus): boolean {

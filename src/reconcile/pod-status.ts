@@ -2,6 +2,7 @@
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodStatus } from '../model/pod-status.ts';
 import { deriveContainerStatus } from './container-status.ts';
+import { limitMessages } from './limit-messages.ts';
 import { podAddresses } from './pod-addresses.ts';
 import { podConditions, type UndatedCondition } from './pod-conditions.ts';
 import { isOver } from './pod-life.ts';
@@ -64,7 +65,7 @@ function statusesOf(spec: PodSpec, view: PodView, { uid, nowMs }: StatusContext)
   const ofRole = (role: ContainerSpec['role']) =>
     spec.containers
       .filter((container) => container.role === role)
-      .map((container) => deriveContainerStatus(container, view, around));
+      .map((container) => limitMessages(deriveContainerStatus(container, view, around), spec.containers.length));
   return { inits: ofRole('init'), sidecars: ofRole('sidecar'), mains: ofRole(undefined) };
 }
 

@@ -6,9 +6,13 @@ import type { InitEvent, InitReply, InitRequest, InitState } from '../protocol/i
 import { createLineSplitter, encodeLine } from '../protocol/json-lines.ts';
 import { PodError } from '../util/pod-error.ts';
 
+/** It may be told again; without a number it is not. */
+export type ToldNote = Omit<Extract<InitEvent, { readonly event: 'note' }>, 'event'>;
+
+/** What is noted is said to be taken as soon as onNote returns. */
 export interface InitListener {
   readonly onState: (state: InitState) => void;
-  readonly onNote: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+  readonly onNote: (note: ToldNote) => void;
   /** connection ended; the pidfd, not this, says whether the init is gone */
   readonly onClose: () => void;
 }
@@ -40,6 +44,10 @@ export function connectInit(runDir: string, listener: InitListener): InitConnect
   const send = (request: InitRequest): void => {
     if (!socket.destroyed) socket.write(encodeLine(request));
   };
+  const takeNote = (note: ToldNote): void => {
+    listener.onNote(note);
+    if (note.seq !== undefined) send({ op: 'noted', seq: note.seq });
+  };
   const ask = (question: (seq: number) => InitRequest): Promise<InitReply> =>
     replies.expect((seq) => send(question(seq)));
   socket.on('connect', release);
@@ -57,7 +65,7 @@ export function connectInit(runDir: string, listener: InitListener): InitConnect
       createLineSplitter((line) => {
         const event = JSON.parse(line) as InitEvent;
         if (event.event === 'state') listener.onState(event.state);
-        else if (event.event === 'note') listener.onNote(event.type, event.reason, event.message);
+        else if (event.event === 'note') takeNote(event);
         else replies.take(event.seq, event.reply);
       }),
     ),

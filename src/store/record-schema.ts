@@ -251,6 +251,9 @@ export const exitRecordSchema = z.object({
   reason: z.enum(['Completed', 'Error', 'OOMKilled', 'ContainerCannotRun']),
   message: z.string().optional(),
   unhealthy: z.literal(true).optional(),
+  notes: z
+    .array(z.object({ seq: count, type: z.enum(['Normal', 'Warning']), reason: z.string(), message: z.string() }))
+    .optional(),
   startedAt: z.string().optional(),
   finishedAt: z.string(),
 });

@@ -137,7 +137,7 @@ export class Direct {
     await waitFor('the supervisor listens', () => this.#isListening());
     this.#connection = connectInit(this.directory, {
       onState: (state) => this.states.push(state),
-      onNote: (type, reason, message) => this.notes.push(`${type} ${reason}: ${message}`),
+      onNote: ({ type, reason, message }) => void this.notes.push(`${type} ${reason}: ${message}`),
       onClose: () => {},
     });
     await waitFor('its first state', () => this.states.length > 0);

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ContainerStatus } from '../../src/model/pod-status.ts';
+import type { EventObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { GrpcHealthServer } from '../support/grpc-health-server.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
@@ -45,10 +46,11 @@ describeReal('health of containers', () => {
       ),
       name,
     );
-  const eventsOf = async (pod: string): Promise<string[]> => {
+  const eventsOf = async (pod: string): Promise<{ line: string; count: number }[]> => {
     const { body } = await instance.api('GET', '/api/v1/events');
-    const items = body.items as { reason: string; message: string; involvedObject: { name: string } }[];
-    return items.flatMap((one) => (one.involvedObject.name === pod ? [`${one.reason}: ${one.message}`] : []));
+    return (body.items as EventObject[]).flatMap(({ reason, message, count, involvedObject }) =>
+      involvedObject.name === pod ? [{ line: `${reason}: ${message}`, count }] : [],
+    );
   };
 
   test('readiness and startup turn by their probes, a failed liveness restarts within its own grace, also while podd is dead', async () => {
@@ -73,8 +75,8 @@ describeReal('health of containers', () => {
     await seen('p', 'web', 'runs', (status) => 'running' in status.state && status.started && !status.ready);
     await seen('p', 'app', 'has not started', (status) => 'running' in status.state && !status.started);
     await waitFor('db tells that it is unhealthy', async () =>
-      (await eventsOf('p')).includes(
-        'Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")',
+      (await eventsOf('p')).some(
+        ({ line }) => line === 'Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")',
       ),
     );
     grpc.statuses.set('db', 1);
@@ -92,6 +94,9 @@ describeReal('health of containers', () => {
     rmSync(shared('dead'));
     expect(lastExit(after)).toMatchObject({ exitCode: 137, reason: 'Error' });
     expect(after.containerID).not.toBe(before.containerID);
+    const told = (await eventsOf('p')).map(({ line }) => line);
+    expect(told).toContain('Killing: Container app failed liveness probe, will be restarted');
+    expect(told.some((line) => line.startsWith('Unhealthy: Liveness probe failed'))).toBe(true);
     await instance.deletePod('p', 0);
   });
 
@@ -123,15 +128,16 @@ describeReal('health of containers', () => {
   });
 
   test('a postStart that fails ends the container, and its last words are told', async () => {
-    const until = (name: string): string => `until [ -e /shared/${name} ]; do sleep 0.1; done`;
     const say = (word: string, path = '/dev/termination-log'): string => `printf '${word}' > ${path}`;
     const fallback = { terminationMessagePolicy: 'FallbackToLogsOnError' };
     await apply(
       'r',
       [
         inShared('main', {
-          command: sh(`trap '${until('end')}; ${say('bye')}; exit 9' TERM; while :; do sleep 0.1; done`),
-          lifecycle: { postStart: { exec: { command: ['/usr/bin/false'] } } },
+          command: sh(`trap '${say('bye')}; exit 9' TERM; : > /shared/trapped; while :; do sleep 0.1; done`),
+          lifecycle: {
+            postStart: { exec: { command: sh('until [ -e /shared/trapped ]; do sleep 0.1; done; exit 1') } },
+          },
         }),
         aContainer({ name: 'log', command: sh('echo one; echo two; exit 4'), ...fallback }),
         aContainer({
@@ -145,18 +151,14 @@ describeReal('health of containers', () => {
       ],
       { restartPolicy: 'Never' },
     );
-    await waitFor('its failure is told', async () => {
-      const told = await eventsOf('r');
-      return (
-        told.includes('FailedPostStartHook: PostStartHook failed') && told.includes('Killing: FailedPostStartHook')
-      );
-    });
-    touch('end');
     const ends = ['main', 'log', 'own', 'link'].map(async (name) =>
       lastExit(await seen('r', name, 'has ended', ({ state }) => 'terminated' in state)),
     );
-    const told = (await Promise.all(ends)).map((exit) => [exit?.exitCode, exit?.message]);
-    expect(told).toEqual([
+    const said = (await Promise.all(ends)).map((exit) => [exit?.exitCode, exit?.message]);
+    const told = await eventsOf('r');
+    for (const line of ['FailedPostStartHook: PostStartHook failed', 'Killing: FailedPostStartHook'])
+      expect(told).toContainEqual({ line, count: 1 });
+    expect(said).toEqual([
       [9, 'bye'],
       [4, 'one\ntwo\n'],
       [5, 'mine'],

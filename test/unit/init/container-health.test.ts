@@ -44,6 +44,16 @@ describe('a probe', () => {
   });
 });
 
+describe('a success that is no proof', () => {
+  test.each(['readiness', 'liveness', 'startup'] as const)('of %s counts, with a warning', (probe) => {
+    const world = begun({ [probe]: aProbe() }, () => undefined, 100).runTo(probe === 'liveness' ? 1_000 : 0);
+    world.emit({ type: 'answered', probe, ok: true, message: 'HTTP 302', warning: 'gone elsewhere' });
+    const word = { readiness: 'Readiness', liveness: 'Liveness', startup: 'Startup' }[probe];
+    expect(world.told()).toEqual([`${world.nowMs} ProbeWarning: ${word} probe warning: gone elsewhere`]);
+    expect(stateOf(world)).toEqual({ started: true, ready: true });
+  });
+});
+
 describe('readiness', () => {
   test('turns by its thresholds, and goes on to be asked', () => {
     const isUp = (now: number): boolean => now < 20_000 || now >= 60_000;

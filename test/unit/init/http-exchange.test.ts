@@ -16,7 +16,7 @@ describe('HTTP request of a probe', () => {
     expect(formatHttpRequest(handler, '127.0.0.1:8080').split('\r\n')).toEqual([
       'GET /healthz?full=1 HTTP/1.1',
       'Host: 127.0.0.1:8080',
-      'User-Agent: podctl-probe/1',
+      'User-Agent: kube-probe/podctl',
       'Accept: */*',
       'Connection: close',
       '',
@@ -41,10 +41,69 @@ describe('HTTP request of a probe', () => {
       ['Connection', 'keep-alive'],
     ] as const;
     const lines = formatHttpRequest({ ...handler, headers }, '127.0.0.1:8080').split('\r\n');
-    expect(lines).toContain('host: shop.example');
+    expect(lines).toContain('Host: shop.example');
     expect(lines).toContain('X-Probe: yes');
     expect(lines.filter((line) => /^(host|connection):/i.test(line))).toHaveLength(2);
     expect(lines).toContain('Connection: close');
+  });
+
+  test.each<[string, readonly (readonly [string, string])[], readonly string[]]>([
+    [
+      'sends all of one name',
+      [
+        ['x-a', '1'],
+        ['X-B', '2'],
+        ['X-A', '3'],
+      ],
+      ['X-A: 1', 'X-B: 2', 'X-A: 3'],
+    ],
+    [
+      'takes the first Host',
+      [
+        ['HOST', 'a'],
+        ['Host', 'b'],
+      ],
+      ['Host: a'],
+    ],
+    ['has its own Host for an empty one', [['Host', '']], ['Host: 127.0.0.1:8080']],
+    ['takes another User-Agent', [['user-agent', 'me']], ['User-Agent: me']],
+    [
+      'takes other Accepts',
+      [
+        ['accept', 'a/b'],
+        ['accept', 'c/d'],
+      ],
+      ['Accept: a/b', 'Accept: c/d'],
+    ],
+    [
+      'leaves an empty Accept out',
+      [
+        ['accept', ''],
+        ['accept', 'c/d'],
+      ],
+      [],
+    ],
+    [
+      'leaves out what would change the request',
+      [
+        ['Content-Length', '5'],
+        ['transfer-encoding', 'chunked'],
+      ],
+      [],
+    ],
+  ])('%s', (_name, headers, told) => {
+    const ours = ['Host: 127.0.0.1:8080', 'User-Agent: kube-probe/podctl', 'Accept: */*', 'Connection: close'];
+    const lines = formatHttpRequest({ ...handler, headers }, '127.0.0.1:8080')
+      .split('\r\n')
+      .slice(1, -2);
+    const isExpected = (line: string): boolean => told.includes(line) || ours.includes(line);
+    expect(lines.filter((line) => told.includes(line))).toEqual(told);
+    expect(lines.every(isExpected)).toBe(true);
+    const names = new Set(headers.map(([name]) => name.toLowerCase()));
+    for (const name of names)
+      expect(lines.filter((line) => line.toLowerCase().startsWith(`${name}:`))).toEqual(
+        told.filter((line) => line.toLowerCase().startsWith(`${name}:`)),
+      );
   });
 
   test.each([
@@ -110,7 +169,24 @@ describe('HTTP answer to a probe', () => {
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', { kind: 'garbled' }],
     ['TLS', '\x15\x03\x01\x00\x02', { kind: 'garbled' }],
   ])('reads %s', (_name, text, answer) => {
-    expect(readHttpAnswer(text)).toEqual(answer);
+    expect(readHttpAnswer(text)).toMatchObject(answer);
+  });
+
+  test.each([
+    ['a length', `${head(200, 'Content-Length: 3')}abc`, { body: 'abc' }],
+    [
+      'chunks',
+      `${head(200, 'Transfer-Encoding: chunked')}3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n`,
+      { body: 'abc0123456789' },
+    ],
+    ['a torn chunk', `${head(200, 'Transfer-Encoding: chunked')}3\r\nabc\r\nA\r\n01`, { body: 'abc01' }],
+    ['a location', head(302, 'location:  /a b  ', 'X: y'), { location: '/a b' }],
+  ])('reads the body or location of %s', (_name, text, answer) => {
+    expect(readHttpAnswer(text)).toMatchObject(answer);
+  });
+
+  test('an empty location is none', () => {
+    expect(readHttpAnswer(head(302, 'Location: ', 'X: y'))).not.toHaveProperty('location');
   });
 
   test('never changes its mind about a status as more arrives', () => {

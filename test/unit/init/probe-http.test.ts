@@ -74,11 +74,67 @@ describe('httpGet probe', () => {
     expect(seen[0]).toMatchObject({ method: 'GET', url: '/healthz?x=1' });
     expect(seen[0]?.headers).toEqual({
       host: `localhost:${port}`,
-      'user-agent': 'podctl-probe/1',
+      'user-agent': 'kube-probe/podctl',
       accept: '*/*',
       connection: 'close',
       'x-probe': 'a b',
     });
+  });
+
+  const serveRedirects = (locations: Readonly<Record<string, string>>) => {
+    const seen: string[] = [];
+    const listener: RequestListener = ({ url = '', headers }, response) => {
+      seen.push(`${headers.host?.split(':')[0]} ${url}`);
+      const location = locations[url];
+      if (location === undefined) response.writeHead(url === '/bad' ? 500 : 200).end('fine');
+      else response.writeHead(302, { location }).end('moved');
+    };
+    return { seen, listener };
+  };
+
+  test('follows redirects on the same host, with its headers', async () => {
+    const other = serveRedirects({});
+    const otherPort = await serveHttp(other.listener);
+    const { seen, listener } = serveRedirects({ '/': 'a?b=1', '/a?b=1': `http://127.0.0.1:${otherPort}/c` });
+    const port = await serveHttp(listener);
+    expect(await probe(port, { headers: [['Host', 'shop']] })).toMatchObject({ ok: true, message: 'HTTP 200' });
+    expect([...seen, ...other.seen]).toEqual(['shop /', 'shop /a?b=1', '127.0.0.1 /c']);
+  });
+
+  test('fails as the last one does, and says where that is', async () => {
+    const refusing = await freePort();
+    const { listener } = serveRedirects({ '/': '/bad', '/gone': `http://127.0.0.1:${refusing}/x` });
+    const port = await serveHttp(listener);
+    expect(await probe(port)).toMatchObject({ ok: false, status: 500, url: `http://127.0.0.1:${port}/bad` });
+    expect(await probe(port, { path: '/gone' })).toEqual({
+      ok: false,
+      message: `connection refused on 127.0.0.1:${refusing}`,
+      refusedBy: `127.0.0.1:${refusing}`,
+      url: `http://127.0.0.1:${refusing}/x`,
+    });
+  });
+
+  test('stops after ten requests', async () => {
+    const { seen, listener } = serveRedirects({ '/': '/' });
+    const port = await serveHttp(listener);
+    expect(await probe(port)).toMatchObject({ ok: false, message: 'stopped after 10 redirects' });
+    expect(seen).toHaveLength(10);
+  });
+
+  test('a redirect to another host is a success with a warning', async () => {
+    const { seen, listener } = serveRedirects({ '/': 'http://example.com/', '/up': 'ftp://127.0.0.1/' });
+    const port = await serveHttp(listener);
+    expect(await probe(port)).toEqual({
+      ok: true,
+      message: 'HTTP 302',
+      status: 302,
+      warning: 'Probe terminated redirects, Response body: moved',
+    });
+    expect(await probe(port, { path: '/up' })).toMatchObject({
+      ok: false,
+      message: 'unsupported protocol scheme "ftp"',
+    });
+    expect(seen).toHaveLength(2);
   });
 
   test('tries ::1 for localhost when nobody listens on 127.0.0.1', async () => {

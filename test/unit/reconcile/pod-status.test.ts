@@ -154,6 +154,17 @@ describe('phase', () => {
     expect(statusOf(aView({ a, b }), pair(policy)).phase).toBe(expected);
   });
 
+  test.each([
+    ['OnFailure', 'Running'],
+    ['Never', 'Succeeded'],
+  ] as const)('one that ended well for a failed probe is %s: %s', (policy, expected) => {
+    const run = aRun({ attempt: 0, lastExit: anExit({ unhealthy: true }) });
+    const spec = aSpec({ containers: [aContainer({ restartPolicy: policy })] });
+    const status = statusOf(aView({ app: { run } }), spec);
+    expect(status.phase).toBe(expected);
+    expect(status.containerStatuses[0]?.state).not.toHaveProperty('terminated.unhealthy');
+  });
+
   test('a deleted pod that had failed stays Failed', () => {
     const view = aView({ app: ended(1) }, { phase: 'terminating' });
     expect(statusOf(view).phase).toBe('Failed');

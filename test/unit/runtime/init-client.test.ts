@@ -13,14 +13,21 @@ let connection: InitConnection;
 /** what the client said, and its socket */
 let lines: unknown[];
 let peer: Promise<Socket>;
+/** what the client was told */
+let noted: string[];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pc-'));
   lines = [];
+  noted = [];
   server = createServer();
   peer = new Promise((resolve) => server.once('connection', resolve));
   await new Promise<void>((resolve) => server.listen(join(directory, 'ctl.sock'), resolve));
-  connection = connectInit(directory, { onState: () => {}, onNote: () => {}, onClose: () => {} });
+  connection = connectInit(directory, {
+    onState: () => {},
+    onNote: ({ message }) => void noted.push(message),
+    onClose: () => {},
+  });
   (await peer).on(
     'data',
     createLineSplitter((line) => lines.push(JSON.parse(line))),
@@ -68,4 +75,11 @@ test('an answer that nobody waits for changes nothing', async () => {
   const asked = connection.why({ targets: [] });
   await answer({ event: 'reply', seq: 1, reply: { ok: true, affected: [] } });
   expect(await asked).toEqual({ ok: true, affected: [] });
+});
+
+test('a note with a number is said to be taken, once it was told', async () => {
+  const note = { event: 'note', type: 'Normal', reason: 'Killing' } as const;
+  await answer({ ...note, message: 'old' }, { ...note, seq: 4, message: 'new' });
+  await expect.poll(() => lines).toEqual([{ op: 'control' }, { op: 'noted', seq: 4 }]);
+  expect(noted).toEqual(['old', 'new']);
 });
