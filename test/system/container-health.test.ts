@@ -1,5 +1,5 @@
 /** Probes, hooks and termination messages of containers as a whole, under a real PID 1, with podd and without it. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ContainerStatus } from '../../src/model/pod-status.ts';
@@ -88,6 +88,8 @@ describeReal('health of containers', () => {
     await instance.killPodd();
     rmSync(shared('ready'));
     touch('dead');
+    const runDir = join(instance.base, 'run', 'i', before.containerID?.split('//')[1] ?? '');
+    await waitFor('app has ended', () => existsSync(join(runDir, 'exit.json')));
     await instance.startPodd();
     await seen('p', 'web', 'is not ready', (status) => 'running' in status.state && !status.ready);
     const after = await seen('p', 'app', 'was restarted', ({ restartCount }) => restartCount > 0);
