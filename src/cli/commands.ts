@@ -42,6 +42,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'all about a pod (or configmap, secret), for people',
     load: () => import('./commands/describe.ts'),
   },
+  {
+    name: 'create',
+    group: 'Pods',
+    summary: 'start a CronJob’s job now',
+    load: () => import('./commands/create.ts'),
+  },
   { name: 'logs', group: 'Pods', summary: "print a container's output", load: () => import('./commands/logs.ts') },
   { name: 'exec', group: 'Pods', summary: 'run a command in a container', load: () => import('./commands/exec.ts') },
   {

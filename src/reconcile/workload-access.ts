@@ -15,6 +15,7 @@ import type { Pod } from './pod.ts';
 import type { PodTable } from './pod-table.ts';
 import type { Publisher } from './publisher.ts';
 import type { Clock } from './reconciler-deps.ts';
+import { watchClock } from './watch-clock.ts';
 
 export interface WorkloadParties {
   readonly table: PodTable;
@@ -35,6 +36,7 @@ export function createWorkloadAccess(parties: WorkloadParties): WorkloadAccess {
     ...writing(edits, keys, data),
     noteEvent: (object, ...told) => edits.noteEvent(object, ...told),
     subscribe: (listener) => subscribe(parties, listener),
+    watchClock,
     nowMs: () => clock.now().getTime(),
     monotonicMs: clock.monotonicMs,
     log,
@@ -62,7 +64,7 @@ function reading(
   { table, data, publisher }: WorkloadParties,
   keys: Keys,
   adopted: Adopted,
-): Pick<WorkloadAccess, 'list' | 'find' | 'pods' | 'unknownUntilMs'> {
+): Pick<WorkloadAccess, 'list' | 'find' | 'pods' | 'claims' | 'unknownUntilMs'> {
   // Records are never changed, only replaced, and each is looked at many times.
   const known = new WeakMap<DataRecord, WorkloadObject>();
   const objectOf = (key: DataKey | undefined): WorkloadObject | undefined => {
@@ -84,17 +86,35 @@ function reading(
       managed(namespace, new Set([...owners, undefined])).map((pod) =>
         ownedPod(pod, publisher.show(pod).status, controllerOf(pod.manifest), adopted.readySinceMs(pod)),
       ),
+    claims: (namespace) =>
+      data
+        .records()
+        .filter(({ manifest: { kind, metadata } }) => kind === claimKind && metadata.namespace === namespace)
+        .map(({ uid, manifest, deletion }) => ({
+          name: manifest.metadata.name,
+          uid,
+          isDeleting: deletion !== undefined,
+        })),
     unknownUntilMs: (namespace, owners) => adopted.unknownUntilMs(managed(namespace, owners)),
   };
 }
+
+const claimKind = 'PersistentVolumeClaim';
 
 function writing(
   edits: ObjectEdits,
   keys: Keys,
   data: DataTable,
-): Omit<
+): Pick<
   WorkloadAccess,
-  'list' | 'find' | 'pods' | 'unknownUntilMs' | 'noteEvent' | 'subscribe' | 'nowMs' | 'monotonicMs' | 'log'
+  | 'createPod'
+  | 'createObject'
+  | 'deletePod'
+  | 'setPodOwner'
+  | 'updateObject'
+  | 'deleteObject'
+  | 'setStatus'
+  | 'saveStatuses'
 > {
   const create = async (manifest: ObjectManifest): Promise<void> => {
     await edits.create(manifest, controllerOf(manifest));
@@ -108,6 +128,7 @@ function writing(
     updateObject: (_namespace, action) => updateObject(edits, keys.get(action.uid), data, action),
     deleteObject: (namespace, { kind, name, uid }) =>
       edits.delete({ kind: kind as WorkloadKind, namespace, name }, { uid }),
+    saveStatuses: () => edits.saveStatuses(),
     setStatus: ({ kind, namespace, name, uid }, status) => edits.setStatus({ kind, namespace, name }, uid, status),
   };
 }

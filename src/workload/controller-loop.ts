@@ -42,20 +42,23 @@ export function createControllerLoop(access: WorkloadAccess): ControllerLoop {
 class Loop implements ControllerLoop {
   readonly #access: WorkloadAccess;
   readonly #seats = new Map<string, Seat>();
-  #unsubscribe: (() => void) | undefined;
+  #unsubscribers: readonly (() => void)[] = [];
 
   constructor(access: WorkloadAccess) {
     this.#access = access;
   }
 
   readonly start = (): void => {
-    this.#unsubscribe = this.#access.subscribe((change) => this.#heard(change));
+    this.#unsubscribers = [
+      this.#access.subscribe((change) => this.#heard(change)),
+      this.#access.watchClock(() => this.#pokeAll()),
+    ];
     for (const kind of Object.keys(controllers) as WorkloadKind[])
       for (const object of this.#access.list(kind)) this.#seat(object.uid, object).worker.poke();
   };
 
   readonly stop = async (): Promise<void> => {
-    this.#unsubscribe?.();
+    for (const unsubscribe of this.#unsubscribers) unsubscribe();
     await Promise.all([...this.#seats.values()].map(({ worker }) => worker.stop()));
   };
 
@@ -66,6 +69,11 @@ class Loop implements ControllerLoop {
     const seat: Seat = { worker, kind, namespace, failure: undefined };
     this.#seats.set(uid, seat);
     return seat;
+  }
+
+  /** Their timers count seconds that went by; what they wait for are times of day. */
+  #pokeAll(): void {
+    for (const { worker } of this.#seats.values()) worker.poke();
   }
 
   #heard({ kind, uid, namespace, labels, owner, isGone }: WorkloadChange): void {
@@ -147,11 +155,12 @@ class Loop implements ControllerLoop {
   }
 
   #family(object: WorkloadObject, controller: Controller): WorkloadFamily {
-    const { makes } = controller;
+    const { makes, makesClaims } = controller;
     const read = (makes && controllers[makes]?.spec) ?? ((written: object) => written);
     const objects = makes === undefined ? [] : this.#access.list(makes, object.namespace);
     return {
       pods: this.#access.pods(object.namespace, this.#owners(object, controller)),
+      ...(makesClaims === true ? { claims: this.#access.claims(object.namespace) } : {}),
       objects: objects.map((one) => ({ ...one, spec: read(one.spec) as WorkloadObject['spec'] })),
     };
   }
@@ -185,6 +194,8 @@ class Loop implements ControllerLoop {
     actions: readonly WorkloadAction[],
   ): Promise<Refusal | undefined> {
     const perform = (action: WorkloadAction) => performWorkloadAction(this.#access, object, controller, action);
+    const isDeletion = actions.some(({ action }) => action === 'deletePod');
+    if (controller.savesFirst === true && isDeletion) await this.#access.saveStatuses();
     for (const action of actions.filter((one) => !isOfPods(one))) {
       const refusal = await perform(action);
       if (refusal !== undefined) return refusal;

@@ -18,6 +18,8 @@ interface ControllerEntry<S, T> {
   readonly makes?: WorkloadKind;
   /** its family has PersistentVolumeClaims */
   readonly makesClaims?: boolean;
+  /** its status is on disk before a pod of it is deleted: what the deletion stands for is told by it alone */
+  readonly savesFirst?: boolean;
   /** other words of the events SuccessfulCreate and SuccessfulDelete than `Created pod: x` */
   readonly say?: (verb: 'create' | 'delete', pod: string, owner: string) => string;
 }
@@ -38,6 +40,6 @@ export const controllers: Readonly<Partial<Record<WorkloadKind, Controller>>> = 
     ...{ spec: statefulSetSpec, plan: planStatefulSet, makesClaims: true },
     say: (verb, pod, owner) => `${verb} Pod ${pod} in StatefulSet ${owner} successful`,
   }),
-  Job: controllerOf({ spec: jobSpec, plan: planJob }),
+  Job: controllerOf({ spec: jobSpec, plan: planJob, savesFirst: true }),
   CronJob: controllerOf({ spec: cronJobSpec, plan: planCronJob, makes: 'Job' }),
 };

@@ -35,6 +35,7 @@ describeReal('examples', () => {
       'deployment.yaml',
       'dev',
       'dev.yaml',
+      'job.yaml',
       'limits.yaml',
       'multi.yaml',
       'namespaces.yaml',
@@ -42,6 +43,7 @@ describeReal('examples', () => {
       'overlays',
       'restart.yaml',
       'shop.yaml',
+      'stateful-set.yaml',
       'web.yaml',
     ]);
     expect(readdirSync(`${directory}overlays`)).toEqual(['web-dev.yaml']);
@@ -241,6 +243,45 @@ describeReal('examples', () => {
       await instance.podctlOk(['rollout', 'undo', 'deployment/hello']);
       await rolledOut();
       expect(await answer()).toContain('version 1');
+    });
+  });
+
+  describe('job.yaml', () => {
+    afterAll(async () => {
+      await instance.podctlOk(['delete', '-f', file('job.yaml')]);
+      await waitFor('its pods are gone', async () => (await podNames()).length === 0);
+    });
+
+    test('all parts are done, and what is for the night is done now', async () => {
+      await instance.podctlOk(['apply', '-f', file('job.yaml')]);
+      await instance.podctlOk(['wait', '--for=condition=complete', 'job/squares', '--timeout', '100s']);
+      expect(await instance.podctlOk(['get', 'job', 'squares'])).toMatch(/^squares +Complete +6\/6 /m);
+      const { body } = await instance.api(
+        'GET',
+        '/api/v1/pods?labelSelector=batch.kubernetes.io/job-completion-index=5',
+      );
+      expect(await instance.podctlOk(['logs', body.items[0].metadata.name])).toBe('5 squared is 25');
+      await instance.podctlOk(['create', 'job', 'tidy-now', '--from=cronjob/tidy']);
+      await instance.podctlOk(['wait', '--for=condition=complete', 'job/tidy-now', '--timeout', '100s']);
+      expect(await instance.podctlOk(['logs', 'job/tidy-now'])).toBe('tidy');
+    });
+  });
+
+  describe('stateful-set.yaml', () => {
+    afterAll(async () => {
+      await instance.podctlOk(['delete', '-f', file('stateful-set.yaml')]);
+      await waitFor('its pods are gone', async () => (await podNames()).length === 0);
+      await instance.podctlOk(['delete', 'pvc', 'data-keeper-0', 'data-keeper-1']);
+    });
+
+    test('a pod that went comes back under its name, with its data', async () => {
+      await instance.podctlOk(['apply', '-f', file('stateful-set.yaml'), '--wait', '--timeout', '100s']);
+      expect(await instance.podctlOk(['get', 'statefulset', 'keeper'])).toMatch(/^keeper +2\/2 /m);
+      await instance.podctlOk(['delete', 'pod', 'keeper-1']);
+      await waitFor('it has begun again', async () => {
+        const starts = await instance.podctl(['exec', 'keeper-1', '--', 'cat', '/data/starts']);
+        return starts.stdout.trim() === 'keeper-1\nkeeper-1';
+      });
     });
   });
 

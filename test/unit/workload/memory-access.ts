@@ -1,5 +1,5 @@
 /** podd's store in memory, as the loop of the controllers sees it; changes are told at once, as podd tells them. */
-import type { OwnedPod, WorkloadObject } from '../../../src/model/workload.ts';
+import type { ClaimView, OwnedPod, WorkloadObject } from '../../../src/model/workload.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
 import type { WorkloadAccess, WorkloadChange } from '../../../src/workload/workload-access.ts';
 
@@ -14,6 +14,8 @@ export interface MemoryAccess extends WorkloadAccess {
   readonly removePod: (uid: string) => void;
   /** what createPod answers from now on; undefined: it does */
   readonly refuse: (why: string | undefined) => void;
+  /** the wall clock was set */
+  readonly setClock: () => void;
   /** until this time (monotonic) podd does not know how its pods are */
   readonly forget: (untilMs: number | undefined) => void;
 }
@@ -21,6 +23,8 @@ export interface MemoryAccess extends WorkloadAccess {
 export function memoryAccess(): MemoryAccess {
   const objects = new Map<string, WorkloadObject>();
   const pods = new Map<string, OwnedPod>();
+  const claims = new Map<string, ClaimView>();
+  const clockListeners = new Set<() => void>();
   const listeners = new Set<(change: WorkloadChange) => void>();
   const events: string[] = [];
   const logged: string[] = [];
@@ -78,13 +82,27 @@ export function memoryAccess(): MemoryAccess {
     find: (uid) => objects.get(uid),
     pods: (_namespace, owners) =>
       [...pods.values()].filter(({ owner }) => owner === undefined || owners.has(owner.uid)),
+    claims: () => [...claims.values()],
+    saveStatuses: async () => void events.push('statuses are saved'),
+    watchClock: (listener) => {
+      clockListeners.add(listener);
+      return () => clockListeners.delete(listener);
+    },
+    setClock: () => {
+      for (const listener of clockListeners) listener();
+    },
     unknownUntilMs: () => unknownUntilMs,
     createPod: async ({ metadata }) => {
       await Promise.resolve();
       if (refusal !== undefined) throw new PodError('Invalid', refusal);
       const [owner] = metadata.ownerReferences ?? [];
       putPod({
-        ...{ name: metadata.name, uid: `pod-${++uids}`, labels: metadata.labels ?? {}, annotations: {} },
+        ...{
+          name: metadata.name,
+          uid: `pod-${++uids}`,
+          labels: metadata.labels ?? {},
+          annotations: metadata.annotations ?? {},
+        },
         ...(owner === undefined ? {} : { owner }),
         ...{ phase: 'Pending', isReady: false, isDeleting: false, createdMs: Date.now() },
         ...{ restarts: 0, conditions: [], exitCodes: {} },
@@ -95,6 +113,11 @@ export function memoryAccess(): MemoryAccess {
       changePod(uid, ({ owner: _, ...pod }) => ({ ...pod, ...(owner === undefined ? {} : { owner }) })),
     createObject: async (manifest) => {
       const { metadata, spec, kind } = manifest as unknown as WorkloadObject & { metadata: Record<string, never> };
+      if ((kind as string) === 'PersistentVolumeClaim') {
+        const name = metadata.name ?? '';
+        claims.set(name, { name, uid: `claim-${++uids}`, isDeleting: false });
+        return;
+      }
       put({
         ...{ apiVersion: 'apps/v1', kind, namespace: 'default', name: metadata.name ?? '', uid: `object-${++uids}` },
         ...{ generation: 1, createdMs: Date.now(), labels: metadata.labels ?? {}, isDeleting: false },
