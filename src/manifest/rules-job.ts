@@ -12,6 +12,7 @@ import { dnsLabelComplaint, qualifiedNameComplaint } from './name-rules.ts';
 import { checkNotNegative } from './rules-counts.ts';
 import { checkLabelSelector } from './rules-label-selector.ts';
 import { checkMetadata } from './rules-metadata.ts';
+import { checkSuccessPolicy } from './rules-success-policy.ts';
 import { checkMatch, checkTemplate } from './rules-template.ts';
 import { isOurs } from './rules-workloads.ts';
 import type { Loose } from './schema.ts';
@@ -188,36 +189,6 @@ function checkCodes(
   const known = values.filter((code) => code !== undefined);
   if (known.some((code, index) => code < (known[index - 1] ?? code)))
     problems.error(path, invalid(known, 'must be ordered'));
-}
-
-function checkSuccessPolicy(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink): void {
-  const { successPolicy, completionMode } = spec;
-  if (successPolicy === undefined) return;
-  if (completionMode !== 'Indexed') {
-    problems.error(path, invalid(successPolicy, 'requires indexed completion mode'), { at: 'key' });
-    return;
-  }
-  const { rules = [] } = successPolicy;
-  if (rules.length === 0)
-    problems.error(
-      [...path, 'rules'],
-      required('at least one rules must be specified when the successPolicy is specified'),
-    );
-  if (rules.length > maxRules)
-    problems.error([...path, 'rules'], `Too many: ${rules.length}: must have at most ${maxRules} items`);
-  rules.forEach((rule, index) => {
-    if (rule === undefined) return;
-    if (rule.succeededCount === undefined && rule.succeededIndexes === undefined)
-      problems.error(
-        [...path, 'rules', index],
-        required('at least one of succeededCount or succeededIndexes must be specified'),
-      );
-    if (rule.succeededCount !== undefined && rule.succeededCount < 1)
-      problems.error(
-        [...path, 'rules', index, 'succeededCount'],
-        invalid(rule.succeededCount, 'must be greater than or equal to 1'),
-      );
-  });
 }
 
 /** Of a CronJob: the selector is made for each job. */

@@ -12,8 +12,8 @@ type Expression = NonNullable<NonNullable<LooseSelector['matchExpressions']>[num
 export function checkLabelSelector(selector: LooseSelector | undefined, path: FieldPath, problems: ProblemSink): void {
   for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
     const at = [...path, 'matchLabels', key];
-    checkKey(key, at, problems, { at: 'key' });
-    checkValue(value, at, problems);
+    checkLabelKey(key, at, problems, { at: 'key' });
+    checkLabelValue(value, at, problems);
   }
   selector?.matchExpressions?.forEach((expression, index) => {
     if (expression !== undefined) checkExpression(expression, [...path, 'matchExpressions', index], problems);
@@ -24,11 +24,11 @@ const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
 function checkExpression(expression: Expression, path: FieldPath, problems: ProblemSink): void {
   const { key, operator, values } = expression;
-  if (key !== undefined || !Object.hasOwn(expression, 'key')) checkKey(key ?? '', [...path, 'key'], problems);
+  if (key !== undefined || !Object.hasOwn(expression, 'key')) checkLabelKey(key ?? '', [...path, 'key'], problems);
   if (operator !== undefined || !Object.hasOwn(expression, 'operator'))
     checkOperator(operator ?? '', values, path, problems);
   values?.forEach((value, index) => {
-    checkValue(value, [...path, 'values', index], problems);
+    checkLabelValue(value, [...path, 'values', index], problems);
   });
 }
 
@@ -47,12 +47,19 @@ function checkOperator(operator: string, values: Expression['values'], path: Fie
     );
 }
 
-function checkKey(key: string, path: FieldPath, problems: ProblemSink, options?: { readonly at: 'key' }): void {
+/** A label's key: a qualified name. */
+export function checkLabelKey(
+  key: string,
+  path: FieldPath,
+  problems: ProblemSink,
+  options?: { readonly at: 'key' },
+): void {
   const complaint = qualifiedNameComplaint(key);
   if (complaint !== undefined) problems.error(path, invalid(key, complaint), options);
 }
 
-function checkValue(value: string | undefined, path: FieldPath, problems: ProblemSink): void {
+/** A label's value. */
+export function checkLabelValue(value: string | undefined, path: FieldPath, problems: ProblemSink): void {
   const complaint = value === undefined ? undefined : labelValueComplaint(value);
   if (complaint !== undefined) problems.error(path, invalid(value, complaint));
 }

@@ -8,6 +8,8 @@ import type { LooseContainer } from './schema.ts';
 export interface MountContext {
   /** of the pod's volumes, with the kind of what is in them */
   readonly names: ReadonlyMap<string, string>;
+  /** none of them was cut out as wrong */
+  readonly isWhole: boolean;
   /** podctl.dev/v1 */
   readonly isOurs: boolean;
 }
@@ -25,7 +27,7 @@ export function checkMounts(
   container.volumeMounts?.forEach((mount, index) => {
     if (mount === undefined) return;
     const at = [...path, 'volumeMounts', index];
-    checkVolumeName(mount.name, context.names, [...at, 'name'], problems);
+    checkVolumeName(mount.name, context, [...at, 'name'], problems);
     checkMountPath(mount.mountPath, taken, [...at, 'mountPath'], context, problems);
     checkSubPath(mount, at, problems);
     checkPropagation(mount, container, [...at, 'mountPropagation'], problems);
@@ -37,12 +39,12 @@ export function checkMounts(
 
 function checkVolumeName(
   name: string | undefined,
-  names: ReadonlyMap<string, string>,
+  { names, isWhole }: MountContext,
   path: FieldPath,
   problems: ProblemSink,
 ): void {
   if (name === '') problems.error(path, required());
-  else if (name !== undefined && !names.has(name)) problems.error(path, `Not found: "${name}"`);
+  else if (name !== undefined && isWhole && !names.has(name)) problems.error(path, `Not found: "${name}"`);
 }
 
 function checkMountPath(

@@ -13,6 +13,7 @@ import { checkPodNames } from './rules-pod-names.ts';
 import { checkProcesses } from './rules-processes.ts';
 import { checkAppArmorAnnotations } from './rules-profiles.ts';
 import { checkResources } from './rules-resources.ts';
+import { checkScheduling } from './rules-scheduling.ts';
 import { checkPodSecurity } from './rules-security.ts';
 import { checkDelay } from './rules-values.ts';
 import { checkVolumes } from './rules-volumes.ts';
@@ -34,6 +35,7 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkPodSecurity(spec, problems);
   checkAppArmorAnnotations(pod, problems);
   checkVolumes(pod, spec, problems);
+  checkScheduling(spec, problems);
   if (spec.ephemeralContainers?.length)
     problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });
 }

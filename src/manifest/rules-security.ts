@@ -51,6 +51,7 @@ export function checkPodSecurity(spec: LooseSpec, problems: ProblemSink): void {
   const path = ['spec', 'securityContext'];
   checkProfiles(security, path, problems);
   checkSysctls(spec, problems);
+  checkWord(security?.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], [...path, 'fsGroupChangePolicy'], problems);
   checkWord(security?.supplementalGroupsPolicy, ['Merge', 'Strict'], [...path, 'supplementalGroupsPolicy'], problems);
   checkWord(security?.seLinuxChangePolicy, ['MountOption', 'Recursive'], [...path, 'seLinuxChangePolicy'], problems);
   checkId(security?.runAsUser, [...path, 'runAsUser'], problems);

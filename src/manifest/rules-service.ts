@@ -79,7 +79,7 @@ function checkPorts({ ports = [], type }: LooseServiceSpec, problems: ProblemSin
     };
     const protocol = entry.protocol || 'TCP';
     once(name || undefined, 'name', ['name'], name);
-    once(port === undefined ? undefined : `${port}/${protocol}`, 'port', ['port'], `${port}/${protocol}`);
+    once(port === undefined ? undefined : `${port}/${protocol}`, 'port', [], `${port}/${protocol}`);
     once(nodePort ? `${nodePort}/${protocol}` : undefined, 'nodePort', ['nodePort'], nodePort);
   });
 }

@@ -1,7 +1,16 @@
 /** Rules for what workloads have in common: the template of their pods, and the selector that finds them. */
 import type { LabelSelector } from '../model/service-spec.ts';
 import { matchesLabels, requirementsOf } from '../util/match-labels.ts';
-import { below, type FieldPath, forbidden, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
+import {
+  below,
+  createProblemList,
+  type FieldPath,
+  forbidden,
+  invalid,
+  type ProblemSink,
+  required,
+  unsupported,
+} from './field-problem.ts';
 import { warnNotHonoured } from './honour.ts';
 import { dnsLabelComplaint } from './name-rules.ts';
 import { checkLabelSelector, type LooseSelector } from './rules-label-selector.ts';
@@ -61,6 +70,7 @@ export function checkLastingTemplate(
 /** Claims made for each pod are volumes of it, whatever the template has under that name. */
 function withClaims(template: LooseTemplate | undefined, claims: readonly string[]): LooseTemplate | undefined {
   if (template?.spec === undefined || claims.length === 0) return template;
+  if (template.spec.volumes === undefined && Object.hasOwn(template.spec, 'volumes')) return template;
   const volumes = template.spec.volumes ?? [];
   const names = new Set(volumes.map((volume) => volume?.name));
   const missing = claims.filter((name) => !names.has(name) && dnsLabelComplaint(name) === undefined);
@@ -93,8 +103,9 @@ export function checkOwnSelector(
 
 /** Judged when neither of the two has anything wrong with it that was told already. */
 export function checkMatch(selector: LooseSelector, template: LooseTemplate | undefined, problems: ProblemSink): void {
-  if (template === undefined || template.metadata?.labels === undefined ? isCut(template) : hasHoles(selector)) return;
-  const labels = (template?.metadata?.labels ?? {}) as Readonly<Record<string, string>>;
+  const written = template?.metadata?.labels;
+  if ((written === undefined && isCut(template)) || hasHoles(written ?? {}) || isWrong(selector)) return;
+  const labels = (written ?? {}) as Readonly<Record<string, string>>;
   if (matchesLabels(requirementsOf(selector as LabelSelector), labels)) return;
   problems.error(
     ['spec', 'template', 'metadata', 'labels'],
@@ -108,6 +119,12 @@ const isCut = (template: LooseTemplate | undefined): boolean =>
   template === undefined ||
   (Object.hasOwn(template, 'metadata') &&
     (template.metadata === undefined || Object.hasOwn(template.metadata, 'labels')));
+
+function isWrong(selector: LooseSelector): boolean {
+  const found = createProblemList();
+  checkLabelSelector(selector, [], found);
+  return hasHoles(selector) || found.errors.length > 0;
+}
 
 const hasHoles = (value: unknown): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && Object.values(value).some(hasHoles));

@@ -25,12 +25,18 @@ export function checkVolumes(pod: LoosePod, spec: LooseSpec, problems: ProblemSi
     checkFiles(volume, path, problems);
     checkClaims(volume, pod.metadata?.name, path, problems);
   });
+  const context = { names, isWhole: !areCut(spec), isOurs };
   for (const list of ['initContainers', 'containers'] as const) {
     spec[list]?.forEach((container, index) => {
-      if (container !== undefined) checkMounts(container, ['spec', list, index], { names, isOurs }, problems);
+      if (container !== undefined) checkMounts(container, ['spec', list, index], context, problems);
     });
   }
 }
+
+const areCut = (spec: LooseSpec): boolean =>
+  spec.volumes === undefined
+    ? Object.hasOwn(spec, 'volumes')
+    : spec.volumes.some((volume) => volume?.name === undefined);
 
 function checkName(
   name: string | undefined,

@@ -118,7 +118,7 @@ describe('refuses', () => {
     [
       'a port twice',
       ports({ name: 'a' }, { name: 'b', protocol: 'TCP' }),
-      ['spec.ports[1].port: Duplicate value: "80/TCP"'],
+      ['spec.ports[1]: Duplicate value: "80/TCP"'],
     ],
     [
       'a nodePort twice',
