@@ -26,11 +26,11 @@ const otherPlaces: Readonly<Record<string, { readonly fields: readonly string[];
     why: '$ITEM stands for a name; the labels are made from the name, and told of with it',
   },
   'website__deployments--deployment-with-capacity-reservation__0.Deployment.yaml': {
-    fields: ['labelSelector', 'topologyKey'].map(
+    fields: ['labelSelector', 'podAffinityTerm.topologyKey', 'topologyKey', 'weight'].map(
       (field) =>
         `spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].${field}`,
     ),
-    why: 'podAffinityTerm is missing around them: 1.20.2 drops what it does not know, today’s API names it',
+    why: 'podAffinityTerm is missing: 1.20.2 drops the fields that it does not know there, today’s API names them too',
   },
   'website__pods--security--seccomp--fields__0.Pod.yaml': {
     fields: ['spec.ephemeralContainers'],
