@@ -7,6 +7,8 @@ export const dataRecordVersion = 1;
 export const finalizers = [
   // all that it owns
   'foregroundDeletion',
+  // that all it owns is nobody's
+  'orphan',
   // all that is in the namespace
   'kubernetes',
   // pods that use the claim

@@ -15,6 +15,8 @@ export function createCollector(parties: ObjectParties): Worker {
   const pass = async (): Promise<number | undefined> => {
     // Many ends in a row are looked at once.
     await new Promise(setImmediate);
+    // A podd that is killed half-way must find the reason, else the next one leaves half of it.
+    await data.deletionsTried();
     for (;;) {
       const steps = planCollection(collectables(table, data));
       if (steps.length === 0) return undefined;

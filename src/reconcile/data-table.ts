@@ -26,6 +26,9 @@ export class DataTable {
   /** keys of those whose status is not on its way to the disk yet */
   readonly #unsaved = new Set<string>();
   #saveTimer: NodeJS.Timeout | undefined;
+  /** deletions that are on their way to the disk */
+  readonly #deletions = new Set<Promise<unknown>>();
+  #lost: ReadonlySet<string> = new Set();
 
   /** `nextVersion` gives a new, higher resourceVersion. */
   constructor(store: DataStore, clock: Clock, nextVersion: () => string) {
@@ -37,7 +40,9 @@ export class DataTable {
   /** Reads what is on disk; returns the highest resourceVersion of it. Throws only when the directory itself cannot be used. */
   load(): number {
     let highest = 0;
-    for (const { uid, record, deletion } of this.#store.load().records) {
+    const { records, lost } = this.#store.load();
+    this.#lost = lost;
+    for (const { uid, record, deletion } of records) {
       const version = Number(record.resourceVersion) || 0;
       highest = Math.max(highest, version);
       const other = this.#records.get(textOfKey(keyOfManifest(record.manifest)));
@@ -57,6 +62,11 @@ export class DataTable {
 
   record(key: DataKey): DataRecord | undefined {
     return this.#records.get(textOfKey(key));
+  }
+
+  /** uids of objects whose record was found to be bad: nobody deleted them. */
+  lostUids(): ReadonlySet<string> {
+    return this.#lost;
   }
 
   /** All of all kinds, in no order. */
@@ -117,7 +127,15 @@ export class DataTable {
     const record = this.record(key);
     if (record === undefined || record.deletion !== undefined) return;
     const deletion = { timestamp: this.#clock.now().toISOString(), finalizer };
-    await this.#set({ ...record, deletion, resourceVersion: this.#nextVersion() });
+    const saving = this.#set({ ...record, deletion, resourceVersion: this.#nextVersion() });
+    this.#deletions.add(saving);
+    await saving;
+    this.#deletions.delete(saving);
+  }
+
+  /** Resolves when each deletion that has begun is on disk, or was refused there. */
+  async deletionsTried(): Promise<void> {
+    await Promise.all(this.#deletions);
   }
 
   /** Resolves when it is gone from the disk too. */

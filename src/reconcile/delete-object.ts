@@ -33,16 +33,17 @@ export async function deleteObject(parties: ObjectParties, key: DataKey, options
     const message = 'namespaces "default" is forbidden: this namespace may not be deleted';
     throw new PodError('Forbidden', message, { details });
   }
-  if (options.propagation === 'Orphan') await orphan(parties, record);
   const finalizer = finalizerFor(parties, record, options.propagation);
   if (finalizer !== undefined) await data.markDeleting(key, finalizer);
   else if (record.deletion === undefined) await finishObject(parties, key);
 }
 
 /** It goes now. */
-export async function finishObject({ change, data, engine }: ObjectParties, key: DataKey): Promise<void> {
+export async function finishObject(parties: ObjectParties, key: DataKey): Promise<void> {
+  const { change, data, engine } = parties;
   const record = data.record(key);
   if (record === undefined) return;
+  if (record.deletion?.finalizer === 'orphan') await orphan(parties, record.uid);
   await change({ removed: [key] });
   if (key.kind === 'PersistentVolumeClaim') await removeHeld(engine, key);
 }
@@ -68,13 +69,14 @@ function finalizerFor(
     const isUsed = pods.some((pod) => pod.spec.namespace === namespace && claimsOf(pod.manifest).includes(name));
     return isUsed ? 'kubernetes.io/pvc-protection' : undefined;
   }
-  if (propagation !== 'Foreground') return undefined;
+  if (propagation !== 'Foreground' && propagation !== 'Orphan') return undefined;
   const isOwner = [...pods, ...data.records()].some((one) => isOwnedBy(one, uid));
-  return isOwner ? 'foregroundDeletion' : undefined;
+  // Its controller would take back at once what it lets go, were it not known to be going.
+  return isOwner ? ({ Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const)[propagation] : undefined;
 }
 
-/** What it owns is nobody's, before it goes: who looks in between finds an owner. */
-async function orphan({ table, data, podRelabelled }: ObjectParties, { uid }: DataRecord): Promise<void> {
+/** What the object of that uid owns is nobody's from now on. */
+export async function orphan({ table, data, podRelabelled }: ObjectParties, uid: string): Promise<void> {
   const pods = table.all().filter((pod) => isOwnedBy(pod, uid));
   for (const pod of pods) pod.manifest = withoutOwner(pod.manifest, uid);
   const objects = data.records().filter((record) => isOwnedBy(record, uid));

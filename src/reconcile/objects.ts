@@ -3,7 +3,7 @@ import { type ControllerLoop, createControllerLoop } from '../workload/controlle
 import { ensureNamespace } from './apply-manifests.ts';
 import { createCollector } from './collector.ts';
 import { createDataAccess, type DataAccess } from './data-access.ts';
-import { deleteObject } from './delete-object.ts';
+import { deleteObject, orphan } from './delete-object.ts';
 import { createObjectEdits, type ObjectEdits } from './object-edits.ts';
 import type { ObjectParties } from './object-parties.ts';
 import type { Publisher } from './publisher.ts';
@@ -46,6 +46,8 @@ export function createObjects(given: Given): Objects {
       ];
       const names = new Set(['default', ...places.flatMap(({ namespace }) => namespace || [])]);
       await Promise.all([...names].map((name) => ensureNamespace(data, name)));
+      // Nobody deleted what cannot be read: what it owned runs on, and is taken over by who is applied in its place.
+      for (const uid of data.lostUids()) await orphan(parties, uid);
       collector.poke();
       loop = createControllerLoop(createWorkloadAccess({ table, data, publisher, edits, ...engine.deps }));
       loop.start();

@@ -100,6 +100,7 @@ describe('a bad record', () => {
     expect(problem).toContain(`${uid}.json cannot be used`);
     expect(problem).not.toContain(canary.slice(0, 6));
     expect(problem).not.toContain('12345678');
+    expect([...table.lostUids()]).toEqual([uid]);
     const [moved = ''] = readdirSync(join(dir, 'quarantine'));
     expect(readFileSync(join(dir, 'quarantine', moved), 'utf8')).toBe(bad);
   });
