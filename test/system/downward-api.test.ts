@@ -40,6 +40,7 @@ describe.skipIf(whyNoRealKernel())('a pod is told of itself', () => {
   afterAll(() => instance.stop());
 
   const environment = async (): Promise<Readonly<Record<string, string>>> => {
+    await waitFor('one runs', async () => (await programPids()).one !== undefined);
     const environ = readFileSync(`/proc/${(await programPids()).one}/environ`, 'utf8');
     return Object.fromEntries(environ.split('\0').map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
   };
@@ -63,6 +64,7 @@ describe.skipIf(whyNoRealKernel())('a pod is told of itself', () => {
 
   test('and what runs is left alone when a label changes, Services come and go, podd is killed, another program changes', async () => {
     const pod = await instance.waitForPod('web', 'is ready', isReady);
+    await waitFor('both run', async () => Object.values(await programPids()).filter(Boolean).length === 2);
     const before = await programPids();
     await instance.apply(web({ tier: 'back' }), { ...cart, metadata: { name: 'late' } });
     await instance.killPodd();
