@@ -60,9 +60,12 @@ describeReal('a hostPort', () => {
     const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
     const [, table = ''] = /table inet (podctl\S*)_alive/.exec(tables) ?? [];
     const list = () => execFileSync('nft', ['-a', 'list', 'table', 'inet', table], { encoding: 'utf8' });
+    const rules = () => list().replace(/ # handle \d+/g, '');
+    const whole = rules();
     const held = connect(port, '127.0.0.1');
     await once(held, 'data');
     execFileSync('nft', ['flush', 'table', 'inet', table]);
+    await waitFor('the table is whole again', () => rules() === whole);
     await waitFor('it answers again', async () => (await greeting(port)) === 'served');
     const before = list();
     await instance.killPodd();
