@@ -102,7 +102,7 @@ function readPiece({ text, firstLine }: TextPiece, file: string, number: number)
 }
 
 /** Also of a Secret that cannot be read as YAML. */
-const secretPattern = /(^|[{,-])\s*["']?kind["']?\s*:\s*["']?Secret\b/m;
+const secretPattern = /(^|[{,-])[ \t]*["']?kind["']?\s*:\s*["']?Secret\b/m;
 
 function tooMany(origin: Origin, document: YamlDocument): ManifestDocument {
   const problem = { field: '', message: `more than ${maxDocuments} documents`, hint: 'split the file' };

@@ -14,16 +14,46 @@ const maxParserStack = 200;
 /** about two seconds of the parser; an ordinary manifest of 1 MiB has a quarter of it */
 const maxTokens = 400_000;
 
+/** after which nobody wants to know the next */
+const maxErrors = 100;
+
 /** The documents of one piece of text, spans counted from its beginning. Never throws. */
 export function readYamlDocuments(text: string): YamlDocument[] {
   const tokens = tokenise(text);
   if (!Array.isArray(tokens)) return [{ problems: [tokens] }];
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, merge: false, logLevel: 'silent' });
   const documents: YamlDocument[] = [];
-  for (const document of composer.compose(tokens, false, text.length)) documents.push(readDocument(document));
+  const isWhole = composeUntilHopeless(composer.compose(tokens, false, text.length), composer, (document) =>
+    documents.push(readDocument(document)),
+  );
   const stray = composer.streamInfo().errors;
-  if (documents.length === 0 && stray.length > 0) documents.push({ problems: syntaxProblems(stray) });
+  if ((documents.length === 0 || !isWhole) && stray.length > 0) documents.push({ problems: syntaxProblems(stray) });
   return documents;
+}
+
+/** thrown through the composer, which goes on after every error: a hundred thousand of them take seconds */
+const hopeless = Symbol('too many errors');
+
+/** False when there were so many errors that the rest was not looked at. */
+function composeUntilHopeless(
+  composed: Iterable<Document.Parsed>,
+  composer: Composer,
+  take: (document: Document.Parsed) => void,
+): boolean {
+  const inner = composer as unknown as { onError: (...error: readonly unknown[]) => void };
+  const { onError } = inner;
+  let count = 0;
+  inner.onError = (...error) => {
+    onError(...error);
+    if (++count >= maxErrors) throw hopeless;
+  };
+  try {
+    for (const document of composed) take(document);
+    return true;
+  } catch (error) {
+    if (error === hopeless) return false;
+    throw error;
+  }
 }
 
 /** The parser is not recursive and shows its depth after every token; the composer after it is, and would overflow. */
@@ -31,8 +61,12 @@ function tokenise(text: string): CST.Token[] | YamlProblem {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let count = 0;
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    const before = tokens.length;
     feed(parser, lexeme, tokens);
+    errors += tokens.slice(before).filter(({ type }) => type === 'error').length;
+    if (errors >= maxErrors) return tokens;
     const span = { start: Math.max(0, parser.offset - 1), end: parser.offset };
     if (parser.stack.length > maxParserStack) return { span, message: 'maps and lists are nested too deeply' };
     if (++count > maxTokens) return { span, message: `the document has more than ${maxTokens} YAML tokens` };
