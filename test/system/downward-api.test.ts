@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aContainer, aPod, aProgram } from '../support/manifest.ts';
-import { initPid, isReady } from '../support/pods.ts';
+import { containerOf, initPid, isReady } from '../support/pods.ts';
 import { whyNoRealKernel } from '../support/real-kernel.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -83,7 +83,7 @@ describe.skipIf(whyNoRealKernel())('a pod is told of itself', () => {
   test('a new start tells it anew', async () => {
     const before = initPid(await instance.waitForPod('web', 'is ready', isReady));
     process.kill(before, 'SIGKILL');
-    await instance.waitForPod('web', 'runs anew', (pod) => isReady(pod) && initPid(pod) !== before);
+    await instance.waitForPod('web', 'runs anew', (pod) => isReady(pod) && containerOf(pod).restartCount === 1);
     expect(await environment()).toMatchObject({ TIER: 'back', LATE_SERVICE_PORT: '8080' });
   });
 });
