@@ -8,10 +8,14 @@ export function getSystem(call: ApiCall): void {
   sendJson(call.response, 200, call.context.systemStatus());
 }
 
-/** POST stop: podd exits after the reply; with `pods` it first deletes every pod, gracefully, and waits until all are gone. */
+/** POST stop: podd exits after the reply; with `pods` it first deletes every pod, gracefully, and waits until all are gone; Deployments and the like make theirs anew when podd starts again. */
 export async function stopSystem(call: ApiCall): Promise<void> {
   const { context, response, query } = call;
-  if (flagOf(query, 'pods')) await deleteAllPods(context);
+  if (flagOf(query, 'pods')) {
+    // They would replace each pod at once.
+    await context.reconciler.restControllers();
+    await deleteAllPods(context);
+  }
   // Also when the client has left meanwhile: it asked for the stop, and nobody else will.
   response.once('close', () => context.requestStop());
   if (response.closed) context.requestStop();

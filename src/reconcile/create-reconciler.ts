@@ -182,6 +182,10 @@ class ReconcilerState implements RunningReconciler {
     if (this.#table.all().length === 0) removeEmptyPlaces(this.#deps);
   }
 
+  restControllers(): Promise<void> {
+    return this.#objects.rest();
+  }
+
   resourceVersion(): string {
     return String(this.#version);
   }

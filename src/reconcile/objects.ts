@@ -17,6 +17,8 @@ export interface Objects {
   readonly start: () => Promise<void>;
   /** A pod is gone for good. */
   readonly podGone: () => void;
+  /** Controllers make nothing any more; until the next podd. */
+  readonly rest: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export function createObjects(given: Given): Objects {
       loop.start();
     },
     podGone: collector.poke,
+    rest: async () => loop?.stop(),
     stop: async () => {
       await Promise.all([collector.stop(), loop?.stop()]);
     },

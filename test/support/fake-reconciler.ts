@@ -172,6 +172,7 @@ export function fakeReconciler(): FakeReconciler {
     deletions,
     start: async () => undefined,
     shutdown: async () => undefined,
+    restControllers: async () => undefined,
     resourceVersion: () => String(version),
     data: createDataAccess(table, (key, { uid } = {}) => removeExisting(table, key, uid)),
     list: () => [...pods.values()],

@@ -24,7 +24,10 @@ export const command = defineCommand({
   stop     end podd; its pods run on, unless --pods deletes them first
   install  write a systemd unit, so that podd runs from boot on`,
   flags: {
-    pods: { kind: 'switch', help: 'stop: delete every pod first' },
+    pods: {
+      kind: 'switch',
+      help: 'stop: delete every pod first; Deployments and the like make theirs anew at the next start',
+    },
     print: { kind: 'switch', help: 'install: print the unit instead of writing it' },
     output: { kind: 'text', short: 'o', value: 'FORMAT', choices: ['json'], help: 'status: as JSON' },
   },
