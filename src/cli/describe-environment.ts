@@ -1,5 +1,5 @@
 /** Where a container's variables come from, as kubectl describes it; values of Secrets and ConfigMaps are not asked for. */
-import { type Fields, records, text } from './loose-values.ts';
+import { type Fields, fieldsOf, records, text } from './loose-values.ts';
 import { cleanCell } from './tab-columns.ts';
 
 /** The environment of a container or program as it is written in the manifest. */
@@ -18,9 +18,11 @@ export function describeEnvironment({ env, envFrom, envFile }: Fields): string[]
 }
 
 function describeValue({ value, valueFrom }: Fields): string {
-  const { configMapKeyRef, secretKeyRef } = fieldsOf(valueFrom);
+  const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = fieldsOf(valueFrom);
   if (configMapKeyRef !== undefined) return describeKey('config map', fieldsOf(configMapKeyRef));
   if (secretKeyRef !== undefined) return describeKey('secret', fieldsOf(secretKeyRef));
+  if (fieldRef !== undefined) return cleanCell(` (v1:${text(fieldsOf(fieldRef).fieldPath)})`);
+  if (resourceFieldRef !== undefined) return cleanCell(` (${text(fieldsOf(resourceFieldRef).resource)})`);
   return cleanCell(text(value ?? ''));
 }
 
@@ -38,6 +40,3 @@ function describeFile(file: unknown): string {
   const { path, optional } = typeof file === 'string' ? { path: file, optional: false } : fieldsOf(file);
   return `${cleanCell(text(path))}\tfile\tOptional: ${optional === true}`;
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};

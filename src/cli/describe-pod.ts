@@ -5,8 +5,10 @@ import { formatSince, formatTime } from './age.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { describeMap } from './describe-map.ts';
 import { describeNetwork } from './describe-network.ts';
+import { describeProbes } from './describe-probes.ts';
 import { describePrograms } from './describe-programs.ts';
 import { describeResources } from './describe-resources.ts';
+import { describeMounts, describeVolumes } from './describe-volumes.ts';
 import { type Fields, isRecord, records, text } from './loose-values.ts';
 import { formatEventAge, initContainers, podStatusWord, specContainers } from './pod-row.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
@@ -31,6 +33,7 @@ export function describePod(pod: PodObject, events: readonly EventObject[], arou
     ...specContainers(pod).flatMap((container) => describeContainer(container, statusOf(pod, container), nowMs)),
     ...describeGates(pod),
     ...describeConditions(pod.status.conditions ?? []),
+    ...describeVolumes(pod.spec),
     `QoS Class:\t${pod.status.qosClass}`,
     ...describeEvents(events, nowMs),
   ];
@@ -88,7 +91,9 @@ function describeContainer(container: Fields, status: ContainerStatus | undefine
       ...(status === undefined ? ['State:\tunknown'] : describeRun(status)),
       ...describePrograms(records(container.processes), status?.programs, nowMs),
       ...describeResources(container.resources),
+      ...describeProbes(container),
       ...describeEnvironment(container),
+      ...describeMounts(container),
       ...describeNamespaces(container.namespaces),
     ]),
   ];

@@ -6,6 +6,9 @@ export function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Empty for what is no map. */
+export const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
+
 /** The maps of a list. */
 export function records(value: unknown): readonly Fields[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
