@@ -18,6 +18,25 @@ export function checkMetadata(
   if (wrong !== undefined) problems.error(['metadata', 'namespace'], invalid(metadata.namespace, wrong));
   checkLabels(metadata.labels, problems);
   checkAnnotations(metadata.annotations, problems);
+  checkOwners(metadata.ownerReferences, problems);
+}
+
+/** Kubernetes ValidateOwnerReferences. */
+function checkOwners(owners: NonNullable<LoosePod['metadata']>['ownerReferences'], problems: ProblemSink): void {
+  const path = ['metadata', 'ownerReferences'];
+  owners?.forEach((owner, index) => {
+    if (owner === undefined) return;
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      if (owner[field]) continue;
+      const words = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty';
+      problems.error([...path, index, field], invalid('', words));
+    }
+  });
+  const controllers = owners?.filter((owner) => owner?.controller === true) ?? [];
+  if (controllers.length < 2) return;
+  const [one, other] = controllers;
+  const found = `Found "true" in references for ${one?.name} and ${other?.name}`;
+  problems.error(path, `Invalid value: Only one reference can have Controller set to true. ${found}`);
 }
 
 type NameComplaint = (name: string) => string | undefined;
