@@ -17,7 +17,7 @@ import type { WorkloadAccess, WorkloadChange } from './workload-access.ts';
 export interface ControllerLoop {
   /** Everybody looks once; then by changes. */
   readonly start: () => void;
-  /** Resolves when no pass is under way. */
+  /** Resolves when no pass is under way; again and again, too. */
   readonly stop: () => Promise<void>;
 }
 
@@ -59,6 +59,7 @@ class Loop implements ControllerLoop {
 
   readonly stop = async (): Promise<void> => {
     for (const unsubscribe of this.#unsubscribers) unsubscribe();
+    this.#unsubscribers = [];
     await Promise.all([...this.#seats.values()].map(({ worker }) => worker.stop()));
   };
 

@@ -37,7 +37,7 @@ describe('apply', () => {
     expect(podd.locate('default', 'web')).toMatchObject([
       { container: 'app', attempt: 0, runDir: machine.runDir(lastId()) },
     ]);
-    expect(podd.events().map(({ reason }) => reason)).toEqual(['Started']);
+    expect(podd.events().map(({ reason }) => reason)).toEqual(['Created', 'Started']);
     expect(podd.runningContainers()).toBe(1);
   });
 
