@@ -105,6 +105,16 @@ describeReal('a Deployment', () => {
     });
   });
 
+  test('is kept when podd ends with all pods, and makes them anew when it is back', async () => {
+    const [before] = await pods();
+    expect(await instance.podctlOk(['system', 'stop', '--pods'])).toBe('podd stopped');
+    await instance.startPodd();
+    await rollOut();
+    const [now, ...others] = await pods();
+    expect(others).toEqual([]);
+    expect(now?.metadata.uid).not.toBe(before?.metadata.uid);
+  });
+
   test('leaves nothing when it is deleted', async () => {
     await instance.podctlOk(['delete', 'deployment/echo']);
     await waitFor('its pods are gone', async () => (await pods()).length === 0);

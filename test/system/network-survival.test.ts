@@ -70,7 +70,7 @@ describeReal('the pod network', { skip: why !== undefined }, () => {
     table =
       (await nft('list', 'tables'))
         .split('\n')
-        .find((line) => line.startsWith('table inet podctl'))
+        .find((line) => /^table inet podctl(_[0-9a-f]+)?$/.test(line))
         ?.slice(6) ?? '';
   });
   afterEach(async () => {
