@@ -58,7 +58,7 @@ describeReal('a hostPort', () => {
     const answers = async () => [await greeting(port), await greeting(port, '::1')];
     await waitFor('it answers', async () => (await answers()).every((answer) => answer === 'served'));
     const tables = execFileSync('nft', ['list', 'tables'], { encoding: 'utf8' });
-    const [, table = ''] = /table inet (podctl\S*)_alive/.exec(tables) ?? [];
+    const [, table = ''] = /^table inet (podctl(?:_[0-9a-f]+)?)$/m.exec(tables) ?? [];
     const list = () => execFileSync('nft', ['-a', 'list', 'table', 'inet', table], { encoding: 'utf8' });
     const rules = () => list().replace(/ # handle \d+/g, '');
     const whole = rules();
