@@ -14,8 +14,6 @@ const usual = [
   'usage.test.ts',
   'start.test.ts',
   'oom.test.ts',
-  'delete.test.ts',
-  'pause.test.ts',
 ];
 /** Of those the tests that differ in nothing, by words of their names: commands take seconds in the machine. */
 const unusual = [
@@ -51,6 +49,8 @@ const unusual = [
  * for all links or none (before 6.17).
  */
 const others = [
+  'delete.test.ts',
+  'pause.test.ts',
   'set-resources.test.ts',
   'procview.test.ts',
   'pod-network.test.ts',
