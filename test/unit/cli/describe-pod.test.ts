@@ -40,7 +40,9 @@ describe('describe pod', () => {
     expect(page).toMatch(/ {4}Last State: +Terminated\n {6}Reason: +OOMKilled\n {6}Exit Code: +137\n {6}Finished: /);
     expect(page).toMatch(/ {4}Ready: +True\n {4}Restart Count: +1\n {4}Limits:\n {6}cpu: +200m\n {6}memory: +64Mi\n/);
     expect(page).toMatch(/ {4}Ports: +80\/TCP, 53\/UDP\n {4}Host Ports: +0\/TCP, 5353\/UDP\n/);
-    expect(page).toMatch(/ {4}Environment:\n {6}GREETING: +hello\n {4}Mounts: +<none>\n {4}Namespaces:\n {6}pid: +pod\n/);
+    expect(page).toMatch(
+      / {4}Environment:\n {6}GREETING: +hello\n {4}Mounts: +<none>\n {4}Namespaces:\n {6}pid: +pod\n/,
+    );
   });
 
   test('controls of the pod and of a container stand by their paths', () => {
