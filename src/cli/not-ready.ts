@@ -4,7 +4,7 @@ import { allStatuses, type ContainerState, type ContainerStatus } from '../model
 import type { ProgramState } from '../protocol/init.ts';
 import type { PodObject } from '../protocol/objects.ts';
 import { howItEnded } from '../util/how-it-ended.ts';
-import { hasCondition, specContainers } from './pod-row.ts';
+import { hasCondition, readyCount } from './pod-row.ts';
 import { isResting } from './program-words.ts';
 
 /** What a wait for readiness says of a pod: go on, done, or never. */
@@ -89,13 +89,11 @@ function withMessage(text: string, message: string | undefined): string {
 
 /** One short line of progress: `0/2 ready (server: ContainerCreating, worker: running)`. */
 export function summariseProgress(pod: PodObject): string {
-  const { containerStatuses = [] } = pod.status;
-  const ready = containerStatuses.filter((container) => container.ready).length;
   const words = allStatuses(pod.status)
     .filter((container) => !container.ready && !isAwaitingTurn(container))
     .map((container) => `${container.name}: ${stateWord(container.state)}${programWords(container)}`);
   const details = words.length === 0 ? '' : ` (${words.join(', ')})`;
-  return `${ready}/${specContainers(pod).length || containerStatuses.length} ready${details}`;
+  return `${readyCount(pod)} ready${details}`;
 }
 
 /** `, worker: BACKOFF, web: WAITING`: at most three. */

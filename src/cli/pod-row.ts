@@ -112,7 +112,8 @@ export function hasCondition(status: PodStatus, type: string): boolean {
   return (status.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 }
 
-function readyCount(pod: PodObject): string {
+/** `1/2`: of its containers and sidecars those that are ready. */
+export function readyCount(pod: PodObject): string {
   const { containerStatuses = [] } = pod.status;
   const sidecars = initContainers(pod).filter(({ restartPolicy }) => restartPolicy === 'Always');
   const total = (specContainers(pod).length || containerStatuses.length) + sidecars.length;
