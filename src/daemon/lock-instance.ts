@@ -3,7 +3,7 @@ import { closeSync, fstatSync, ftruncateSync, readFileSync, rmSync, statSync, wr
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockFile } from '../linux/lock.ts';
-import { processExists } from '../linux/procfs.ts';
+import { processRuns } from '../linux/procfs.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import { PodError } from '../util/pod-error.ts';
 
@@ -53,7 +53,7 @@ async function acquire(path: string, patience: LockPatience): Promise<number> {
     }
     if (fd !== undefined) closeSync(fd);
     const holder = readHolder(path);
-    const isLiving = holder !== undefined && processExists(holder);
+    const isLiving = holder !== undefined && processRuns(holder);
     if (performance.now() - startedAt > (isLiving ? patience.livingMs : patience.deadMs)) {
       throw alreadyRunning(path, holder, isLiving);
     }

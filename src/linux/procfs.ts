@@ -66,3 +66,9 @@ export function processExists(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/** Whether a process of this pid runs: one that has ended does not, however long its parent takes to reap it. */
+export function processRuns(pid: number): boolean {
+  const state = readStat(pid)?.[0];
+  return processExists(pid) && state !== 'Z' && state !== 'X';
+}

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processExists } from '../../linux/procfs.ts';
+import { processRuns } from '../../linux/procfs.ts';
 import { instancePaths } from '../../model/instance-paths.ts';
 import type { NetworkStatus, SystemStatus } from '../../protocol/api.ts';
 import { PodError } from '../../util/pod-error.ts';
@@ -138,7 +138,7 @@ const stopTimeoutMs = 15_000;
 /** podd is no child of ours: its end can only be looked for. */
 async function isGone(pid: number): Promise<boolean> {
   const deadline = performance.now() + stopTimeoutMs;
-  for (let pauseMs = 2; processExists(pid); pauseMs = Math.min(pauseMs * 2, 50)) {
+  for (let pauseMs = 2; processRuns(pid); pauseMs = Math.min(pauseMs * 2, 50)) {
     if (performance.now() > deadline) return false;
     await sleep(pauseMs);
   }
