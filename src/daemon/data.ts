@@ -75,7 +75,7 @@ async function replaceData(call: ApiCall, kind: DataKind): Promise<void> {
 }
 
 async function applyOne(call: ApiCall, code: 200 | 201, manifest: DataManifest): Promise<void> {
-  const { results } = await call.context.reconciler.apply({ manifests: [manifest], dryRun: false });
+  const { results } = await call.context.reconciler.apply({ manifests: [manifest], replaces: true, dryRun: false });
   const object = call.context.reconciler.data.get(keyOfManifest(manifest));
   if (object === undefined) throw objectNotFound(kindNames[manifest.kind].resource, manifest.metadata.name);
   sendJson(call.response, code, object, results[0]?.warnings ?? []);

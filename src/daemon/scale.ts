@@ -26,7 +26,7 @@ async function setScale(call: ApiCall, kind: DataKind): Promise<void> {
   const { name, namespace, labels = {}, annotations = {} } = metadata;
   const manifest = { ...{ apiVersion, kind }, metadata: { name, namespace, labels, annotations } };
   const changed = { ...manifest, spec: { ...spec, replicas: wanted } } as Manifest;
-  await call.context.reconciler.apply({ manifests: [changed], dryRun: false });
+  await call.context.reconciler.apply({ manifests: [changed], replaces: true, dryRun: false });
   sendJson(call.response, 200, scaleOf(find(call, kind)));
 }
 

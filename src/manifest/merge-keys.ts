@@ -38,10 +38,17 @@ export const isSetOfWords = (list: string): boolean => list === 'finalizers';
 /** What an entry is known by; undefined when it does not say. */
 export function entryKey(entry: YamlNode, keys: readonly string[]): string | undefined {
   if (entry.kind !== 'map') return undefined;
+  return keyOfFields((field) => {
+    const node = entry.entries.get(field)?.node;
+    return node?.kind === 'scalar' ? node.value : undefined;
+  }, keys);
+}
+
+/** The same of an entry whose fields are read by name; what is no word or number counts as absent. */
+export function keyOfFields(read: (field: string) => unknown, keys: readonly string[]): string | undefined {
   const values = keys.map((key) => {
-    const node = (entry.entries.get(key) ?? entry.entries.get(standIns[key] ?? ''))?.node;
-    const value = node?.kind === 'scalar' ? node.value : undefined;
-    return value === undefined || value === null ? defaults[key] : String(value);
+    const value = read(key) ?? read(standIns[key] ?? '');
+    return value === undefined || value === null || typeof value === 'object' ? defaults[key] : String(value);
   });
   return values.includes(undefined) ? undefined : JSON.stringify(values);
 }

@@ -26,6 +26,11 @@ export interface DataRecord {
   readonly generation?: number;
   /** with its namespace; a Secret as Kubernetes keeps it: data and type, no stringData */
   readonly manifest: DataManifest;
+  /**
+   * What was applied last, or the object was made of; what stands in `manifest` beside it, others set. Without owners; absent: `manifest`
+   * says the same.
+   */
+  readonly applied?: DataManifest;
   /** as its controller wrote it */
   readonly status?: Readonly<Record<string, unknown>>;
   /** it is being deleted */

@@ -1,5 +1,6 @@
 /** Manifests become objects, all of them or none: what plan-request.ts says is performed. */
 import { randomUUID } from 'node:crypto';
+import { keyOfManifest } from '../model/data-key.ts';
 import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { DataTable } from './data-table.ts';
@@ -83,8 +84,10 @@ function isOfNetwork({ data, removed, pods }: Plans): boolean {
   );
 }
 
-async function performData(data: DataTable, { manifest, result }: PlannedData): Promise<ApplyResult> {
-  return result.outcome === 'unchanged' ? result : withWarning(result, await data.put(manifest));
+async function performData(data: DataTable, { manifest, applied, result }: PlannedData): Promise<ApplyResult> {
+  if (result.outcome !== 'unchanged') return withWarning(result, await data.put(manifest, applied));
+  if (applied === undefined) return result;
+  return withWarning(result, await data.noteApplied(keyOfManifest(manifest), applied));
 }
 
 async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {

@@ -8,6 +8,7 @@ import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/objects.t
 import type { DataStore } from '../store/data-store.ts';
 import { sameJson } from '../util/same-json.ts';
 import { toDataObject } from './data-object.ts';
+import { appliedBeside, lastApplied, withoutOwners } from './last-applied.ts';
 import type { Clock } from './reconciler-deps.ts';
 
 type Listener = (event: WatchEvent<DataObject>) => void;
@@ -88,10 +89,14 @@ export class DataTable {
     return this.#of(kind).map(({ manifest }) => manifest as DataManifestOf<K>);
   }
 
-  /** At once in memory; resolves when the record is on disk, to what kept it from there. */
-  put(manifest: DataManifest): Promise<Error | undefined> {
+  /**
+   * At once in memory; resolves when the record is on disk, to what kept it from there. `applied`: what an apply said, of which
+   * `manifest` came; absent: this is no apply, and the last one's holds.
+   */
+  put(manifest: DataManifest, applied?: DataManifest): Promise<Error | undefined> {
     const before = this.record(keyOfManifest(manifest));
     const generation = nextGeneration(before, manifest);
+    const last = applied ?? (before && lastApplied(before));
     return this.#set({
       version: dataRecordVersion,
       uid: before?.uid ?? randomUUID(),
@@ -101,7 +106,18 @@ export class DataTable {
       ...(before?.status === undefined ? {} : { status: before.status }),
       ...(before?.deletion === undefined ? {} : { deletion: before.deletion }),
       manifest,
+      ...appliedBeside(manifest, last),
     });
+  }
+
+  /** An apply changed nothing, but not by the same words as the one before; as `put`, and nobody is told. */
+  async noteApplied(key: DataKey, applied: DataManifest): Promise<Error | undefined> {
+    const record = this.record(key);
+    if (record === undefined || sameJson(withoutOwners(applied), lastApplied(record))) return undefined;
+    const { applied: _last, ...others } = record;
+    const next = { ...others, ...appliedBeside(record.manifest, applied) };
+    this.#records.set(textOfKey(key), next);
+    return await this.#save(next);
   }
 
   /** What a controller found of the object of that uid; nothing when that one is gone, or knows it. Soon on disk. */

@@ -2,6 +2,7 @@
 import { neverRun } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { DataTable } from './data-table.ts';
+import { lastApplied } from './last-applied.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
 import { type Pod, stoppedContainers, viewOfPod } from './pod.ts';
@@ -27,6 +28,10 @@ export function existingObjects(
       return [...names].flatMap((name) => pod(namespace, name) ?? []).filter(({ state }) => state !== 'terminating');
     },
     data: (key) => data.find(key),
+    live: (key) => {
+      const record = data.record(key);
+      return record && { manifest: record.manifest, applied: lastApplied(record) };
+    },
     everyPod: () => table.all().filter(({ phase }) => phase === 'sync'),
     isEnding: (key) => data.record(key)?.deletion !== undefined,
     isThere: (wanted) => table.byUid().has(wanted) || data.records().some(({ uid }) => uid === wanted),

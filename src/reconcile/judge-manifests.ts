@@ -17,6 +17,8 @@ export interface JudgedPod {
 
 export interface JudgedData {
   readonly manifest: DataManifest;
+  /** as it was written, where `manifest` holds also what others set (merge-live.ts); absent: this is no apply */
+  readonly applied?: DataManifest;
   readonly warnings: readonly FieldProblem[];
 }
 

@@ -15,6 +15,8 @@ import { workloadMeaning } from './plan-workload.ts';
 export interface PlannedData {
   /** as it is kept */
   readonly manifest: DataManifest;
+  /** what the apply said; absent: this is none */
+  readonly applied?: DataManifest;
   readonly result: ApplyResult;
 }
 
@@ -53,7 +55,7 @@ export function storedForm(manifest: DataManifest): DataManifest {
 /** `existing`: the object of that name as it is kept; `stored`: as it is going to be. */
 export function planData(
   existing: DataManifest | undefined,
-  { manifest, warnings }: JudgedData,
+  { manifest, warnings, applied }: JudgedData,
   stored = storedForm(manifest),
 ): PlannedData {
   const { kind, metadata } = stored;
@@ -63,7 +65,7 @@ export function planData(
     ...{ kind, namespace: metadata.namespace ?? '', name: metadata.name, outcome, cost: 'nothing', changes },
     ...{ programs: [], warnings: warnings.map(formatProblem) },
   };
-  return { manifest: stored, result };
+  return { manifest: stored, ...(applied === undefined ? {} : { applied }), result };
 }
 
 /** What Kubernetes refuses to change (its Validate…Update functions). */

@@ -33,6 +33,7 @@ import {
 } from './judge-manifests.ts';
 import { keepMetadata } from './keep-metadata.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
+import { type LiveObject, mergeLive } from './merge-live.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
 import { rejectEnding } from './reject-ending.ts';
@@ -46,6 +47,8 @@ export interface ExistingObjects {
   /** all of a namespace that an apply would change */
   readonly pods: (namespace: string) => readonly ExistingPod[];
   readonly data: FindData;
+  /** the same with what was applied of it last */
+  readonly live: (key: DataKey) => LiveObject | undefined;
   /** of all namespaces, those that are being deleted left out */
   readonly everyPod: () => readonly { readonly uid: string; readonly spec: PodSpec }[];
   /** there is one, and it is being deleted */
@@ -59,6 +62,8 @@ export interface ExistingObjects {
 /** What is asked for: manifests to be applied, other objects than pods to be removed. */
 export interface WantedChange extends JudgedManifests {
   readonly removed: readonly DataKey[];
+  /** the manifests are all that is wanted of their objects: what others set goes, unless they repeat it */
+  readonly replaces?: boolean;
 }
 
 export interface PlanContext {
@@ -89,7 +94,8 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
  * request needs cannot be read, when something immutable is to change, or when this machine cannot hold a limit.
  */
 export function planManifests(asWritten: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
-  const change = keepAll(asWritten, existing);
+  const merged = asWritten.replaces === true ? asWritten.data : mergeLive(asWritten.data, existing.live);
+  const change = keepAll({ ...asWritten, data: merged }, existing);
   rejectEnding(
     [...change.data, ...change.pods].map(({ manifest }) => manifest),
     existing.isEnding,

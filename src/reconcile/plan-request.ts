@@ -34,6 +34,8 @@ export function planFactsOf({ hostFacts, network }: Pick<ReconcilerDeps, 'hostFa
 /** Manifests to be applied, or other objects than pods to be removed. */
 export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 'cascade'>> {
   readonly removed?: readonly DataKey[];
+  /** the manifests take the place of what there is; else they are merged with what others set, as kubectl apply does */
+  readonly replaces?: boolean;
 }
 
 /**
@@ -41,12 +43,12 @@ export interface ChangeRequest extends Partial<Pick<ApplyRequest, 'manifests' | 
  * any of the manifests is.
  */
 export async function planRequest<T>(
-  { manifests = [], removed = [], cascade = false }: ChangeRequest,
+  { manifests = [], removed = [], cascade = false, replaces = false }: ChangeRequest,
   existing: ExistingObjects,
   facts: PlanFacts,
   use: (plans: Plans) => T,
 ): Promise<T> {
-  const change = { ...judgeManifests(manifests), removed };
+  const change = { ...judgeManifests(manifests), removed, replaces };
   let files: FileMaterials = { ...noFiles, hash: sha256 };
   // Pods that use the data can come while files are read.
   for (let wanted = referred(change, existing); !isAllRead(wanted, files); wanted = referred(change, existing))

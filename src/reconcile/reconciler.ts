@@ -17,6 +17,7 @@ import type {
 import type { EventObject, PodObject, WatchEvent } from '../protocol/objects.ts';
 import type { Accounting } from './accounting.ts';
 import type { DataAccess } from './data-access.ts';
+import type { ChangeRequest } from './plan-request.ts';
 import type { GivenCondition } from './set-conditions.ts';
 
 /** One program instance of a container as its log files and `attach` know it. */
@@ -45,7 +46,7 @@ export interface ContainerLocation {
 }
 
 /** An apply that is no dry run: that one goes to `plan`. */
-export type RealApplyRequest = ApplyRequest & { readonly dryRun: false };
+export type RealApplyRequest = ApplyRequest & Pick<ChangeRequest, 'replaces'> & { readonly dryRun: false };
 
 export interface Reconciler {
   /** Adopt what runs, finish or undo what was half done, begin to reconcile. */

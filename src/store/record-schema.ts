@@ -205,6 +205,7 @@ const dataSchema = (kind: DataKind) =>
     ...dataShapes[kind],
   });
 const [firstKind, ...otherKinds] = dataKinds;
+const anyData = z.discriminatedUnion('kind', [dataSchema(firstKind), ...otherKinds.map(dataSchema)]);
 
 export const dataRecordSchema = z.looseObject({
   version: z.literal(dataRecordVersion),
@@ -214,7 +215,8 @@ export const dataRecordSchema = z.looseObject({
   generation: count.optional(),
   status: z.record(z.string(), z.unknown()).optional(),
   deletion: z.object({ timestamp: z.string(), finalizer: z.enum(finalizers) }).optional(),
-  manifest: z.discriminatedUnion('kind', [dataSchema(firstKind), ...otherKinds.map(dataSchema)]),
+  manifest: anyData,
+  applied: anyData.optional(),
 });
 
 export const instanceRecordSchema = z.looseObject({

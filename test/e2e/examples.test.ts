@@ -243,6 +243,12 @@ describeReal('examples', () => {
       await instance.podctlOk(['rollout', 'undo', 'deployment/hello']);
       await rolledOut();
       expect(await answer()).toContain('version 1');
+      // What the file never named stays as it was set beside it.
+      await instance.podctlOk(['rollout', 'pause', 'deployment/hello']);
+      await instance.podctlOk(['apply', '-f', file('deployment.yaml')]);
+      const { body } = await instance.api('GET', '/apis/apps/v1/namespaces/default/deployments/hello');
+      expect(body.spec).toMatchObject({ paused: true, replicas: 3 });
+      expect(await instance.podctlOk(['diff', '-f', file('deployment.yaml')])).toBe('');
     });
   });
 

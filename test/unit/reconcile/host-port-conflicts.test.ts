@@ -32,6 +32,7 @@ function existing(pods: readonly PodManifest[], services: readonly ServiceManife
     pods: () => [],
     everyPod: () => pods.map((pod) => ({ uid: `uid-${pod.metadata.name}`, spec: normalisePod(pod, noMaterials) })),
     data: () => undefined,
+    live: () => undefined,
     isEnding: () => false,
     isThere: () => true,
     services: () => services,

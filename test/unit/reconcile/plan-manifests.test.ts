@@ -23,12 +23,14 @@ import { storedForm } from '../../../src/reconcile/plan-data.ts';
 import { type ExistingObjects, planManifests } from '../../../src/reconcile/plan-manifests.ts';
 import { importGraph } from '../../support/import-graph.ts';
 import { inRepository } from '../../support/repository.ts';
+import { aTemplate, aWorkload } from '../manifest/a-workload.ts';
 import { aHost, aManifest } from './builders.ts';
 
 const none: ExistingObjects = {
   pod: () => undefined,
   pods: () => [],
   data: () => undefined,
+  live: () => undefined,
   everyPod: () => [],
   isEnding: () => false,
   isThere: () => true,
@@ -152,6 +154,7 @@ describe('ConfigMaps and Secrets of a request', () => {
       pod: () => pod,
       pods: (namespace) => (namespace === 'default' ? [pod] : []),
       data: find(known),
+      live: () => undefined,
       everyPod: () => [],
       isEnding: () => false,
       isThere: () => true,
@@ -235,5 +238,64 @@ describe('ConfigMaps and Secrets of a request', () => {
     expect(() => plan(request, { ...none, data: found })).toThrow(
       'ConfigMap "app" is invalid: data: Forbidden: field is immutable when `immutable` is set',
     );
+  });
+});
+
+describe('an apply of an object that others changed', () => {
+  const aDeployment = (spec: object = {}, template: object = {}): DataManifest =>
+    storedForm(
+      aWorkload('Deployment', { ...spec, template: { ...aTemplate(), ...template } }) as unknown as DataManifest,
+    );
+  const live = (applied: DataManifest, manifest: DataManifest): ExistingObjects => ({
+    ...none,
+    data: (() => manifest) as FindData,
+    live: () => ({ manifest, applied }),
+  });
+  const planOf = (written: DataManifest, existing: ExistingObjects, replaces = false) => {
+    const change = { ...judgeManifests([written]), removed: [], replaces };
+    const plans = planManifests(change, existing, { host: aHost, files: noFiles, cascade: false, services: aPool });
+    const [plan] = plans.data;
+    return { outcome: plan?.result.outcome, changes: plan?.result.changes.map(({ field }) => field), plan };
+  };
+  const labels = { app: 'web' };
+  const restarted = { metadata: { labels, annotations: { 'kubectl.kubernetes.io/restartedAt': 'noon' } } };
+
+  test('leaves alone what the file never named: restarts, pauses, numbers of pods', () => {
+    const others = aDeployment({ replicas: 5, paused: true }, restarted);
+    expect(planOf(aDeployment(), live(aDeployment(), others))).toMatchObject({ outcome: 'unchanged', changes: [] });
+    const { outcome, changes, plan } = planOf(aDeployment({ minReadySeconds: 1 }), live(aDeployment(), others));
+    expect([outcome, changes]).toEqual(['configured', ['spec.minReadySeconds']]);
+    expect(plan).toMatchObject({
+      manifest: aDeployment({ replicas: 5, paused: true, minReadySeconds: 1 }, restarted),
+      applied: aDeployment({ minReadySeconds: 1 }),
+    });
+  });
+
+  test('sets back what the file names, and takes away what it does not name any more', () => {
+    const before = aDeployment({ replicas: 3, minReadySeconds: 1 });
+    const now = aDeployment({ replicas: 5, minReadySeconds: 1, paused: true });
+    expect(planOf(before, live(before, now)).changes).toEqual(['spec.replicas']);
+    expect(planOf(aDeployment(), live(before, now)).plan?.manifest).toEqual(aDeployment({ paused: true }));
+  });
+
+  test('of the object as it is shown changes nothing', () => {
+    const now = aDeployment({ replicas: 5, paused: true }, restarted);
+    const { outcome, plan } = planOf(now, live(aDeployment(), now));
+    expect([outcome, plan?.applied]).toEqual(['unchanged', now]);
+  });
+
+  test('is refused when what others set does not go with it', () => {
+    const now = aDeployment({ strategy: { type: 'Recreate' } });
+    const written = aDeployment({ strategy: { rollingUpdate: { maxSurge: 1 } } });
+    expect(() => planOf(written, live(aDeployment(), now))).toThrow(
+      /^Deployment "web" is invalid: spec\.strategy\.rollingUpdate: Forbidden/,
+    );
+  });
+
+  test('a replacement says all, and is no apply', () => {
+    const now = aDeployment({ replicas: 5, paused: true });
+    const { plan } = planOf(aDeployment(), live(aDeployment(), now), true);
+    expect(plan?.manifest).toEqual(aDeployment());
+    expect(plan).not.toHaveProperty('applied');
   });
 });

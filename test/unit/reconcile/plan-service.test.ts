@@ -24,6 +24,7 @@ function existing(kept: readonly ServiceManifest[]): ExistingObjects {
     pod: () => undefined,
     pods: () => [],
     data,
+    live: () => undefined,
     everyPod: () => [],
     isEnding: () => false,
     isThere: () => true,

@@ -54,6 +54,25 @@ describe('an object on disk', () => {
     expect(next.table.find(key)).toEqual(aSecret('b3RoZXI='));
   });
 
+  test('keeps what was applied last beside what others made of it, over a podd that was killed', async () => {
+    const deployment = (spec: object): DataManifest =>
+      ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec }) as DataManifest;
+    const which = { kind: 'Deployment', namespace: 'default', name: 'db' } as const;
+    const appliedOf = (table: DataTable) => table.record(which)?.applied;
+    const { table } = freshTable();
+    await table.put(deployment({ replicas: 1 }), deployment({ replicas: 1 }));
+    expect(appliedOf(table)).toBeUndefined();
+    await table.put(deployment({ replicas: 5 }));
+    await table.put(deployment({ replicas: 5, paused: true }));
+    const { table: next } = freshTable();
+    expect(appliedOf(next)).toEqual(deployment({ replicas: 1 }));
+    const { resourceVersion } = next.record(which) ?? {};
+    await next.noteApplied(which, deployment({ replicas: 5 }));
+    expect(freshTable().table.record(which)).toMatchObject({ resourceVersion, applied: deployment({ replicas: 5 }) });
+    await next.put(deployment({ replicas: 5 }));
+    expect(appliedOf(next)).toBeUndefined();
+  });
+
   test('is gone from the disk when it is removed, and its watchers were told', async () => {
     const { table } = freshTable();
     await table.put(aSecret());
