@@ -18,13 +18,18 @@ export function describeEnvironment({ env, envFrom, envFile }: Fields): string[]
 }
 
 function describeValue({ value, valueFrom }: Fields): string {
-  const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef } = fieldsOf(valueFrom);
+  const { configMapKeyRef, secretKeyRef, fieldRef, resourceFieldRef, fileKeyRef } = fieldsOf(valueFrom);
   if (configMapKeyRef !== undefined) return describeKey('config map', fieldsOf(configMapKeyRef));
   if (secretKeyRef !== undefined) return describeKey('secret', fieldsOf(secretKeyRef));
   if (fieldRef !== undefined) return cleanCell(` (v1:${text(fieldsOf(fieldRef).fieldPath)})`);
   if (resourceFieldRef !== undefined) return cleanCell(` (${text(fieldsOf(resourceFieldRef).resource)})`);
+  if (fileKeyRef !== undefined) return describeFileKey(fieldsOf(fileKeyRef));
   return cleanCell(text(value ?? ''));
 }
+
+const describeFileKey = ({ volumeName, path, key, optional }: Fields): string =>
+  cleanCell(`<set to the key '${text(key)}' in file '${text(path)}' of volume '${text(volumeName)}'>`) +
+  `\tOptional: ${optional === true}`;
 
 const describeKey = (kind: string, { name, key, optional }: Fields): string =>
   `<set to the key '${text(key)}' in ${kind} '${text(name)}'>\tOptional: ${optional === true}`;

@@ -14,6 +14,7 @@ import {
   unshareNamespaces,
 } from '../linux/namespaces.ts';
 import { changeDirectory } from '../linux/process.ts';
+import { openInDirectory, readRegular } from '../linux/regular-file.ts';
 import type { MemoryPlan, MemoryVolumePlan } from '../model/launch-plan.ts';
 
 /** The pod's namespace with all that is planned mounted at `/<volume>`; `held`: the one that is held already. Needs a single thread. */
@@ -91,3 +92,22 @@ function resize(path: string, sizeBytes: number): void {
     mount('tmpfs', path, null, mountFlag.remount | mountFlag.nosuid | mountFlag.nodev, `size=${sizeBytes}`);
   }
 }
+
+/** A file that a container wrote into one of them, as text; undefined: it is not there. Throws for what is no small regular file. */
+export function readMemoryFile(held: number, volume: string, path: string): string | undefined {
+  let handle: number;
+  try {
+    handle = inMountNamespace(held, () => openInDirectory(`/${volume}`, path));
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+  try {
+    return readRegular(handle, path);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const isAbsent = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');

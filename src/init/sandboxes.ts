@@ -9,13 +9,15 @@ import type { LaunchPlan, MemoryPlan, SandboxPlan } from '../model/launch-plan.t
 import type { PodLinkPlan } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 import { type SandboxFds, writeSysctls, writeTimeOffsets } from './enter-namespaces.ts';
-import { holdMemory } from './memory-volumes.ts';
+import { holdMemory, readMemoryFile } from './memory-volumes.ts';
 
 export interface Sandboxes {
   /** The pod's namespaces: held, adopted from a living init, or made now. */
   readonly ensure: (plan: SandboxPlan, timeOffsets: LaunchPlan['timeOffsets']) => SandboxFds;
   /** The pod's volumes in memory: held, adopted from a living init, or made now. */
   readonly ensureMemory: (plan: MemoryPlan) => number;
+  /** A file in one of the pod's volumes in memory; undefined: it is not there, or no such volume is held. */
+  readonly readMemory: (key: string, volume: string, path: string) => string | undefined;
   readonly drop: (key: string, keepsMemory?: boolean) => void;
   /** all that are held but these: a child must not keep foreign namespaces alive */
   readonly othersThan: (own: readonly number[]) => number[];
@@ -41,6 +43,10 @@ export function createSandboxes(): Sandboxes {
       const fds = heldOf(plan.key);
       fds.memory = holdMemory(plan, fds.memory);
       return fds.memory;
+    },
+    readMemory: (key, volume, path) => {
+      const memory = held.get(key)?.memory;
+      return memory === undefined ? undefined : readMemoryFile(memory, volume, path);
     },
     drop: (key, keepsMemory = false) => {
       const { memory, ...namespaces } = held.get(key) ?? {};

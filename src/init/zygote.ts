@@ -128,6 +128,9 @@ function answer(request: ZygoteRequest): ChildWork | undefined {
     case 'memory':
       holdAgain(request.memory);
       return undefined;
+    case 'read':
+      send({ op: 'read', seq: request.seq, ...readMemory(request) });
+      return undefined;
     case 'selftest':
       return selfTest(request.seq);
     default:
@@ -141,6 +144,15 @@ function holdAgain(memory: MemoryPlan): void {
     sandboxes.ensureMemory(memory);
   } catch (error) {
     writeSync(2, `zygote: hold volumes in memory of pod ${memory.key}: ${String(error)}\n`);
+  }
+}
+
+function readMemory({ key, volume, path }: Extract<ZygoteRequest, { op: 'read' }>) {
+  try {
+    const text = sandboxes.readMemory(key, volume, path);
+    return text === undefined ? {} : { text };
+  } catch (error) {
+    return { message: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -20,6 +20,8 @@ export interface LateFacts {
   readonly node: { readonly cpuMillis: number; readonly memoryBytes: number; readonly storageBytes: number };
   /** variables of Kubernetes' service links; absent: none */
   readonly services?: Readonly<Record<string, string>>;
+  /** what stands in files of its volumes, by field; what is not there is absent */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The value of a field; undefined: there is no such. */
@@ -31,6 +33,7 @@ export function lateLookup(facts: LateFacts): LateLookup {
     const [kind = '', ...rest] = field.split(' ');
     if (kind === 'service') return facts.services?.[rest.join(' ')] ?? `$(${rest.join(' ')})`;
     if (kind === 'resource') return resourceValue(facts, rest);
+    if (kind === 'file') return facts.files?.[field];
     const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(field);
     if (subscript !== null) return facts[subscript[1] as 'labels' | 'annotations'][subscript[2] ?? ''];
     return plainFields[field]?.(facts);

@@ -67,6 +67,10 @@ export const openBeneath = (directory: number, path: string): number =>
 export const openDirectoryInRoot = (root: number, path: string): number =>
   openResolving(root, path, O_PATH | constants.O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 
+/** The same of whatever is there; a symlink that leads nowhere is ENOENT. */
+export const openInRoot = (root: number, path: string): number =>
+  openResolving(root, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
 /** A directory in a directory, to be listed. ENOTDIR or ELOOP for anything else, EXDEV for what is mounted there. */
 export const openDirectoryAt = (directory: number, name: Name): number =>
   openResolving(directory, name, constants.O_DIRECTORY | constants.O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_XDEV);

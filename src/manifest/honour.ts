@@ -155,7 +155,7 @@ const valueFromTable: HonourTable<NonNullable<EnvVar['valueFrom']>> = {
   secretKeyRef: 'yes',
   fieldRef: 'yes',
   resourceFieldRef: 'yes',
-  fileKeyRef: 'later',
+  fileKeyRef: 'yes',
 };
 
 type Resources = NonNullable<PodInput['spec']['containers'][number]['resources']>;

@@ -1,5 +1,5 @@
 /** Environments as the manifest gives them, with the contents that it refers to. Pure. */
-import { isServiceLink, lateResource, lateService, lateValue } from '../model/late-value.ts';
+import { isServiceLink, lateFile, lateResource, lateService, lateValue } from '../model/late-value.ts';
 import type { Materials } from '../model/materials.ts';
 import type { ContentKind, ContentManifest } from '../model/object-manifest.ts';
 import { expandVariables } from './expand-variables.ts';
@@ -94,7 +94,7 @@ type Variable = NonNullable<ContainerInput['env']>[number];
 
 function addVariable(draft: Draft, { name, value = '', valueFrom }: Variable, materials: EnvMaterials): void {
   if (valueFrom === undefined) return addText(draft, name, value);
-  const late = lateField(valueFrom, materials);
+  const late = lateField(name, valueFrom, materials);
   if (late !== undefined) return addLate(draft, name, late);
   const reference = keyReference(valueFrom);
   if (reference === undefined) return;
@@ -105,10 +105,15 @@ function addVariable(draft: Draft, { name, value = '', valueFrom }: Variable, ma
 
 /** The mark of what is known only at the start. */
 function lateField(
-  { fieldRef, resourceFieldRef }: NonNullable<Variable['valueFrom']>,
+  variable: string,
+  { fieldRef, resourceFieldRef, fileKeyRef }: NonNullable<Variable['valueFrom']>,
   { container = '' }: EnvMaterials,
 ): string | undefined {
   if (fieldRef?.fieldPath) return lateValue(fieldRef.fieldPath);
+  if (fileKeyRef !== undefined) {
+    const { volumeName = '', path = '', key = '', optional = false } = fileKeyRef;
+    return lateFile({ variable, volume: volumeName, path, key, optional });
+  }
   if (!resourceFieldRef?.resource) return undefined;
   const { containerName, resource, divisor } = resourceFieldRef;
   return lateResource(containerName || container, resource, String(divisor || '0'));

@@ -1,7 +1,8 @@
 /** Rules for where environment variables come from (Kubernetes validateEnv, validateEnvFrom). */
 import { type FieldPath, invalid, type ProblemSink, required } from './field-problem.ts';
-import { configKeyComplaint, dnsSubdomainComplaint, envNameComplaint } from './name-rules.ts';
+import { configKeyComplaint, dnsLabelComplaint, dnsSubdomainComplaint, envNameComplaint } from './name-rules.ts';
 import { checkFieldRef, checkResourceFieldRef, envFields } from './rules-downward.ts';
+import { checkItemPath } from './rules-local-path.ts';
 import { checkAbsolutePath, checkNoNul } from './rules-values.ts';
 import type { LooseContainer, LooseProcess } from './schema.ts';
 
@@ -47,10 +48,32 @@ function checkValueFrom(variable: EnvVar | undefined, path: FieldPath, problems:
   for (const name of ['configMapKeyRef', 'secretKeyRef'] as const) {
     if (sources[name] !== undefined) checkKeyRef(sources[name], [...at, name], problems);
   }
-  const { fieldRef, resourceFieldRef } = sources;
+  const { fieldRef, resourceFieldRef, fileKeyRef } = sources;
   if (fieldRef !== undefined) checkFieldRef(fieldRef, [...at, 'fieldRef'], envFields, problems);
   if (resourceFieldRef !== undefined)
     checkResourceFieldRef(resourceFieldRef, [...at, 'resourceFieldRef'], false, problems);
+  if (fileKeyRef !== undefined) checkFileKeyRef(fileKeyRef, [...at, 'fileKeyRef'], problems);
+}
+
+type FileKeyRef = NonNullable<NonNullable<EnvVar['valueFrom']>['fileKeyRef']>;
+
+/** That the volume is an emptyDir is looked at with the volumes (rules-env-files.ts). */
+function checkFileKeyRef({ volumeName, path: file, key }: FileKeyRef, path: FieldPath, problems: ProblemSink): void {
+  checkGiven(volumeName, dnsLabelComplaint, [...path, 'volumeName'], problems);
+  checkGiven(key, envNameComplaint, [...path, 'key'], problems);
+  if (!file) problems.error([...path, 'path'], required());
+  else checkItemPath(file, [...path, 'path'], problems);
+}
+
+function checkGiven(
+  value: string | undefined,
+  complaintOf: (value: string) => string | undefined,
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  if (!value) return problems.error(path, required());
+  const complaint = complaintOf(value);
+  if (complaint !== undefined) problems.error(path, invalid(value, complaint));
 }
 
 interface KeyRef {
@@ -60,16 +83,11 @@ interface KeyRef {
 
 function checkKeyRef({ name, key }: KeyRef, path: FieldPath, problems: ProblemSink): void {
   checkObjectName(name, [...path, 'name'], problems);
-  const complaint = key ? configKeyComplaint(key) : undefined;
-  if (!key) problems.error([...path, 'key'], required());
-  else if (complaint !== undefined) problems.error([...path, 'key'], invalid(key, complaint));
+  checkGiven(key, configKeyComplaint, [...path, 'key'], problems);
 }
 
-function checkObjectName(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
-  if (!name) return problems.error(path, required());
-  const complaint = dnsSubdomainComplaint(name);
-  if (complaint !== undefined) problems.error(path, invalid(name, complaint));
-}
+const checkObjectName = (name: string | undefined, path: FieldPath, problems: ProblemSink): void =>
+  checkGiven(name, dnsSubdomainComplaint, path, problems);
 
 /** envFrom and envFile of a container or program. */
 export function checkEnvSources(

@@ -2,6 +2,7 @@
 import { mountPathComplaint } from '../model/mount-path.ts';
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { absoluteMountPath } from './normalise-volumes.ts';
+import { checkLocalPath } from './rules-local-path.ts';
 import { checkNoNul } from './rules-values.ts';
 import type { LooseContainer } from './schema.ts';
 
@@ -74,13 +75,6 @@ function checkSubPath({ subPath, subPathExpr }: LooseMount, path: FieldPath, pro
     problems.error([...path, 'subPathExpr'], invalid(subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
   }
   checkLocalPath(subPathExpr, [...path, 'subPathExpr'], problems);
-}
-
-/** A path that stays inside of a volume (validateLocalDescendingPath). */
-export function checkLocalPath(value: string, path: FieldPath, problems: ProblemSink): void {
-  checkNoNul(value, path, problems);
-  if (value.startsWith('/')) problems.error(path, invalid(value, 'must be a relative path'));
-  if (value.split('/').includes('..')) problems.error(path, invalid(value, "must not contain '..'"));
 }
 
 function checkPropagation(

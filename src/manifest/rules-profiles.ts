@@ -1,6 +1,6 @@
 /** Rules for seccomp and AppArmor profiles (Kubernetes validateSeccompProfileField, ValidateAppArmorProfileField). */
 import { type FieldPath, forbidden, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
-import { checkLocalPath } from './rules-mounts.ts';
+import { checkLocalPath } from './rules-local-path.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 
 type Security = NonNullable<LooseContainer['securityContext']>;

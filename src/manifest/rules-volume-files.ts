@@ -1,7 +1,7 @@
 /** Rules for volumes of files: configMap, secret, downwardAPI, projected (Kubernetes validateProjectedVolumeSource and its like). */
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { checkFieldRef, checkResourceFieldRef, volumeFields } from './rules-downward.ts';
-import { checkLocalPath } from './rules-mounts.ts';
+import { checkItemPath } from './rules-local-path.ts';
 import type { LooseSpec } from './schema.ts';
 
 type LooseVolume = NonNullable<NonNullable<LooseSpec['volumes']>[number]>;
@@ -43,14 +43,6 @@ function checkItem(item: Item, path: FieldPath, problems: ProblemSink): void {
   }
   if (item.path) checkItemPath(item.path, [...path, 'path'], problems);
   checkMode(item.mode, [...path, 'mode'], problems);
-}
-
-/** Names that begin with `..` are those of the versions (ValidateLocalNonReservedPath). */
-function checkItemPath(value: string, path: FieldPath, problems: ProblemSink): void {
-  checkLocalPath(value, path, problems);
-  if (value.startsWith('..') && !value.split('/').includes('..')) {
-    problems.error(path, invalid(value, "must not start with '..'"));
-  }
 }
 
 /** Permission bits of a directory, the sticky bit among them. */

@@ -2,6 +2,7 @@
 import { parseQuantity } from '../util/quantity.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { dnsLabelComplaint } from './name-rules.ts';
+import { checkEnvFileVolumes } from './rules-env-files.ts';
 import { checkMounts } from './rules-mounts.ts';
 import { checkNoNul } from './rules-values.ts';
 import { checkClaims } from './rules-volume-claims.ts';
@@ -26,6 +27,7 @@ export function checkVolumes(pod: LoosePod, spec: LooseSpec, problems: ProblemSi
     checkClaims(volume, pod.metadata?.name, path, problems);
   });
   const context = { names, isWhole: !areCut(spec), isOurs };
+  checkEnvFileVolumes(spec, context, problems);
   for (const list of ['initContainers', 'containers'] as const) {
     spec[list]?.forEach((container, index) => {
       if (container !== undefined) checkMounts(container, ['spec', list, index], context, problems);

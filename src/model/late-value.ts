@@ -24,6 +24,34 @@ export const lateResource = (container: string, resource: string, divisor: strin
 /** Stands for a variable of Kubernetes' service links; where there is no such Service it stays `$(NAME)`. */
 export const lateService = (variable: string): string => lateValue(`service ${variable}`);
 
+/** What Kubernetes' fileKeyRef asks for: a key of a file that another container of the pod has written into a volume. */
+export interface FileKey {
+  /** the name that its value is given */
+  readonly variable: string;
+  readonly volume: string;
+  /** in the volume, relative */
+  readonly path: string;
+  readonly key: string;
+  /** file and key need not be there */
+  readonly optional: boolean;
+}
+
+const fileField = 'file ';
+
+/** Stands for the value of a key of a file, as it is when the container starts. */
+export const lateFile = ({ variable, volume, path, key, optional }: FileKey): string =>
+  lateValue(fileField + JSON.stringify([variable, volume, path, key, optional]));
+
+/** Undefined: the field is another one. */
+export function fileKeyOf(field: string): FileKey | undefined {
+  if (!field.startsWith(fileField)) return undefined;
+  const [variable, volume, path, key, optional] = JSON.parse(field.slice(fileField.length));
+  return { variable, volume, path, key, optional };
+}
+
+/** The value of a file's key that is not there: its variable is not set. No file can give it. */
+export const absentValue = mark;
+
 /** What such a variable may be called. */
 export const isServiceLink = (variable: string): boolean =>
   /^[A-Z][A-Z0-9_]*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/.test(

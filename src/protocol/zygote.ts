@@ -18,6 +18,14 @@ export type ZygoteRequest =
   | { readonly op: 'drop'; readonly key: string; readonly keepsMemory?: true }
   /** hold the volumes in memory of a pod whose containers run; no answer */
   | { readonly op: 'memory'; readonly memory: MemoryPlan }
+  /** a file in one of a pod's volumes in memory; answered by read */
+  | {
+      readonly op: 'read';
+      readonly seq: number;
+      readonly key: string;
+      readonly volume: string;
+      readonly path: string;
+    }
   /** fork one child that allocates, collects, uses a timer and a socket */
   | { readonly op: 'selftest'; readonly seq: number };
 
@@ -27,5 +35,7 @@ export type ZygoteReply =
   | { readonly op: 'launched'; readonly seq: number; readonly pid: number }
   | { readonly op: 'refused'; readonly seq: number; readonly message: string }
   | { readonly op: 'selftested'; readonly seq: number; readonly ok: boolean; readonly message: string }
+  /** text absent: there is no such file; message: why it is not read */
+  | { readonly op: 'read'; readonly seq: number; readonly text?: string; readonly message?: string }
   /** raw wait status, wait(2) */
   | { readonly op: 'exited'; readonly pid: number; readonly status: number };

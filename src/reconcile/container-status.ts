@@ -132,6 +132,7 @@ const lackingReason = ({ missing = [] }: ContainerSpec): string =>
 /** A pod that found no address says so, one whose volumes are not ready is still being made; of all else the message tells. */
 function failureReason({ code }: ActionFailure): string {
   if (code === 'Volume') return 'ContainerCreating';
+  if (code === 'EnvFile') return 'CreateContainerConfigError';
   return code === 'AddressesExhausted' ? code : 'CreateContainerError';
 }
 

@@ -85,6 +85,7 @@ const failureReasons: Readonly<Record<string, string>> = {
 /** The kubelet's own words need none before them. */
 function eventOf(action: Action, message: string, code = ''): { readonly reason: string; readonly what: string } {
   const reason = failureReasons[code] ?? 'Failed';
+  if (code === 'EnvFile') return { reason, what: `Error: ${message}` };
   return { reason, what: reason === 'FailedMount' ? message : `${actionKey(action)}: ${message}` };
 }
 

@@ -9,10 +9,16 @@ import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { Engine } from './engine.ts';
 import type { Pod } from './pod.ts';
 import { podAddresses } from './pod-addresses.ts';
+import type { FileValues } from './read-env-files.ts';
 
-/** What the container's spec waits for, as it is now; `known`: what it was told before stays. */
-export function lateValuesAt(engine: Engine, pod: Pod, container: ContainerSpec, known?: LateValues): LateValues {
-  return lateValuesOf(container, lateFactsOf(engine, pod), known);
+/** What the container's spec waits for, as it is now; `known`: what it was told before stays; `files`: what was read for it. */
+export function lateValuesAt(
+  engine: Engine,
+  pod: Pod,
+  container: ContainerSpec,
+  { known, files }: { readonly known?: LateValues; readonly files?: FileValues } = {},
+): LateValues {
+  return lateValuesOf(container, { ...lateFactsOf(engine, pod), ...(files === undefined ? {} : { files }) }, known);
 }
 
 /** Of the pod at this moment; for volumes that show it, too. */

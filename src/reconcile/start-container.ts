@@ -53,6 +53,7 @@ import { planBasis } from './plan-update.ts';
 import { type Pod, slotOf } from './pod.ts';
 import { prepareVolumes } from './prepare-volumes.ts';
 import { protectPods } from './protect-pods.ts';
+import { type FileValues, readEnvFiles } from './read-env-files.ts';
 import { tellTakenPorts } from './tell-taken-ports.ts';
 import { watchDisks } from './watch-disks.ts';
 
@@ -62,9 +63,11 @@ const zygoteTries = 3;
 /** Resolves when the init was forked; rejects with what refused, leaving nothing behind. */
 export async function startContainer(engine: Engine, pod: Pod, container: string, attempt: number): Promise<void> {
   assignAddresses(engine, pod);
+  const spec = pod.spec.containers.find(({ name }) => name === container);
+  const files = spec === undefined ? {} : await readEnvFiles(engine, pod, spec);
   const slot = slotOf(pod, container);
   const before = slot.run;
-  const record = newRecord(engine, pod, container, attempt);
+  const record = newRecord(engine, pod, container, attempt, files);
   const instance = new Instance(record, runDirOf(engine, record.id), engine.deps, engine.hooksFor(pod, container));
   for (const leaf of programLeavesOf(instance)) instance.leaves.add(leaf);
   slot.instance = instance;
@@ -227,7 +230,7 @@ async function undoStart(engine: Engine, pod: Pod, instance: Instance): Promise<
   removeRunDir(instance.runDir);
 }
 
-function newRecord(engine: Engine, pod: Pod, container: string, attempt: number): InstanceRecord {
+function newRecord(engine: Engine, pod: Pod, container: string, attempt: number, files: FileValues): InstanceRecord {
   const spec = pod.spec.containers.find(({ name }) => name === container);
   const owners = spec === undefined ? [] : joinedContainers(spec);
   return {
@@ -246,7 +249,9 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number)
     manifest: pod.manifest,
     spec: pod.spec,
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
-    ...(spec === undefined ? {} : { basis: planBasis(spec, engine.deps.hostFacts, lateValuesAt(engine, pod, spec)) }),
+    ...(spec === undefined
+      ? {}
+      : { basis: planBasis(spec, engine.deps.hostFacts, lateValuesAt(engine, pod, spec, { files })) }),
   };
 }
 

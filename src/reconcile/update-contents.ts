@@ -1,4 +1,5 @@
 /** A running container takes over what its volumes show now (content-drift.ts). */
+import { noLateValues } from '../model/late-value.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import { formatProgramRef, type ProgramRef } from '../model/program-name.ts';
 import { PodError } from '../util/pod-error.ts';
@@ -18,7 +19,8 @@ export async function writeContents(
 ): Promise<void> {
   const started = record.spec.containers.find(({ name }) => name === wanted.name);
   if (started === undefined || contentDrift(started, wanted) === 'none') return;
-  await refreshVolumes(engine, pod, wanted, lateValuesAt(engine, pod, wanted, record.basis?.late));
+  const { late: known = noLateValues } = record.basis ?? {};
+  await refreshVolumes(engine, pod, wanted, lateValuesAt(engine, pod, wanted, { known }));
 }
 
 /** What of a container changes, and the labels of instances that were started anew for it already. */

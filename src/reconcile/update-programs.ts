@@ -25,6 +25,7 @@ import type { Instance } from './instance.ts';
 import { lateValuesAt } from './late-values.ts';
 import { planUpdate } from './plan-update.ts';
 import { instanceOf, type Pod } from './pod.ts';
+import { readEnvFiles } from './read-env-files.ts';
 import { tellPrograms, writeContents } from './update-contents.ts';
 
 /** Rejects when the init does not answer, or when the kernel refuses a limit; the rest is done then, and the refused part tried again. */
@@ -79,7 +80,7 @@ async function handOver(
   const around = applyEach(planAround(path, lookUpKnown(started.resources), from, to, layout));
   const made = updateLeaves(layout, path, from, to, app);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
-  learnLateValues(engine, pod, instance, wanted);
+  await learnLateValues(engine, pod, instance, wanted);
   const planned = planUpdate(instance.record, wanted, hostFacts);
   const reply = await instance.update({ ...planned, leaves: made.leaves, cascade });
   if (!reply.ok) throw new PodError(reply.code, `update its programs: ${reply.message}`);
@@ -90,10 +91,12 @@ async function handOver(
 }
 
 /** Programs that came later may ask for what none did at the start. */
-function learnLateValues(engine: Engine, pod: Pod, instance: Instance, wanted: ContainerSpec): void {
+async function learnLateValues(engine: Engine, pod: Pod, instance: Instance, wanted: ContainerSpec): Promise<void> {
   const { basis } = instance.record;
   if (basis === undefined) return;
-  const late = lateValuesAt(engine, pod, wanted, basis.late ?? noLateValues);
+  const { late: known = noLateValues } = basis;
+  const files = await readEnvFiles(engine, pod, wanted, known);
+  const late = lateValuesAt(engine, pod, wanted, { known, files });
   if (Object.keys(late.values).length > 0) instance.record = { ...instance.record, basis: { ...basis, late } };
 }
 

@@ -26,6 +26,8 @@ export interface Zygote {
   readonly drop: (key: string, options?: { readonly keepsMemory: boolean }) => void;
   /** hold the volumes in memory of a pod whose containers run on, as the zygote before did */
   readonly holdMemory: (memory: MemoryPlan) => void;
+  /** A file in one of a pod's volumes in memory, as text; undefined: it is not there. Rejects with PodError `Unreadable` or `ZygoteGone`. */
+  readonly readMemory: (key: string, volume: string, path: string) => Promise<string | undefined>;
   /** DESIGN §2.9; rejects with the reason */
   readonly selfTest: () => Promise<void>;
   /** end the zygote; no container is touched */
@@ -46,6 +48,11 @@ const firstTries = 3;
 
 type Pending =
   | { readonly op: 'launch'; readonly resolve: (pid: number) => void; readonly reject: (error: PodError) => void }
+  | {
+      readonly op: 'read';
+      readonly resolve: (text: string | undefined) => void;
+      readonly reject: (error: PodError) => void;
+    }
   | { readonly op: 'selftest'; readonly resolve: () => void; readonly reject: (error: PodError) => void };
 
 /** Start the zygote and wait until it is warm. Rejects with PodError `ZygoteFailed` when it cannot start, tried three times. */
@@ -58,6 +65,7 @@ export async function startZygote(options: ZygoteOptions): Promise<Zygote> {
     launch: (plan) => keeper.launch(plan),
     drop: (key, options) => keeper.drop(key, options?.keepsMemory === true),
     holdMemory: (memory) => keeper.holdMemory(memory),
+    readMemory: (key, volume, path) => keeper.readMemory(key, volume, path),
     selfTest: () => keeper.selfTest(),
     close: () => keeper.close(),
   };
@@ -149,6 +157,12 @@ class ZygoteKeeper {
     this.#current.send({ op: 'memory', memory });
   }
 
+  readMemory(key: string, volume: string, path: string): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      void this.#request({ op: 'read', resolve, reject }, (seq) => [{ op: 'read', seq, key, volume, path }]);
+    });
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#current.end();
@@ -213,6 +227,9 @@ function settleOne(waiting: Pending, reply: Extract<ZygoteReply, { seq: number }
     case 'launched':
       if (waiting.op === 'launch') waiting.resolve(reply.pid);
       return;
+    case 'read':
+      if (reply.message === undefined && waiting.op === 'read') return waiting.resolve(reply.text);
+      return waiting.reject(new PodError('Unreadable', reply.message ?? 'bug: no file was asked for'));
     case 'refused':
       return waiting.reject(new PodError('LaunchRefused', reply.message));
     case 'selftested':

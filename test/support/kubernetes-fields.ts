@@ -161,7 +161,10 @@ export const envFields: Notes = {
 export const valueFromFields: Notes = {
   configMapKeyRef: note({ name: 'a', key: 'b' }, 'the container waits until it is there'),
   fieldRef: note({ fieldPath: 'status.podIP' }, 'every field that Kubernetes has'),
-  fileKeyRef: note({ volumeName: 'data', path: 'a', key: 'b' }, 'not on by default in Kubernetes either'),
+  fileKeyRef: note(
+    { volumeName: 'data', path: 'a', key: 'b' },
+    'read when the container starts; the volume is an emptyDir',
+  ),
   resourceFieldRef: note({ resource: 'limits.cpu' }, 'without a limit the machine’s'),
   secretKeyRef: note({ name: 'a', key: 'b' }, 'the container waits until it is there'),
 };

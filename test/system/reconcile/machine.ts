@@ -174,6 +174,7 @@ export class Machine {
         prepare: () => ({ launch: (plan) => this.#launch(plan), abandon: () => undefined }),
         launch: (plan) => this.#launch(plan),
         holdMemory: () => undefined,
+        readMemory: async () => undefined,
         drop: (key) => void this.dropped.push(key),
         selfTest: async () => undefined,
         close: async () => undefined,

@@ -38,6 +38,7 @@ const reconciler = createReconciler({
     prepare: () => ({ launch, abandon: () => undefined }),
     launch,
     holdMemory: () => undefined,
+    readMemory: async () => undefined,
     drop: () => undefined,
     selfTest: async () => undefined,
     close: async () => undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fillContainer, lateValuesOf } from '../../../src/launch/fill-late.ts';
+import { explainLateValues, fileFields, fillContainer, lateValuesOf } from '../../../src/launch/fill-late.ts';
 import { type LateFacts, lateLookup } from '../../../src/launch/late-facts.ts';
 import { serviceLinks } from '../../../src/launch/service-links.ts';
 import { normalisePod } from '../../../src/manifest/normalise.ts';
@@ -102,6 +102,37 @@ describe('a container that is filled in', () => {
     if (container === undefined) throw new Error('no container');
     const late = lateValuesOf(container, { ...facts, services: {} });
     expect(fillContainer(container, late)).toEqual(container);
+  });
+});
+
+describe('a variable from a file', () => {
+  const reference = (name: string, optional: boolean) => ({
+    name,
+    valueFrom: { fileKeyRef: { volumeName: 'conf', path: 'a.env', key: name, optional } },
+  });
+  const [container] = podOf({
+    env: [reference('A', false), reference('B', true), { name: 'BOTH', value: '$(A) $(B)' }],
+    volumes: [{ name: 'conf', emptyDir: {} }],
+  }).containers;
+  if (container === undefined) throw new Error('no container');
+  const [a = '', b = ''] = fileFields(container);
+  const env = (late: ReturnType<typeof lateValuesOf>) => fillContainer(container, late).programs[0]?.env;
+
+  test('has what was read, and does not expand it', () => {
+    const late = lateValuesOf(container, { ...facts, files: { [a]: '1 $(B)', [b]: '' } });
+    expect(env(late)).toMatchObject({ A: '1 $(B)', B: '', BOTH: '1 $(B) ' });
+  });
+
+  test('is not set where there is none, also after the file has come', () => {
+    const late = lateValuesOf(container, { ...facts, files: { [a]: '1' } });
+    expect(env(late)).toMatchObject({ A: '1', BOTH: '1 $(B)' });
+    expect(env(late)).not.toHaveProperty('B');
+    expect(lateValuesOf(container, { ...facts, files: { [a]: '2', [b]: '3' } }, late)).toEqual(late);
+  });
+
+  test('is told of by its place', () => {
+    const late = explainLateValues(container, { ...facts });
+    expect(env(late)).toMatchObject({ A: '<key A in a.env of volume conf>' });
   });
 });
 

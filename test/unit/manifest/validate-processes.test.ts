@@ -121,13 +121,6 @@ describe('a warning is given for', () => {
       [`${at}.env.INSTANCE: INSTANCE is always the number of the instance, ignored`],
     ],
     [
-      'a variable from elsewhere',
-      withProcesses([
-        aProcess({ env: [{ name: 'A', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'f', key: 'A' } } }] }),
-      ]),
-      [`${at}.env[0].valueFrom.fileKeyRef: not honoured by this version, ignored`],
-    ],
-    [
       'a terminal of the container',
       withProcesses([aProcess()], { tty: true }),
       ['spec.containers[0].tty: means nothing in a container with processes, ignored'],
