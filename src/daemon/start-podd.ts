@@ -21,6 +21,7 @@ import { contentsDirectory } from '../volume/contents-directory.ts';
 import type { ApiContext } from './api-context.ts';
 import { claimState } from './claim-state.ts';
 import { type InstanceLock, lockInstance } from './lock-instance.ts';
+import { monotonicMs } from './monotonic-ms.ts';
 import { poddVersion } from './podd-version.ts';
 import { prepareDirectories } from './prepare-directories.ts';
 import { startServer } from './server.ts';
@@ -118,7 +119,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
     watchProcess,
     hostFacts,
     seccomp,
-    clock: { monotonicMs: () => performance.now(), now: () => new Date() },
+    clock: { monotonicMs, now: () => new Date() },
     log,
   });
   listener = reconciler.zygoteListener;

@@ -4,6 +4,7 @@ import type { PodObject } from '../protocol/objects.ts';
 import type { UsageList } from '../protocol/usage.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { ApiCall } from './api-context.ts';
+import { monotonicMs } from './monotonic-ms.ts';
 import { textOf } from './query.ts';
 import { requirePod } from './require-program.ts';
 import { sendJson } from './respond.ts';
@@ -23,8 +24,7 @@ export function listUsage(call: ApiCall): void {
 export function readUsageList({ accounting }: Reconciler, pods: readonly PodObject[]): UsageList {
   return {
     timestamp: new Date().toISOString(),
-    // CLOCK_MONOTONIC itself: what another podd told before can be compared with it.
-    monotonicMs: Number(process.hrtime.bigint()) / 1e6,
+    monotonicMs: monotonicMs(),
     ...machine,
     items: [...pods]
       .sort(byNamespaceAndName)

@@ -9,7 +9,7 @@ import type { SeccompFilters } from '../runtime/seccomp-filters.ts';
 import type { Zygote } from '../runtime/zygote-client.ts';
 
 export interface Clock {
-  /** never goes back; decisions use only this */
+  /** CLOCK_MONOTONIC: never goes back, and the next podd reads on where this one ended; decisions use only this */
   readonly monotonicMs: () => number;
   /** wall clock, for people */
   readonly now: () => Date;
