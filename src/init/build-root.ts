@@ -55,7 +55,9 @@ function cloneSource(source: MountSource, namespaces: SourceNamespaces): number 
   const fd = cloneFrom(source, namespaces);
   const isDeep = source.recursive && source.isShallow !== true;
   if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, isDeep);
-  if (source.propagation !== undefined) setMountPropagation(fd, source.propagation);
+  // what is in memory is shared; any other is alone already, in this init's own namespace
+  const propagation = source.propagation ?? (source.from === 'memory' ? 'private' : undefined);
+  if (propagation !== undefined) setMountPropagation(fd, propagation);
   return fd;
 }
 

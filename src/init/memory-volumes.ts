@@ -79,6 +79,8 @@ function ensureVolume({ name, sizeBytes, mode, gid }: MemoryVolumePlan): void {
   try {
     const data = `size=${sizeBytes},mode=${mode.toString(8)}${group}`;
     mount('tmpfs', path, 'tmpfs', mountFlag.nosuid | mountFlag.nodev, data);
+    // containers that share it may tell each other of mounts
+    mount('none', path, null, mountFlag.shared, null);
   } catch (error) {
     rmdirSync(path);
     throw error;

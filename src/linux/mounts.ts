@@ -94,8 +94,8 @@ export const setMountAttributes = (fd: number, attributes: readonly MountAttribu
     cMountSetattr(SYS_mount_setattr, fd, '', treeFlags(recursive), mountAttributes(attributeFlags(attributes)), 32),
   );
 
-/** Whether mounts below a detached tree come from where it was cloned (`slave`), and go there too (`shared`). */
-export const setMountPropagation = (fd: number, propagation: 'slave' | 'shared'): number =>
+/** Whether mounts below a detached tree come from where it was cloned (`slave`), go there too (`shared`), or neither (`private`). */
+export const setMountPropagation = (fd: number, propagation: 'private' | 'slave' | 'shared'): number =>
   check(
     'mount_setattr',
     cMountSetattr(SYS_mount_setattr, fd, '', treeFlags(true), mountAttributes(0, mountFlag[propagation]), 32),

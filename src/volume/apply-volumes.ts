@@ -39,7 +39,7 @@ async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
     case 'hostPath':
       return prepareHostPath(op);
     case 'directory':
-      return makeSharedDirectory(op);
+      return makeDirectory(op);
     case 'own':
       return ownTree(op.path, op.fsGroup, op.isRootEnough);
     case 'files':
@@ -136,9 +136,11 @@ async function checkShared(path: string): Promise<void> {
 }
 
 /** Below directories that only podd's user may enter. */
-async function makeSharedDirectory({ path, mode, isKept }: VolumeOp & { readonly op: 'directory' }): Promise<void> {
+async function makeDirectory(op: VolumeOp & { readonly op: 'directory' }): Promise<void> {
+  const { path, mode, isKept, isShared } = op;
   const made = await mkdir(path, { recursive: true, mode: 0o700 });
   if (made !== undefined || isKept !== true) await chmod(path, mode);
+  if (isShared === true) await checkShared(path);
 }
 
 async function prepareFiles(

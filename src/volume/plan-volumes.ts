@@ -24,6 +24,7 @@ export type VolumeOp =
       readonly path: string;
       readonly mode: number;
       readonly isKept?: true;
+      readonly isShared?: true;
     }
   /** what objects and the pod say now, as files */
   | {
@@ -61,15 +62,17 @@ export function planVolumes(
 ): readonly VolumeOp[] {
   const onHost = mounts.filter(({ source }) => !isInMemory(source));
   const volumes = new Map(onHost.map((mount) => [mount.volume, mount]));
-  const isShared = (volume: string): boolean =>
-    mounts.some((mount) => mount.volume === volume && mount.propagation !== undefined);
+  const shared = (volume: string): Sharing =>
+    mounts.some((mount) => mount.volume === volume && mount.propagation !== undefined) ? { isShared: true } : {};
   return [
     ...[...volumes.values()].flatMap((mount) =>
-      volumeOps(mount, volumePath(mount, pod, paths), pod, isShared(mount.volume)),
+      volumeOps(mount, volumePath(mount, pod, paths), pod, shared(mount.volume)),
     ),
     ...onHost.flatMap((mount) => subPathOp(mount, volumePath(mount, pod, paths))),
   ];
 }
+
+type Sharing = { readonly isShared?: true };
 
 const everybody = 0o777;
 
@@ -77,19 +80,19 @@ function volumeOps(
   { volume, source }: MountSpec,
   path: string,
   { fsGroup, fsGroupChangePolicy }: VolumePod,
-  isShared: boolean,
+  shared: Sharing,
 ): readonly VolumeOp[] {
   const own = (isRootEnough: boolean): readonly VolumeOp[] =>
     fsGroup === undefined ? [] : [{ op: 'own', volume, path, fsGroup, isRootEnough }];
   switch (source.kind) {
     case 'hostPath':
-      return [{ op: 'hostPath', volume, path, type: source.type, ...(isShared ? { isShared } : {}) }];
+      return [{ op: 'hostPath', volume, path, type: source.type, ...shared }];
     case 'emptyDir':
       // what comes into it later belongs to the group by itself
-      return [{ op: 'directory', volume, path, mode: emptyDirMode(source, fsGroup) }, ...own(true)];
+      return [{ op: 'directory', volume, path, mode: emptyDirMode(source, fsGroup), ...shared }, ...own(true)];
     case 'claim':
       return [
-        { op: 'directory', volume, path, mode: everybody, isKept: true },
+        { op: 'directory', volume, path, mode: everybody, isKept: true, ...shared },
         ...own(fsGroupChangePolicy === 'OnRootMismatch'),
       ];
     case 'configMap':

@@ -65,6 +65,38 @@ describeReal('mount propagation', () => {
     expect(existsSync(join(place, 'made/file'))).toBe(true);
   });
 
+  test('containers tell each other of mounts in a volume in memory; a place that shares none keeps them from starting', async () => {
+    const memory = (name: string, mountPropagation: string) => mounting(name, { mountPropagation }, true);
+    await instance.apply(
+      aPod({
+        name: 'p',
+        volumes: [{ name: 'place', emptyDir: { medium: 'Memory' } }],
+        containers: [memory('maker', 'Bidirectional'), memory('user', 'HostToContainer'), memory('other', 'None')],
+      }),
+    );
+    await instance.waitForPod('p', 'runs', isRunning);
+    const made = 'mkdir /m/made && mount -t tmpfs tmpfs /m/made && touch /m/made/file';
+    expect(await inside('maker', made)).toBe('');
+    expect(await inside('user', 'ls /m/made')).toBe('file');
+    expect(await inside('other', 'ls /m/made')).toBe('');
+    await instance.deletePod('p', 0);
+    const alone = join(instance.base, 'alone');
+    mkdirSync(alone);
+    onMachine('mount', '-t', 'tmpfs', 'tmpfs', alone);
+    onMachine('mount', '--make-private', alone);
+    await instance.apply(
+      aPod({
+        name: 'p',
+        volumes: [{ name: 'place', hostPath: { path: alone } }],
+        containers: [memory('user', 'HostToContainer')],
+      }),
+    );
+    const said = `path ${alone} is mounted on ${alone} but it is not a shared or slave mount`;
+    await instance.waitForPod('p', 'tells why', (pod) => JSON.stringify(pod.status).includes(said));
+    await instance.deletePod('p', 0);
+    onMachine('umount', alone);
+  });
+
   test('what is mounted below a read-only mount is read-only too, unless it is told otherwise', async () => {
     await instance.apply(
       aPod({

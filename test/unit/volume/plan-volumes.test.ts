@@ -75,6 +75,12 @@ test.each<[string, MountSpec, Partial<VolumePod>, readonly object[]]>([
       { op: 'own', isRootEnough: true },
     ],
   ],
+  [
+    'whose mounts are to be told is on a file system that shares them',
+    claim({ source: { kind: 'emptyDir' }, propagation: 'HostToContainer' }),
+    {},
+    [{ op: 'directory', isShared: true }],
+  ],
   ['memory is podinit’s', emptyDir({ medium: 'Memory' }), { fsGroup: 5 }, []],
   [
     'a path of the machine is never the group’s',
