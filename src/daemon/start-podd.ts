@@ -24,6 +24,7 @@ import { type InstanceLock, lockInstance } from './lock-instance.ts';
 import { monotonicMs } from './monotonic-ms.ts';
 import { poddVersion } from './podd-version.ts';
 import { prepareDirectories } from './prepare-directories.ts';
+import { imageMapVariable, readImageMap } from './read-image-map.ts';
 import { startServer } from './server.ts';
 import { createDataSource, createEventSource, createPodSource } from './watch-source.ts';
 
@@ -34,7 +35,7 @@ export interface Podd {
 
 export interface PoddOptions {
   readonly paths: InstancePaths;
-  /** PODCTL_POD_CIDR, PODCTL_SERVICE_CIDR */
+  /** PODCTL_POD_CIDR, PODCTL_SERVICE_CIDR, PODCTL_TEST_IMAGE_MAP */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: (message: string) => void;
   /** a client asked for the end of podd; its reply has been sent */
@@ -104,6 +105,8 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
   const parent = cgroupParent(paths.run);
   const layout = withFiles(readCgroupLayout(), parent);
   const hostFacts = readHostFacts(layout);
+  const images = readImageMap(env);
+  if (images !== undefined) log(`images are replaced by what ${imageMapVariable} says: for tests only`);
   const seccomp = createSeccompFilters(paths.seccompDir);
   compileDefault(seccomp, log);
   const network = await createNetwork(await chooseSettings(paths, env), { paths, log, resolvConf: readResolvConf });
@@ -121,6 +124,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
     seccomp,
     clock: { monotonicMs, now: () => new Date() },
     log,
+    images,
   });
   listener = reconciler.zygoteListener;
   await reconciler.start();

@@ -16,6 +16,7 @@ import { parseDuration } from '../util/duration.ts';
 import { normaliseBandwidth } from './bandwidth.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { allContainers, isSidecar } from './listed-containers.ts';
+import { mapImages } from './map-images.ts';
 import { normaliseDevices } from './normalise-devices.ts';
 import { normaliseEnv } from './normalise-env.ts';
 import type { KnownOfPod } from './normalise-fields.ts';
@@ -37,7 +38,7 @@ type Spec = PodInput['spec'];
  */
 export function normalisePod(manifest: PodManifest, materials: Materials = noMaterials): PodSpec {
   const { metadata } = manifest;
-  const spec = manifest.spec as unknown as Spec;
+  const spec = mapImages(manifest.spec as unknown as Spec, materials.images);
   const namespace = metadata.namespace || 'default';
   const hostnames = podHostnames(spec, { name: metadata.name, namespace });
   const context = {

@@ -1,4 +1,5 @@
 /** What a pod's manifest refers to outside of itself, as it was read: these contents are part of what is wanted (DESIGN §5). */
+import type { ImageMap } from './image-map.ts';
 import type { ConfigMapManifest, SecretManifest } from './object-manifest.ts';
 import type { MountContent } from './volume-spec.ts';
 
@@ -13,6 +14,8 @@ export interface FileMaterials {
   readonly digests: ReadonlyMap<string, MountContent | string>;
   /** absent: what ConfigMaps and Secrets hold is not noted in the spec */
   readonly hash?: Hash;
+  /** tests' stand-ins for images */
+  readonly images?: ImageMap;
 }
 
 /** One pod's, once per plan; used by pure code. */

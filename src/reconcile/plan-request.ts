@@ -23,12 +23,22 @@ import { rejectDevices } from './reject-devices.ts';
 import { rejectTakenPorts } from './reject-taken-ports.ts';
 
 /** What does not change from one request to the next. */
-export type PlanFacts = Pick<PlanContext, 'host' | 'services' | 'noIsolation'> & Pick<OwnListeners, 'podnetPid'>;
+export type PlanFacts = Pick<PlanContext, 'host' | 'services' | 'noIsolation'> &
+  Pick<OwnListeners, 'podnetPid'> &
+  Pick<FileMaterials, 'images'>;
 
-export function planFactsOf({ hostFacts, network }: Pick<ReconcilerDeps, 'hostFacts' | 'network'>): PlanFacts {
+export function planFactsOf({
+  hostFacts,
+  network,
+  images,
+}: Pick<ReconcilerDeps, 'hostFacts' | 'network' | 'images'>): PlanFacts {
   const { mode, why, podnetPid } = network.status();
   const noIsolation = mode === 'userland' ? why : undefined;
-  return { host: hostFacts, services: network.settings, podnetPid, ...(noIsolation !== undefined && { noIsolation }) };
+  return {
+    ...{ host: hostFacts, services: network.settings, podnetPid },
+    ...(noIsolation !== undefined && { noIsolation }),
+    ...(images !== undefined && { images }),
+  };
 }
 
 /** Manifests to be applied, or other objects than pods to be removed. */
@@ -49,7 +59,7 @@ export async function planRequest<T>(
   use: (plans: Plans) => T,
 ): Promise<T> {
   const change = { ...judgeManifests(manifests), removed, replaces };
-  let files: FileMaterials = { ...noFiles, hash: sha256 };
+  let files: FileMaterials = { ...noFiles, hash: sha256, ...(facts.images && { images: facts.images }) };
   // Pods that use the data can come while files are read.
   for (let wanted = referred(change, existing); !isAllRead(wanted, files); wanted = referred(change, existing))
     files = await readContents(wanted, await readFiles(wanted, files));

@@ -2,6 +2,7 @@
 
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
+import type { ImageMap } from '../model/image-map.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { Network } from '../network/network.ts';
 import type { InitConnection, InitListener } from '../runtime/init-client.ts';
@@ -37,4 +38,6 @@ export interface ReconcilerDeps {
   readonly seccomp: SeccompFilters;
   readonly clock: Clock;
   readonly log: (message: string) => void;
+  /** tests' stand-ins for images */
+  readonly images?: ImageMap | undefined;
 }
