@@ -11,13 +11,15 @@ import { makeStandInRoot } from '../support/kubernetes-corpus/stand-in-root.ts';
 import { standIns } from '../support/kubernetes-corpus/stand-ins.ts';
 import { ready } from '../support/kubernetes-corpus/wants.ts';
 import { whyNoExamples } from '../support/kubernetes-examples.ts';
-import { whyNoRealKernel } from '../support/real-kernel.ts';
+import { slowFactor, whyNoRealKernel } from '../support/real-kernel.ts';
 import { inRepository } from '../support/repository.ts';
 import { whyNoTools } from '../support/why-no-tools.ts';
 
-const why = whyNoExamples() ?? whyNoTools('nginx', 'redis-server');
+const why = whyNoExamples() ?? whyNoTools('busybox', 'nginx', 'redis-server');
 const documents = why === undefined ? readCorpus() : [];
 const corpus = new Map(documents.map((document) => [document.name, document]));
+/** A namespace's documents wait for each other. */
+const longest = 900_000 * slowFactor;
 const asked = process.env.PODCTL_TEST_CORPUS ?? '';
 
 /** `all`, or words of which names hold one. */
@@ -78,12 +80,14 @@ describe.skipIf(why !== undefined || whyNoRealKernel() !== undefined)('Kubernete
   };
 
   const named = wanted.map((document) => [document.name, (document.plan.wants ?? ready).what, document] as const);
-  test.concurrent.each(named)('%s %s', async (_, __, document) => {
-    const namespace = namespaceOf(document);
-    const run = { instance, namespace, corpus, timeoutMs: 150_000 };
-    const warnings = await inTurn(namespace, () => runDocument(document, run));
-    if (asked !== '' && warnings !== '') console.log(`${document.name}\n${warnings}`);
-  });
+  test.concurrent.each(named)(
+    '%s %s',
+    async (_, __, document) => {
+      const namespace = namespaceOf(document);
+      await inTurn(namespace, () => runDocument(document, { instance, namespace, corpus }));
+    },
+    longest,
+  );
 });
 
 /** Those that Kubernetes' text has its reader put on the node. */

@@ -8,6 +8,7 @@ const packages = {
   iperf3: 'iperf3',
   nginx: 'nginx-light',
   curl: 'curl',
+  busybox: 'busybox-static',
   'redis-server': 'redis-server',
   psql: 'postgresql',
 } as const;

@@ -36,19 +36,18 @@ export const ready: Want = {
   holds: (outcome) => {
     const { object, pods } = outcome;
     const { spec = {}, status = {} } = object;
+    const { replicas = 1 } = spec;
     const allReady = (count: unknown): boolean => pods.filter(isReady).length === count;
     switch (object.kind) {
       case 'Pod':
         return allReady(1) && pods[0]?.status.phase === 'Running';
       case 'Deployment':
         return (
-          conditionOf(outcome, 'Available') !== undefined &&
-          allReady(spec.replicas) &&
-          status.readyReplicas === spec.replicas
+          conditionOf(outcome, 'Available') !== undefined && allReady(replicas) && status.readyReplicas === replicas
         );
       case 'ReplicaSet':
       case 'StatefulSet':
-        return allReady(spec.replicas) && status.readyReplicas === spec.replicas;
+        return allReady(replicas) && status.readyReplicas === replicas;
       case 'DaemonSet':
         return allReady(1) && status.numberReady === 1;
       case 'Job':
@@ -73,6 +72,11 @@ export const runs: Want = { what: 'runs', holds: phase('Running') };
 /** A container has ended, with this reason, and been started again or is going to be. */
 export const restarts = (reason: string): Want =>
   some(`restarts after ${reason}`, (status) => status.restartCount > 0 && lastExit(status)?.reason === reason);
+
+/** Its program cannot be started. */
+export const cannotStart: Want = some('cannot start its program', (status) =>
+  ['ContainerCannotRun', 'StartError'].includes(lastExit(status)?.reason ?? ''),
+);
 
 export const endsWith = (message: string): Want =>
   some(`ends with the message ${message}`, (status) => lastExit(status)?.message?.trim() === message);
