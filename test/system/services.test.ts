@@ -1,6 +1,6 @@
 /** Services: what they are given and keep, and that packets find the pods behind them. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EndpointsObject, ServiceObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
@@ -43,6 +43,31 @@ const aServer = (name: string, port = 8080, app = 'web') =>
       }),
     ],
   });
+
+/** Says its name, then what it hears; when it is to end it waits for /tmp/go. */
+const anEcho = (name: string) =>
+  aPod({
+    name,
+    labels: { app: 'echo' },
+    terminationGracePeriodSeconds: 600,
+    containers: [
+      aContainer({
+        command: ['node', '-e', echoScript],
+        env: [{ name: 'WHO', value: name }],
+        ports: [{ name: 'http', containerPort: 8080 }],
+        readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1 },
+        lifecycle: { preStop: { exec: { command: ['sh', '-c', 'until [ -e /tmp/go ]; do sleep 0.1; done'] } } },
+      }),
+    ],
+  });
+const echoScript = `
+process.on('SIGTERM', () => process.exit(0));
+require('node:net').createServer((socket) => {
+  socket.on('error', () => undefined);
+  socket.write(process.env.WHO);
+  socket.pipe(socket);
+}).listen(8080);
+`;
 
 describeReal('Services', () => {
   let instance: Instance;
@@ -179,6 +204,48 @@ describeReal('Services', () => {
       await settlesTo('web-1', 'web-2', 'web-3', 'web-4');
       await instance.deletePod('web-4', 0);
       await settlesTo('web-1', 'web-2', 'web-3');
+    });
+
+    test('leave open connections alone when a pod leaves: its own until it ends, those of others for good', async () => {
+      await instance.apply(aService('echo'), anEcho('echo-1'), anEcho('echo-2'));
+      for (const name of ['echo-1', 'echo-2']) await instance.waitForPod(name, 'is ready', isReady);
+      const address = (await find('echo')).spec.clusterIP ?? '';
+      const open = new Map<string, Socket>();
+      const heard = async (socket: Socket): Promise<string> => String((await once(socket, 'data'))[0]);
+      const openOne = async (): Promise<string> => {
+        const socket = connect({ host: address, port: 80 });
+        const who = await heard(socket);
+        if (open.has(who)) socket.destroy();
+        else open.set(who, socket);
+        return who;
+      };
+      const echo = async (name: string, word: string): Promise<string> => {
+        const socket = open.get(name) as Socket;
+        socket.write(word);
+        return heard(socket);
+      };
+      const addresses = async () =>
+        (
+          (await instance.api('GET', '/api/v1/namespaces/default/endpoints/echo')).body as EndpointsObject
+        ).subsets.flatMap((subset) => subset.addresses?.map(({ targetRef }) => targetRef?.name) ?? []);
+      await waitFor('both answer', async () => (await openOne()) && open.size === 2);
+      expect([...(await addresses())].sort()).toEqual(['echo-1', 'echo-2']);
+      await instance.podctlOk(['delete', 'pod', 'echo-2', '--wait=false']);
+      await waitFor('it is no endpoint any more', async () => (await addresses()).join() === 'echo-1');
+      await waitFor('only the other answers', async () => {
+        const answered: string[] = [];
+        while (answered.length < 12) answered.push(await openOne());
+        return answered.every((who) => who === 'echo-1');
+      });
+      expect(await echo('echo-2', 'still here')).toBe('still here');
+      const ended = once(open.get('echo-2') as Socket, 'close');
+      await instance.exec('echo-2', ['/usr/bin/touch', '/tmp/go']);
+      await instance.waitUntilDeleted('echo-2');
+      await ended;
+      expect(await echo('echo-1', 'for good')).toBe('for good');
+      open.get('echo-1')?.destroy();
+      await instance.deletePod('echo-1', 0);
+      await remove('echo');
     });
 
     test('go on while podd is dead, and find the same pods with the next', async () => {
