@@ -96,10 +96,9 @@ export function dryRunRefused(): ApiError {
   return new ApiError('BadRequest', 'dryRun is available for POST /apis/podctl.dev/v1/apply only');
 }
 
-// ObjectMeta fields that the server sets; a client that sends back what it got may repeat them.
+// ObjectMeta fields that the server sets; a client that sends back what it got may repeat them. By uid and resourceVersion an apply
+// knows what another server has had: keep-metadata.ts leaves them out.
 const serverMetadata = new Set([
-  'uid',
-  'resourceVersion',
   'generation',
   'creationTimestamp',
   'deletionTimestamp',

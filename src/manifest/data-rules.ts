@@ -2,7 +2,6 @@
 import type { z } from 'zod';
 import type { DataKind } from '../model/object-manifest.ts';
 import { type FieldProblem, fieldProblem, type ProblemSink } from './field-problem.ts';
-import { honourMessages } from './honour-table.ts';
 import { checkCronJob } from './rules-cron-job.ts';
 import { checkConfigMap, checkSecret } from './rules-data.ts';
 import { checkJob } from './rules-job.ts';
@@ -33,8 +32,8 @@ export const dataRules: Readonly<Record<DataKind, DataRules>> = {
   Secret: { ...rulesOf(secretV1, checkSecret), tellType: withoutValue },
   Service: rulesOf(serviceV1, checkService),
   NetworkPolicy: rulesOf(networkPolicyV1, checkNetworkPolicy),
-  Namespace: withStatus(rulesOf(namespaceV1, checkNamespaceObject)),
-  PersistentVolumeClaim: withStatus(rulesOf(claimV1, checkClaim)),
+  Namespace: rulesOf(namespaceV1, checkNamespaceObject),
+  PersistentVolumeClaim: rulesOf(claimV1, checkClaim),
   Deployment: rulesOfBoth(deploymentSchemas, checkDeployment),
   ReplicaSet: rulesOfBoth(replicaSetSchemas, checkReplicaSet),
   StatefulSet: rulesOfBoth(statefulSetSchemas, checkStatefulSet),
@@ -54,17 +53,7 @@ function rulesOfBoth<S extends z.ZodType>(
   schemas: { readonly schema: z.ZodType; readonly ownSchema: S },
   check: (value: Loose<z.infer<S>>, problems: ProblemSink) => void,
 ): DataRules {
-  return { ...withStatus(rulesOf(schemas.ownSchema, check)), ...schemas };
-}
-
-/** A status may be there, and is nobody's but the server's. */
-function withStatus({ schema, check }: DataRules): DataRules {
-  const checkBoth: DataRules['check'] = (value, problems) => {
-    check(value, problems);
-    const { status } = value as { readonly status?: unknown };
-    if (status !== undefined) problems.warn(['status'], honourMessages.server, { at: 'key' });
-  };
-  return { schema, check: checkBoth };
+  return { ...rulesOf(schemas.ownSchema, check), ...schemas };
 }
 
 /** A value of a wrong kind is quoted by the general message, and told again by its hint. */

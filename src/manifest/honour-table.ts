@@ -1,9 +1,10 @@
 import type { FieldPath, ProblemSink } from './field-problem.ts';
 import type { Loose } from './schema.ts';
+import type { ServerDefaults } from './server-defaults.ts';
 
 /**
  * `yes`: acted on (or checked by a rule); `later`: a coming version's; `cluster`: only a cluster has a use for it; `server`: written by
- * servers; `unmounted`: what its mounts would show, this version cannot; `selinux`, `windows`: what such a machine would do.
+ * servers alone, nothing to warn of; `unmounted`: what its mounts would show, this version cannot; `selinux`, `windows`: what such a machine would do.
  */
 export type Honour = 'yes' | 'later' | 'cluster' | 'server' | 'unmounted' | 'selinux' | 'windows';
 
@@ -26,10 +27,13 @@ export function warnByTable<T>(
   value: Loose<T> | undefined,
   path: FieldPath,
   problems: ProblemSink,
+  defaults: ServerDefaults<T> = {},
 ): void {
+  const isDefault = defaults as Readonly<Record<string, (given: unknown, owner: unknown) => boolean>>;
   for (const [name, given] of Object.entries(value ?? {})) {
     const honour = (table as Readonly<Record<string, Honour>>)[name];
-    if (honour === undefined || honour === 'yes' || saysNothing(given)) continue;
+    if (honour === undefined || honour === 'yes' || honour === 'server' || saysNothing(given)) continue;
+    if (isDefault[name]?.(given, value) === true) continue;
     problems.warn([...path, name], honourMessages[honour]);
   }
 }

@@ -2,6 +2,7 @@
 import type { FieldPath, ProblemSink } from './field-problem.ts';
 import { type HonourTable, honourMessages, warnByTable } from './honour-table.ts';
 import type { LooseContainer, LooseSpec, PodInput } from './schema.ts';
+import { isTokenVolume } from './server-defaults.ts';
 import { isClusterRoot } from './volume-source.ts';
 
 type Volume = NonNullable<PodInput['spec']['volumes']>[number];
@@ -71,14 +72,22 @@ export function warnVolumes(volumes: LooseSpec['volumes'], problems: ProblemSink
     const path = ['spec', 'volumes', index];
     warnByTable(volumeTable, volume, path, problems);
     warnMedium(volume?.emptyDir, [...path, 'emptyDir'], problems);
-    volume?.projected?.sources?.forEach((source, at) => {
-      const sourcePath = [...path, 'projected', 'sources', at];
-      warnByTable(sourceTable, source, sourcePath, problems);
-      if (source?.configMap !== undefined && isClusterRoot(source.configMap)) {
-        problems.warn([...sourcePath, 'configMap'], 'is a cluster’s own, left out where there is none');
-      }
-    });
+    if (!isTokenVolume(volume?.name)) warnSources(volume?.projected?.sources, [...path, 'projected'], problems);
     warnUsers(volume, path, problems);
+  });
+}
+
+function warnSources(
+  sources: NonNullable<LooseVolume['projected']>['sources'],
+  path: FieldPath,
+  problems: ProblemSink,
+): void {
+  sources?.forEach((source, at) => {
+    const sourcePath = [...path, 'sources', at];
+    warnByTable(sourceTable, source, sourcePath, problems);
+    if (source?.configMap !== undefined && isClusterRoot(source.configMap)) {
+      problems.warn([...sourcePath, 'configMap'], 'is a cluster’s own, left out where there is none');
+    }
   });
 }
 

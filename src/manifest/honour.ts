@@ -4,7 +4,8 @@ import { type Honour, type HonourTable, honourMessages as messages, warnByTable 
 import { warnMounts, warnVolumes } from './honour-volumes.ts';
 import { isContainerList, listedContainers } from './listed-containers.ts';
 import { isEnvList } from './rules-env.ts';
-import type { LooseContainer, LoosePod, LooseSpec, PodInput } from './schema.ts';
+import type { LooseContainer, LoosePod, PodInput } from './schema.ts';
+import { containerDefaults, metadataDefaults, specDefaults, storedUid } from './server-defaults.ts';
 
 const podTable: HonourTable<PodInput> = {
   apiVersion: 'yes',
@@ -203,17 +204,19 @@ function wordFor(...fields: readonly (readonly [table: Readonly<Record<string, H
 export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);
   warnMetadata(pod.metadata, problems);
-  warnSpec(pod.spec, problems);
+  warnSpec(pod, problems);
   for (const { container, path } of listedContainers(pod.spec ?? {})) warnContainer(container, path, problems);
 }
 
 /** The same for the metadata of any object. */
 export function warnMetadata(metadata: LoosePod['metadata'], problems: ProblemSink): void {
-  warnByTable(metadataTable, metadata, ['metadata'], problems);
+  warnByTable(metadataTable, metadata, ['metadata'], problems, metadataDefaults);
 }
 
-function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
-  warnByTable(specTable, spec, ['spec'], problems);
+function warnSpec({ spec, metadata }: LoosePod, problems: ProblemSink): void {
+  // the scheduler's choice, where a pod has been in a cluster
+  const defaults = storedUid(metadata) !== undefined ? { ...specDefaults, nodeName: () => true } : specDefaults;
+  warnByTable(specTable, spec, ['spec'], problems, defaults);
   warnByTable(podSecurityTable, spec?.securityContext, ['spec', 'securityContext'], problems);
   warnVolumes(spec?.volumes, problems);
   if (spec?.hostUsers === false) {
@@ -225,7 +228,7 @@ function warnSpec(spec: LooseSpec | undefined, problems: ProblemSink): void {
 }
 
 function warnContainer(container: LooseContainer | undefined, path: FieldPath, problems: ProblemSink): void {
-  warnByTable(containerTable, container, path, problems);
+  warnByTable(containerTable, container, path, problems, containerDefaults);
   warnByTable(securityTable, container?.securityContext, [...path, 'securityContext'], problems);
   warnByTable(resourcesTable, container?.resources, [...path, 'resources'], problems);
   warnMounts(container?.volumeMounts, [...path, 'volumeMounts'], problems);

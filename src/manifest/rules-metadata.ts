@@ -48,8 +48,9 @@ function checkName(
 ): void {
   const { name, generateName } = metadata;
   if (generateName) {
-    if (name) problems.warn(['metadata', 'generateName'], 'name is given, ignored');
-    else problems.error(['metadata', 'generateName'], 'is not supported', { hint: 'give metadata.name', at: 'key' });
+    if (name && !name.startsWith(generateName)) problems.warn(['metadata', 'generateName'], 'name is given, ignored');
+    if (!name)
+      problems.error(['metadata', 'generateName'], 'is not supported', { hint: 'give metadata.name', at: 'key' });
   } else if (name === '') {
     problems.error(['metadata', 'name'], required('name is required'));
   }

@@ -7,6 +7,7 @@ import { checkMetadata } from './rules-metadata.ts';
 import type { Loose } from './schema.ts';
 import type { ClaimInput, NamespaceInput } from './schema-places.ts';
 import type { StatefulSetInput } from './schema-workloads.ts';
+import { isBound } from './server-defaults.ts';
 
 export function checkNamespaceObject({ metadata }: Loose<NamespaceInput>, problems: ProblemSink): void {
   checkMetadata(metadata, problems, dnsLabelComplaint);
@@ -20,6 +21,7 @@ export function checkClaim(claim: Loose<ClaimInput>, problems: ProblemSink): voi
   checkMetadata(claim.metadata, problems);
   if (claim.spec === undefined && Object.hasOwn(claim, 'spec')) return;
   checkClaimSpec(claim.spec ?? {}, ['spec'], problems);
+  if (!isBound(claim)) warnPlace(claim.spec ?? {}, ['spec'], problems);
 }
 
 /** Kubernetes takes any, and then no pod of the set ever starts: so they are warned of. */
@@ -36,6 +38,7 @@ export function checkClaimTemplates(
     const path: FieldPath = ['spec', 'volumeClaimTemplates', index];
     if (!template.metadata?.name) warning.error([...path, 'metadata', 'name'], required());
     checkClaimSpec(template.spec ?? {}, ['spec'], below(warning, path));
+    warnPlace(template.spec ?? {}, [...path, 'spec'], problems);
   });
 }
 
@@ -82,16 +85,20 @@ function checkStorage({ resources, ...rest }: Spec, path: FieldPath, problems: P
   else if (amount <= 0n) problems.error(at, invalid(written, 'must be greater than zero'));
 }
 
-/** What a directory of this machine is not. */
-function warnClaim(spec: Spec, path: FieldPath, problems: ProblemSink): void {
-  const { storageClassName, volumeMode, volumeName, dataSource, dataSourceRef, selector } = spec;
+/** Which volume it is to be, of which there is one. */
+function warnPlace({ storageClassName, volumeName }: Spec, path: FieldPath, problems: ProblemSink): void {
   if (storageClassName && storageClassName !== 'local')
     problems.warn([...path, 'storageClassName'], 'there is one class here, local: it is used instead');
+  if (volumeName) problems.warn([...path, 'volumeName'], 'means nothing on one machine, ignored', { at: 'key' });
+}
+
+/** What a directory of this machine is not. */
+function warnClaim(spec: Spec, path: FieldPath, problems: ProblemSink): void {
+  const { volumeMode, dataSource, dataSourceRef, selector } = spec;
   if (volumeMode === 'Block')
     problems.warn([...path, 'volumeMode'], 'there are directories here alone, it becomes one');
-  const others = { volumeName, dataSource, dataSourceRef, selector };
+  const others = { dataSource, dataSourceRef, selector };
   for (const [name, value] of Object.entries(others)) {
-    if (value !== undefined && value !== '')
-      problems.warn([...path, name], 'means nothing on one machine, ignored', { at: 'key' });
+    if (value !== undefined) problems.warn([...path, name], 'means nothing on one machine, ignored', { at: 'key' });
   }
 }

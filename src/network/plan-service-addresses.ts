@@ -1,7 +1,8 @@
 /** Which ClusterIPs and nodePorts Services have: what is asked for where it is free, what they had, else chosen. Pure. */
 import { type FieldPath, type FieldProblem, fieldProblem, invalid } from '../manifest/field-problem.ts';
+import { storedUid } from '../manifest/server-defaults.ts';
 import type { NetworkSettings } from '../model/network.ts';
-import type { ServiceManifest } from '../model/object-manifest.ts';
+import type { DataManifest, ServiceManifest } from '../model/object-manifest.ts';
 import type { IpFamilyName, ServiceSpec } from '../model/service-spec.ts';
 import { addressAt, type Cidr, cidrOf, cidrSize, offsetIn, parseAddress } from '../util/cidr.ts';
 import { fnv1a32 } from '../util/fnv1a32.ts';
@@ -126,6 +127,20 @@ function checkAddresses(
     const complaint = keptAddresses.includes(address) ? undefined : placeComplaint(address, ranges);
     return complaint === undefined ? [] : say(complaint);
   });
+}
+
+/** A Service as another cluster's server printed it, without the addresses that it gave it there. */
+export function forgetCluster(
+  manifest: DataManifest,
+  isThere: (uid: string) => boolean,
+  pool: ServicePool,
+): DataManifest {
+  const uid = storedUid(manifest.metadata);
+  if (manifest.kind !== 'Service' || uid === undefined || isThere(uid)) return manifest;
+  const { clusterIP, clusterIPs = [], ...rest } = manifest.spec;
+  const given = [clusterIP ?? 'None', ...clusterIPs].filter((address) => address !== 'None');
+  const isOurs = given.every((address) => placeComplaint(address, pool.ranges) === undefined);
+  return isOurs ? manifest : { ...manifest, spec: rest };
 }
 
 function placeComplaint(address: string, { services4, services6 }: ServicePool['ranges']): string | undefined {

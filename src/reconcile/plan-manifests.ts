@@ -18,7 +18,7 @@ import type {
   ServiceManifest,
 } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
-import { planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
+import { forgetCluster, planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { isIncomplete } from './container-drift.ts';
 import { hostPortHolders, rejectPortConflicts } from './judge-host-ports.ts';
@@ -37,6 +37,7 @@ import { type LiveObject, mergeLive } from './merge-live.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
 import { rejectEnding } from './reject-ending.ts';
+import { templatePods } from './template-pods.ts';
 import { warnIsolation } from './warn-isolation.ts';
 import { warnSelection } from './warn-selection.ts';
 
@@ -95,7 +96,7 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
  */
 export function planManifests(asWritten: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   const merged = asWritten.replaces === true ? asWritten.data : mergeLive(asWritten.data, existing.live);
-  const change = keepAll({ ...asWritten, data: merged }, existing);
+  const change = keepAll({ ...asWritten, data: merged }, existing, context.services);
   rejectEnding(
     [...change.data, ...change.pods].map(({ manifest }) => manifest),
     existing.isEnding,
@@ -120,14 +121,17 @@ export function planManifests(asWritten: WantedChange, existing: ExistingObjects
   return { data: tellSelections(data, pods, existing, context), removed: change.removed, pods };
 }
 
-function keepAll(change: WantedChange, existing: ExistingObjects): WantedChange {
+function keepAll(change: WantedChange, existing: ExistingObjects, pool: ServicePool): WantedChange {
   const keep = <J extends JudgedData | JudgedPod>(judged: J, before: ObjectManifest | undefined): J => {
     const { manifest, warnings } = keepMetadata(judged.manifest, before, existing.isThere);
     return { ...judged, manifest, warnings: [...judged.warnings, ...warnings] };
   };
   return {
     ...change,
-    data: change.data.map((judged) => keep(judged, existing.data(keyOfManifest(judged.manifest)))),
+    data: change.data.map((judged) => {
+      const manifest = forgetCluster(judged.manifest, existing.isThere, pool);
+      return keep({ ...judged, manifest }, existing.data(keyOfManifest(manifest)));
+    }),
     pods: change.pods.map((judged) => keep(judged, existingOf(judged, existing)?.manifest)),
   };
 }
@@ -140,8 +144,12 @@ function tellSelections(
   { noIsolation }: PlanContext,
 ): readonly PlannedData[] {
   const known = new Map<string, readonly PodSpec[]>();
+  const manifests = data.map(({ manifest }) => manifest);
   const podsIn = (namespace: string): readonly PodSpec[] => {
-    const pods = known.get(namespace) ?? podsAfter(namespace, changed, existing);
+    const pods = known.get(namespace) ?? [
+      ...podsAfter(namespace, changed, existing),
+      ...templatePods(manifests, namespace),
+    ];
     known.set(namespace, pods);
     return pods;
   };

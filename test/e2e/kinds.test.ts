@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
 import { aPod, yamlOf } from '../support/manifest.ts';
+import { inRepository } from '../support/repository.ts';
 
 const labels = { app: 'shop' };
 
@@ -113,6 +114,24 @@ describeReal('objects of many kinds', () => {
     );
     expect(await instance.podctlOk(['get', 'cm,pvc', '-o', 'name'])).toBe('configmap/kept\nconfigmap/stranger');
     await instance.podctlOk(['delete', 'cm', '--all']);
+  });
+
+  test('what kubectl printed of a cluster runs here, and nothing is said of it', async () => {
+    const directory = 'test/support/kubectl-objects';
+    const names = ['settings', 'secret', 'claim', 'pod', 'probed-pod', 'staged-pod', 'deployment', 'service', 'job'];
+    const args = names.flatMap((name) => ['-f', inRepository(`${directory}/${name}.yaml`)]);
+    const { exitCode, stderr } = await instance.podctl(['apply', ...args]);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const pods = ['pod/plain', 'pod/probed', 'pod/staged', 'deployment/shop'];
+    await instance.podctlOk(['rollout', 'status', 'deployment/shop', '--timeout=60s']);
+    await instance.podctlOk(['wait', '--for=condition=Ready', ...pods.slice(0, 3), '--timeout=60s']);
+    await instance.podctlOk(['wait', '--for=condition=Complete', 'job/count', '--timeout=60s']);
+    const token = ['cat', '/var/run/secrets/kubernetes.io/serviceaccount/namespace'];
+    expect(await instance.podctlOk(['exec', 'plain', '--', ...token])).toBe('default');
+    const address = await instance.podctlOk(['get', 'svc', 'shop', '-o', 'jsonpath={.spec.clusterIP}']);
+    expect(address).not.toBe('10.96.201.17');
+    await instance.podctlOk(['delete', ...pods, 'svc/shop', 'job/count', '--grace-period=1']);
+    await instance.podctlOk(['delete', 'pvc/kubectl-claim', 'cm/kubectl-settings', 'secret/kubectl-secret']);
   });
 
   test('a file of what means nothing here is no failure, and says so once', async () => {

@@ -46,7 +46,7 @@ export const podFields: Notes = {
   initContainers: note([program], 'one after the other; with `restartPolicy: Always` they are sidecars'),
   nodeName: note('node-1', oneNode),
   nodeSelector: note({ disk: 'ssd' }, oneNode),
-  os: note({ name: 'linux' }, 'it is Linux'),
+  os: note({ name: 'linux' }, 'it is Linux; `windows` is warned of'),
   overhead: note({ cpu: '10m' }, 'of a runtime class, and there is one runtime'),
   preemptionPolicy: note('Never', noScheduler),
   priority: note(10, noScheduler),
@@ -104,7 +104,10 @@ export const containerFields: Notes = {
     'ConfigMaps and Secrets, with `prefix` and `optional`',
   ),
   image: note('host', '`host`; others are warned of: images are not pulled yet, the container waits'),
-  imagePullPolicy: note('Always', 'images are not pulled yet'),
+  imagePullPolicy: note(
+    'Always',
+    'with `host` nothing is pulled; with others it is warned of where it is not their default',
+  ),
   lifecycle: note(
     { postStart: exec, preStop: { sleep: { seconds: 1 } } },
     'exec, httpGet, tcpSocket, sleep; `stopSignal`',

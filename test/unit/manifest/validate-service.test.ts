@@ -318,11 +318,6 @@ describe('warns of', () => {
         'spec.selector: selects no pod: without it Kubernetes wants Endpoints made by hand, which podctl does not keep (give the labels of pods, or use type: ExternalName for what runs elsewhere)',
       ],
     ],
-    [
-      'a status',
-      { ...aService(), status: { loadBalancer: { ingress: [] } } },
-      ['status: is set by the server, ignored'],
-    ],
   ])('%s', (_, value, warnings) => {
     expect(warningsOf(value)).toEqual(warnings);
   });

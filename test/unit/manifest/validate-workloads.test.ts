@@ -209,8 +209,8 @@ describe('is refused', () => {
 test('what Kubernetes takes and one machine has not is warned of', () => {
   const spec = { storageClassName: 'fast', volumeMode: 'Block' };
   expect(warningsOf(aWorkload('PersistentVolumeClaim', spec))).toEqual([
-    'spec.storageClassName: there is one class here, local: it is used instead',
     'spec.volumeMode: there are directories here alone, it becomes one',
+    'spec.storageClassName: there is one class here, local: it is used instead',
   ]);
   const [warning] = warningsOf(
     aWorkload('StatefulSet', { volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] }),

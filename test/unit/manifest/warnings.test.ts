@@ -10,7 +10,7 @@ describe('a pod is accepted with a warning', () => {
     ],
     [
       'once for what is to come',
-      withContainer({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }] }),
+      withContainer({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }),
       ['spec.containers[0].resizePolicy: not honoured by this version, ignored'],
     ],
     [
@@ -33,11 +33,6 @@ describe('a pod is accepted with a warning', () => {
         'spec.nodeSelector: means nothing on one machine, ignored',
         'spec.schedulerName: means nothing on one machine, ignored',
       ],
-    ],
-    [
-      'for fields of a server',
-      aPod({}, { uid: 'x', creationTimestamp: null }),
-      ['metadata.uid: is set by the server, ignored'],
     ],
     [
       'for bandwidth of a pod that has no link to limit',
@@ -81,6 +76,7 @@ describe('a pod is accepted with a warning', () => {
       aPod({ hostUsers: false }),
       ['spec.hostUsers: user namespaces are not honoured by this version, the pod runs with the ids of the machine'],
     ],
+    ['not for fields of a server', aPod({}, { uid: 'x', creationTimestamp: null, generation: 2 }), []],
     ['not for a hostPort', withContainer({ ports: [{ containerPort: 1, hostPort: 1 }] }), []],
     [
       'not for fields that ask for nothing',

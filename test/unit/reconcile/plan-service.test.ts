@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { noFiles } from '../../../src/model/materials.ts';
-import type { DataKey, DataKind, DataManifestOf, ServiceManifest } from '../../../src/model/object-manifest.ts';
+import type {
+  DataKey,
+  DataKind,
+  DataManifest,
+  DataManifestOf,
+  ServiceManifest,
+} from '../../../src/model/object-manifest.ts';
 import type { ServiceSpec } from '../../../src/model/service-spec.ts';
 import type { ServicePool } from '../../../src/network/plan-service-addresses.ts';
 import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
@@ -27,7 +33,7 @@ function existing(kept: readonly ServiceManifest[]): ExistingObjects {
     live: () => undefined,
     everyPod: () => [],
     isEnding: () => false,
-    isThere: () => true,
+    isThere: (uid) => uid === 'ours',
     services: () => kept,
   };
 }
@@ -59,6 +65,29 @@ test('a Service is kept with Kubernetes’ defaults and what was chosen for it',
       clusterIP: expect.stringMatching(/^10\.99\.(1[3-9]\d|2\d\d|12[89])\.\d+$/),
       clusterIPs: [expect.any(String)],
     },
+  });
+});
+
+describe('a Service as a server printed it', () => {
+  const printed = (uid: string, spec: Partial<ServiceSpec>) => {
+    const service = aService(spec);
+    return { ...service, metadata: { ...service.metadata, uid, resourceVersion: '7' } };
+  };
+
+  test.each([['10.96.12.34'], ['10.99.128.0']])('of another cluster gets an address of this machine, not %s', (ip) => {
+    const { metadata, spec } = kept(printed('theirs', { clusterIP: ip, clusterIPs: [ip] }));
+    expect(metadata).toEqual({ name: 'web', namespace: 'default' });
+    expect(spec.clusterIP).toMatch(/^10\.99\./);
+    expect(spec.clusterIP).not.toBe(ip);
+    expect(spec.clusterIPs).toEqual([spec.clusterIP]);
+  });
+
+  test.each(['10.99.130.1', 'None'])('keeps an address that it can have here: %s', (clusterIP) => {
+    expect(kept(printed('theirs', { clusterIP, clusterIPs: [clusterIP] })).spec.clusterIP).toBe(clusterIP);
+  });
+
+  test('by this one is held to its words', () => {
+    expect(() => kept(printed('ours', { clusterIP: '10.96.12.34' }))).toThrow('is not in the range of Services');
   });
 });
 
@@ -134,4 +163,22 @@ test('what a removed Service had is free for another in the same request', () =>
     'Service "web" is invalid: spec.clusterIP: Invalid value: "10.99.128.9": is in use by service default/db',
   );
   expect(plan([db], [wanted], [{ kind: 'Service', namespace: 'default', name: 'db' }])).toHaveLength(1);
+});
+
+test('the pods of a Deployment that is applied beside it are those that a Service finds', () => {
+  const labels = { app: 'web' };
+  const deployment = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'host', command: ['true'] }] } },
+    },
+  } as const;
+  const warningsBeside = (...others: readonly DataManifest[]) => {
+    const change = { ...judgeManifests([aService({}), ...others]), removed: [] };
+    const { data } = planManifests(change, existing([]), { host: aHost, files: noFiles, cascade: false, services });
+    return data.flatMap(({ result }) => result.warnings);
+  };
+  expect(warningsBeside(deployment)).toEqual([]);
+  expect(warningsBeside({ ...deployment, metadata: { name: 'web', namespace: 'other' } })).toHaveLength(1);
 });
