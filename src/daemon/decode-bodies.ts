@@ -97,7 +97,7 @@ export function dryRunRefused(): ApiError {
 }
 
 // ObjectMeta fields that the server sets; a client that sends back what it got may repeat them. By uid and resourceVersion an apply
-// knows what another server has had: keep-metadata.ts leaves them out.
+// knows what another server has had: forget-server.ts leaves them out.
 const serverMetadata = new Set([
   'generation',
   'creationTimestamp',

@@ -19,7 +19,7 @@ export function keepMetadata<M extends ObjectManifest>(
   existing: ObjectManifest | undefined,
   isThere: (uid: string) => boolean,
 ): KeptManifest<M> {
-  const { ownerReferences: named, annotations, ...metadata } = withoutServers(manifest.metadata);
+  const { ownerReferences: named, annotations, ...metadata } = manifest.metadata;
   const owners = named?.filter(({ uid }) => isThere(uid)) ?? existing?.metadata.ownerReferences ?? [];
   const kept = Object.entries(existing?.metadata.annotations ?? {}).filter(([key]) =>
     key.startsWith(controllersAnnotation),
@@ -29,8 +29,7 @@ export function keepMetadata<M extends ObjectManifest>(
       ? []
       : [fieldProblem(['metadata', 'ownerReferences', index], `there is no ${kind} ${name} of this uid here, ignored`)],
   );
-  if (owners.length === 0 && kept.length === 0 && named === undefined && !hasServers(manifest.metadata))
-    return { manifest, warnings };
+  if (owners.length === 0 && kept.length === 0 && named === undefined) return { manifest, warnings };
   const notes = { ...Object.fromEntries(kept), ...annotations };
   return {
     manifest: {
@@ -43,19 +42,4 @@ export function keepMetadata<M extends ObjectManifest>(
     },
     warnings,
   };
-}
-
-type Metadata = ObjectManifest['metadata'];
-
-/** Of an object that a server printed; a record has its own. */
-function withoutServers(metadata: Metadata): Metadata {
-  const { uid: _uid, resourceVersion: _version, ...rest } = metadata as Metadata & ServerMetadata;
-  return rest;
-}
-
-const hasServers = (metadata: Metadata): boolean => 'uid' in metadata || 'resourceVersion' in metadata;
-
-interface ServerMetadata {
-  readonly uid?: string;
-  readonly resourceVersion?: string;
 }

@@ -18,9 +18,10 @@ import type {
   ServiceManifest,
 } from '../model/object-manifest.ts';
 import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
-import { forgetCluster, planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
+import { planServiceAddresses, type ServicePool } from '../network/plan-service-addresses.ts';
 import type { ApplyResult } from '../protocol/api.ts';
 import { isIncomplete } from './container-drift.ts';
+import { forgetServer } from './forget-server.ts';
 import { hostPortHolders, rejectPortConflicts } from './judge-host-ports.ts';
 import {
   formatProblem,
@@ -95,8 +96,9 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
  * request needs cannot be read, when something immutable is to change, or when this machine cannot hold a limit.
  */
 export function planManifests(asWritten: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
-  const merged = asWritten.replaces === true ? asWritten.data : mergeLive(asWritten.data, existing.live);
-  const change = keepAll({ ...asWritten, data: merged }, existing, context.services);
+  const own = forgetServer(asWritten, existing.isThere, context.services);
+  const merged = own.replaces === true ? own.data : mergeLive(own.data, existing.live);
+  const change = keepAll({ ...own, data: merged }, existing);
   rejectEnding(
     [...change.data, ...change.pods].map(({ manifest }) => manifest),
     existing.isEnding,
@@ -121,17 +123,14 @@ export function planManifests(asWritten: WantedChange, existing: ExistingObjects
   return { data: tellSelections(data, pods, existing, context), removed: change.removed, pods };
 }
 
-function keepAll(change: WantedChange, existing: ExistingObjects, pool: ServicePool): WantedChange {
+function keepAll(change: WantedChange, existing: ExistingObjects): WantedChange {
   const keep = <J extends JudgedData | JudgedPod>(judged: J, before: ObjectManifest | undefined): J => {
     const { manifest, warnings } = keepMetadata(judged.manifest, before, existing.isThere);
     return { ...judged, manifest, warnings: [...judged.warnings, ...warnings] };
   };
   return {
     ...change,
-    data: change.data.map((judged) => {
-      const manifest = forgetCluster(judged.manifest, existing.isThere, pool);
-      return keep({ ...judged, manifest }, existing.data(keyOfManifest(manifest)));
-    }),
+    data: change.data.map((judged) => keep(judged, existing.data(keyOfManifest(judged.manifest)))),
     pods: change.pods.map((judged) => keep(judged, existingOf(judged, existing)?.manifest)),
   };
 }

@@ -167,13 +167,15 @@ test('what a removed Service had is free for another in the same request', () =>
 
 test('the pods of a Deployment that is applied beside it are those that a Service finds', () => {
   const labels = { app: 'web' };
-  const deployment = {
-    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } },
+  const deployment: DataManifest = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web' },
     spec: {
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'host', command: ['true'] }] } },
     },
-  } as const;
+  };
   const warningsBeside = (...others: readonly DataManifest[]) => {
     const change = { ...judgeManifests([aService({}), ...others]), removed: [] };
     const { data } = planManifests(change, existing([]), { host: aHost, files: noFiles, cascade: false, services });
