@@ -137,8 +137,12 @@ function refuseYounger(library: LibSeccomp, architectures: readonly number[], pl
   const { load, ifEqual, ifAbove, ifAtLeast, give } = filterCode;
   if (!isRefusal(plan.defaultAction)) return Buffer.alloc(0);
   const pieces = architectures.flatMap((architecture) => {
-    const numbers = plan.known.map((name): number => library.resolve(architecture, name));
-    const last = Math.max(0, ...numbers.filter((number) => number < firstPrivate));
+    const numbers = plan.known
+      .map((name): number => library.resolve(architecture, name))
+      .filter((number) => number >= 0 && number < firstPrivate);
+    // A profile that names no call is not old: it refuses them all.
+    if (numbers.length === 0) return [];
+    const last = Math.max(...numbers);
     return [
       [load, 0, 0, callField.architecture],
       [ifEqual, 0, 4, architecture],

@@ -73,7 +73,7 @@ const specTable: HonourTable<PodInput['spec']> = {
   resourceClaims: 'cluster',
   runtimeClassName: 'cluster',
   schedulerName: 'cluster',
-  schedulingGates: 'cluster',
+  schedulingGates: 'yes',
   schedulingGroup: 'cluster',
   serviceAccount: 'cluster',
   serviceAccountName: 'cluster',

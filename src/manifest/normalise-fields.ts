@@ -11,6 +11,8 @@ export type FieldItem = NonNullable<NonNullable<Volume['downwardAPI']>['items']>
 
 /** Of the pod whose volumes are made. */
 export interface KnownOfPod {
+  /** podctl.dev/v1 */
+  readonly isOurs: boolean;
   readonly name: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -27,6 +27,7 @@ import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts
 import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
 import { normaliseSecurity, rootComplaint } from './normalise-security.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
+import { gateMissing } from './scheduling-gates.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 import { claimMissing, claimReferences } from './volume-references.ts';
 
@@ -46,9 +47,12 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     hostname: hostnames.hostname,
     materials: { ...materials, namespace },
     pod: knownOfPod(manifest, namespace),
-    missingClaims: claimReferences(spec).flatMap(({ name }) =>
-      materials.claims?.has(name) === true ? [] : [claimMissing(name)],
-    ),
+    missing: [
+      ...gateMissing(spec.schedulingGates),
+      ...claimReferences(spec).flatMap(({ name }) =>
+        materials.claims?.has(name) === true ? [] : [claimMissing(name)],
+      ),
+    ],
   };
   const containers = allContainers(spec).map((listed) => normaliseContainer(listed.container, roleOf(listed), context));
   const resources = normalisePodResources(
@@ -132,17 +136,18 @@ function restartRules({ restartPolicyRules: rules = [] }: ContainerInput): Pick<
 
 interface ContainerContext extends ProgramsContext {
   readonly pod: KnownOfPod;
-  /** nothing of a pod starts without its claims */
-  readonly missingClaims: readonly string[];
+  /** nothing of a pod starts without its claims, and behind gates */
+  readonly missing: readonly string[];
 }
 
 /** What its volumes can tell of it. */
-function knownOfPod({ metadata, spec }: PodManifest, namespace: string): KnownOfPod {
+function knownOfPod({ apiVersion, metadata, spec }: PodManifest, namespace: string): KnownOfPod {
   const resources = allContainers(spec as unknown as Spec).map(({ container }) => [
     container.name,
     normaliseResources(container.resources),
   ]);
   return {
+    isOurs: apiVersion === 'podctl.dev/v1',
     name: metadata.name,
     namespace,
     labels: metadata.labels ?? {},
@@ -168,7 +173,7 @@ function normaliseContainer(
     ...context,
     hostname: namespaces.uts === 'host' ? undefined : hostname,
   });
-  const missing = [...new Set([...context.missingClaims, ...(programs.missing ?? []), ...missingFiles])];
+  const missing = [...new Set([...context.missing, ...(programs.missing ?? []), ...missingFiles])];
   const root = rootComplaint(container, spec);
   if (root !== undefined) missing.push(root);
   return {

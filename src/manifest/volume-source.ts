@@ -1,5 +1,5 @@
 /** What is in a volume: a source of the manifest with its defaults. Pure. */
-import type { FilesVolume, HostPathType, KeyPath, ObjectVolume, VolumeSource } from '../model/volume-spec.ts';
+import type { FilesVolume, KeyPath, ObjectVolume, VolumeSource } from '../model/volume-spec.ts';
 import { parseQuantity, quantityUnits } from '../util/quantity.ts';
 import { fieldFiles, type KnownOfPod, normalPath } from './normalise-fields.ts';
 import type { PodInput } from './schema.ts';
@@ -13,14 +13,23 @@ const defaultFileMode = 0o644;
 /** Undefined for a source that this machine cannot serve. A volume without any is an emptyDir (Kubernetes SetDefaults_Volume). */
 export function volumeSource(volume: Volume, pod: KnownOfPod): VolumeSource | undefined {
   const { hostPath, persistentVolumeClaim, ephemeral } = volume;
-  if (hostPath !== undefined) {
-    return { kind: 'hostPath', path: hostPath.path ?? '', type: (hostPath.type ?? '') as HostPathType };
-  }
+  if (hostPath !== undefined) return hostPathSource(hostPath, pod);
   if (persistentVolumeClaim !== undefined) return { kind: 'claim', name: persistentVolumeClaim.claimName ?? '' };
   // its claim would come and go with the pod: it is a directory that does so
   if (ephemeral !== undefined) return { kind: 'emptyDir' };
   const isEmptyDir = volume.emptyDir !== undefined || Object.keys(volume).length === 1;
   return isEmptyDir ? emptyDirSource(volume.emptyDir) : filesSource(volume, pod);
+}
+
+/** In a manifest of ours a path with nothing there is a mistake that is told; Kubernetes' runtimes make a directory. */
+function hostPathSource(
+  { path = '', type = '' }: NonNullable<Volume['hostPath']>,
+  { isOurs }: KnownOfPod,
+): VolumeSource {
+  return {
+    ...{ kind: 'hostPath' as const, path, type },
+    ...(type === '' && !isOurs ? { isMade: true } : {}),
+  };
 }
 
 /** As Kubernetes' controller of ephemeral volumes names the claim that it makes for a pod. */

@@ -57,7 +57,13 @@ export interface ProjectedVolume {
 /** Where what is in a volume comes from. */
 export type VolumeSource =
   /** a path of this machine, bound, never copied */
-  | { readonly kind: 'hostPath'; readonly path: string; readonly type: HostPathType }
+  | {
+      readonly kind: 'hostPath';
+      readonly path: string;
+      readonly type: HostPathType;
+      /** a directory where there is nothing, though no type asks for it: containerd and CRI-O do so before a container starts */
+      readonly isMade?: true;
+    }
   /** a directory of the pod's own, which goes with the pod; Memory: a tmpfs, charged to the pod */
   | {
       readonly kind: 'emptyDir';

@@ -1,5 +1,6 @@
 /** What is seen of one container in Kubernetes' words. Pure. */
 
+import { gatedWords, isGated } from '../manifest/scheduling-gates.ts';
 import { isClaimMissing } from '../manifest/volume-references.ts';
 import { actionKey, podInitName } from '../model/action.ts';
 import { neverRun, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
@@ -92,6 +93,7 @@ function waitingState(
 ): ContainerState {
   const { name, root } = container;
   if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
+  if (isGated(container)) return waiting('SchedulingGated', gatedWords);
   if (!view.held && container.role === undefined && isInitialising(view, around)) return waiting(around.waits);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
   if (isIncomplete(container)) return waiting(lackingReason(container), container.missing?.join('; '));

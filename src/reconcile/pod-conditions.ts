@@ -1,4 +1,5 @@
 /** The pod's conditions as the kubelet sets them (pkg/kubelet/status/generate.go). Pure. */
+import { gatedWords, isGated } from '../manifest/scheduling-gates.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodPhase } from '../model/pod-status.ts';
 import { describeUnready, unreadyPrograms } from './container-readiness.ts';
@@ -41,6 +42,7 @@ export function podConditions(facts: ConditionFacts): readonly UndatedCondition[
 }
 
 function judgeScheduled({ spec, phase }: ConditionFacts): Verdict {
+  if (spec.containers.some(isGated)) return { status: 'False', reason: 'SchedulingGated', message: gatedWords };
   const claims = phase === 'Pending' ? missingClaims(spec) : [];
   return claims.length === 0
     ? { status: 'True' }

@@ -1,10 +1,13 @@
 /** As the kubelet tells of a container that it cannot configure. */
+import { isGated } from '../manifest/scheduling-gates.ts';
 import { type Engine, noteEvent } from './engine.ts';
 import { missingClaims } from './missing-claims.ts';
 import type { Pod } from './pod.ts';
 
 /** One event for each container that is not started before something is there; for the whole pod, where it waits for a claim. */
 export function tellMissing(engine: Engine, pod: Pod): void {
+  // As the scheduler: the condition tells it, no event does.
+  if (pod.spec.containers.some(isGated)) return;
   const claims = missingClaims(pod.spec);
   if (claims.length > 0) return noteEvent(engine, pod, 'Warning', 'FailedScheduling', claims.join(', '));
   for (const { name, missing = [] } of pod.spec.containers) {

@@ -17,7 +17,12 @@ const fieldsPart = z.object({
 });
 
 const source = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('hostPath'), path: z.string(), type: z.enum(hostPathTypes) }),
+  z.object({
+    kind: z.literal('hostPath'),
+    path: z.string(),
+    type: z.enum(hostPathTypes),
+    isMade: z.literal(true).optional(),
+  }),
   z.object({
     kind: z.literal('emptyDir'),
     medium: z.literal('Memory').optional(),

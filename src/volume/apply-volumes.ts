@@ -53,9 +53,9 @@ async function applyOp(op: VolumeOp, context: VolumeContext): Promise<void> {
 
 type HostPathOp = VolumeOp & { readonly op: 'hostPath' };
 
-async function prepareHostPath({ path, type, isShared }: HostPathOp): Promise<void> {
+async function prepareHostPath({ path, type, isMade, isShared }: HostPathOp): Promise<void> {
   if (!path.startsWith('/')) throw new PodError('Volume', `hostPath ${path} is not an absolute path`);
-  const found = await statOrMake(path, type);
+  const found = await statOrMake(path, isMade === true ? 'DirectoryOrCreate' : type);
   if (found === undefined || !isOfType(found, type)) {
     const hint = found === undefined ? missingHints[type] : undefined;
     throw new PodError('Volume', typeMessage(path, type), hint === undefined ? {} : { hint });

@@ -14,6 +14,8 @@ export type VolumeOp =
       readonly volume: string;
       readonly path: string;
       readonly type: HostPathType;
+      /** a directory where there is nothing, whatever the type says */
+      readonly isMade?: true;
       /** mounts go to the machine, or come from there: its file system must be one that shares them */
       readonly isShared?: true;
     }
@@ -85,8 +87,10 @@ function volumeOps(
   const own = (isRootEnough: boolean): readonly VolumeOp[] =>
     fsGroup === undefined ? [] : [{ op: 'own', volume, path, fsGroup, isRootEnough }];
   switch (source.kind) {
-    case 'hostPath':
-      return [{ op: 'hostPath', volume, path, type: source.type, ...shared }];
+    case 'hostPath': {
+      const { type, isMade } = source;
+      return [{ op: 'hostPath', volume, path, type, ...(isMade && { isMade }), ...shared }];
+    }
     case 'emptyDir':
       // what comes into it later belongs to the group by itself
       return [{ op: 'directory', volume, path, mode: emptyDirMode(source, fsGroup), ...shared }, ...own(true)];

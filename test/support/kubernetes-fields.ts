@@ -60,7 +60,7 @@ export const podFields: Notes = {
   restartPolicy: note('Never', 'with Kubernetes’ back-off'),
   runtimeClassName: note('gvisor', 'there is one runtime'),
   schedulerName: note('mine', noScheduler),
-  schedulingGates: note([{ name: 'example.com/wait' }], noScheduler),
+  schedulingGates: note([{ name: 'example.com/wait' }], 'nothing of the pod starts until an update takes them away'),
   schedulingGroup: note({ podGroupName: 'a' }, noScheduler),
   securityContext: note({ runAsUser: 1000 }, 'see below'),
   serviceAccount: note('builder', noAccounts),

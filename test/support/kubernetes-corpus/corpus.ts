@@ -40,6 +40,6 @@ function shortName(file: string): string {
 function whyNoFiles({ files }: DocumentPlan): string | undefined {
   const missing = files?.wants?.find((path) => !existsSync(path));
   if (missing !== undefined) return `this machine has no ${missing}`;
-  const foreign = files?.leaves?.find((path) => existsSync(path));
+  const foreign = files?.writes?.find((path) => existsSync(path));
   return foreign === undefined ? undefined : `this machine has a ${foreign} of its own`;
 }

@@ -24,8 +24,8 @@ export interface DocumentPlan {
   readonly prints?: RegExp;
   /** what a command in the first container of the first pod shows */
   readonly shows?: readonly [script: string, text: RegExp];
-  /** files of this machine that it wants, and those that it leaves */
-  readonly files?: { readonly wants?: readonly string[]; readonly leaves?: readonly string[] };
+  /** of this machine: files that it wants or writes anew, directories that are made for it (the inner ones first) */
+  readonly files?: Readonly<Partial<Record<'wants' | 'writes' | 'makes', readonly string[]>>>;
 }
 
 const configMap = (name: string, data: object): object => ({
@@ -73,6 +73,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'windows/simple-pod': windows,
 };
 
+const docker = { makes: ['/var/lib/docker/containers', '/var/lib/docker'] };
 const python = { wants: ['/usr/bin/python3'] };
 const special = ['configmap/configmaps'];
 const multikeys = ['configmap/configmap-multikeys'];
@@ -95,7 +96,7 @@ export const plans: Readonly<Record<string, DocumentPlan>> = {
   'admin/logging/two-files-counter-pod-streaming-sidecar': { prints: /INFO 0/ },
   'admin/logging/two-files-counter-pod-agent-sidecar': { with: ['admin/logging/fluentd-sidecar-config'] },
   'application/basic-daemonset': {
-    files: { wants: ['/etc/machine-id'], leaves: ['/var/log/machine-id.log'] },
+    files: { wants: ['/etc/machine-id'], writes: ['/var/log/machine-id.log'] },
   },
 
   // what is told to programs
@@ -182,6 +183,7 @@ export const plans: Readonly<Record<string, DocumentPlan>> = {
   },
 
   // volumes
+  'pods/emptydir-volume-mode': { shows: ['stat -c %a /tmp', /^1777$/] },
   'secret/dotfile-secret#1': { with: ['secret/dotfile-secret'], wants: restarts('Completed') },
   'pods/storage/projected': {
     made: [secret('user', { user: 'admin' }), secret('pass', { pass: 'word' })],
@@ -209,6 +211,9 @@ export const plans: Readonly<Record<string, DocumentPlan>> = {
   'debug/node-problem-detector-configmap': {
     made: [configMap('node-problem-detector-config', { 'kernel-monitor.json': '{}' })],
   },
+
+  'controllers/fluentd-daemonset': { files: docker },
+  'controllers/fluentd-daemonset-update': { files: docker },
 
   // how it lives and ends
   'pods/lifecycle-events': { shows: ['cat /usr/share/message', /Hello from the postStart handler/] },

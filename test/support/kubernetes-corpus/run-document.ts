@@ -1,5 +1,5 @@
 /** Applies one of Kubernetes' example documents to an instance, waits for what it promises, and deletes all of it. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { dataPath, podPath, podsPath } from '../../../src/cli/pod-paths.ts';
 import { dataKinds } from '../../../src/model/object-kinds.ts';
@@ -24,6 +24,7 @@ const promiseMs = 180_000;
 /** Rejects with what was last seen when the promise is not kept in time; also when it is not deleted. */
 export async function runDocument(document: CorpusDocument, run: Run): Promise<void> {
   const { prints, shows, wants = ready, files } = document.plan;
+  const made = (files?.makes ?? []).filter((path) => !existsSync(path));
   try {
     await apply(document, run);
     await until(
@@ -48,7 +49,8 @@ export async function runDocument(document: CorpusDocument, run: Run): Promise<v
       );
   } finally {
     await clear(run);
-    for (const path of files?.leaves ?? []) rmSync(path, { force: true });
+    for (const path of files?.writes ?? []) rmSync(path, { force: true });
+    for (const path of made) if (existsSync(path)) rmdirSync(path);
   }
 }
 

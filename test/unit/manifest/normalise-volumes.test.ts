@@ -31,6 +31,7 @@ const materials = {
   digests: new Map([['/srv/src/lib', { digest: 'd1', identity: '1:2:3' }]]),
 };
 const pod = {
+  isOurs: true,
   name: 'web',
   namespace: 'default',
   labels: { app: 'web', tier: 'a "b"' },
@@ -46,6 +47,18 @@ describe('normaliseMounts', () => {
     expect(mountsOf({ name: 'src', mountPath: '/app/' })).toEqual([
       { volume: 'src', source: { kind: 'hostPath', path: '/srv/src', type: '' }, mountPath: '/app', readOnly: false },
     ]);
+  });
+
+  test.each([
+    ['', { type: '', isMade: true }],
+    ['Directory', { type: 'Directory' }],
+  ] as const)('makes a hostPath of type %j as Kubernetes’ runtimes do, but in a manifest of ours', (type, wanted) => {
+    const typed = [{ name: 'src', hostPath: { path: '/srv/src', type } }];
+    const mount = { name: 'src', mountPath: '/app' };
+    const sourceOf = (isOurs: boolean) =>
+      normaliseMounts([mount], { ...surroundings, volumes: typed, pod: { ...pod, isOurs } }).mounts[0]?.source;
+    expect(sourceOf(false)).toEqual({ kind: 'hostPath', path: '/srv/src', ...wanted });
+    expect(sourceOf(true)).toEqual({ kind: 'hostPath', path: '/srv/src', type });
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { normalisePod } from '../../../src/manifest/normalise.ts';
+import { gatedWords } from '../../../src/manifest/scheduling-gates.ts';
 import { capabilityNames } from '../../../src/model/capability-names.ts';
 import { plainProgramDefaults } from '../../../src/model/program-defaults.ts';
 import { aContainer, aPod, ourPod } from './a-manifest.ts';
@@ -215,6 +216,12 @@ test('a long pod name is cut to a hostname', () => {
 test('a container’s restartPolicy wins over the pod’s', () => {
   expect(container({ restartPolicy: 'Never' }, { restartPolicy: 'OnFailure' }).restartPolicy).toBe('Never');
   expect(container({}, { restartPolicy: 'OnFailure' }).restartPolicy).toBe('OnFailure');
+});
+
+test('every container of a pod behind gates lacks their removal', () => {
+  const schedulingGates = [{ name: 'example.com/a' }];
+  expect(container({}, { schedulingGates }).missing).toEqual([gatedWords]);
+  expect(container({}, { schedulingGates: [] }).missing).toBeUndefined();
 });
 
 test('back-off numbers are settable', () => {

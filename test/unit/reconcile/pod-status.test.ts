@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { gatedWords } from '../../../src/manifest/scheduling-gates.ts';
 import type { ContainerSpec, PodSpec } from '../../../src/model/pod-spec.ts';
 import { derivePodStatus } from '../../../src/reconcile/pod-status.ts';
 import type { InstanceView, PodView } from '../../../src/reconcile/pod-view.ts';
@@ -68,6 +69,23 @@ describe('container states', () => {
     ],
   ] as const)('%s', (_name, view, container, expected) => {
     expect(stateOf(view, container)?.state).toEqual(expected);
+  });
+
+  test('a pod behind gates is not scheduled, whatever else it waits for', () => {
+    const gated = aContainer({ missing: [gatedWords], root: { kind: 'image', reference: 'nginx' } });
+    const status = statusOf(aView(), aSpec({ containers: [gated] }));
+    expect(status.phase).toBe('Pending');
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'PodScheduled',
+        status: 'False',
+        reason: 'SchedulingGated',
+        message: gatedWords,
+      }),
+    );
+    expect(status.containerStatuses[0]?.state).toEqual({
+      waiting: { reason: 'SchedulingGated', message: gatedWords },
+    });
   });
 
   test('a finished container is terminated and tells of the run before', () => {

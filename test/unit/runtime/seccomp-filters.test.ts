@@ -135,6 +135,13 @@ describe('which profile holds', () => {
     );
   });
 
+  test('a profile that names no call refuses the youngest as it refuses the oldest', () => {
+    writeFileSync(join(directory, 'empty.json'), '{"defaultAction": "SCMP_ACT_ERRNO"}');
+    const of = security({ seccomp: { localhost: 'empty.json' } });
+    const verdicts = [0, 999].map((number) => verdictOf(of, { number, architecture: nativeArchitecture }));
+    expect(verdicts).toEqual([eperm, eperm]);
+  });
+
   test.each([
     ['{', /seccomp profile .*bad.json: .*JSON/],
     ['{}', /bad.json: defaultAction: /],

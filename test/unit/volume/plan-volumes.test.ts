@@ -83,6 +83,12 @@ test.each<[string, MountSpec, Partial<VolumePod>, readonly object[]]>([
   ],
   ['memory is podinit’s', emptyDir({ medium: 'Memory' }), { fsGroup: 5 }, []],
   [
+    'a path of the machine is made where Kubernetes’ runtimes make it',
+    claim({ source: { kind: 'hostPath', path: '/srv', type: '', isMade: true } }),
+    {},
+    [{ op: 'hostPath', type: '', isMade: true }],
+  ],
+  [
     'a path of the machine is never the group’s',
     claim({ source: { kind: 'hostPath', path: '/srv', type: '' }, propagation: 'HostToContainer' }),
     { fsGroup: 5 },
