@@ -64,6 +64,8 @@ export interface Command<T extends FlagTable = FlagTable> {
   readonly completeFirst?: readonly string[];
   /** one of these words stands at the first position, and what `complete` says behind it; without any word the help is printed */
   readonly subcommands?: readonly string[];
+  /** behind these of the subcommands objects of any kind may stand */
+  readonly resourcesBehind?: readonly string[];
   /** Resolves to the exit code; throws UsageError, ApiError or PodError. */
   // A method, not a property: so a Command of some flags is a Command (parseFlags gives it exactly those).
   run(invocation: Invocation<T>): Promise<number>;

@@ -64,6 +64,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/delete.ts'),
   },
   {
+    name: 'label',
+    group: 'Pods',
+    summary: 'set labels of objects',
+    load: () => import('./commands/label.ts'),
+  },
+  {
+    name: 'annotate',
+    group: 'Pods',
+    summary: 'set annotations of objects',
+    load: () => import('./commands/annotate.ts'),
+  },
+  {
     name: 'rollout',
     group: 'Pods',
     summary: 'how the pods of a Deployment are replaced: status, history, undo, restart',
@@ -141,7 +153,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'set',
     group: 'Programs',
-    summary: 'change limits and shares while they run, set conditions of pods',
+    summary: 'change limits while they run, images and variables, conditions of pods',
     load: () => import('./commands/set.ts'),
   },
   {

@@ -75,9 +75,24 @@ async function candidatesFor(
   const line = readLine(typed, command.flags);
   if (line.open !== undefined) return await flagValues(line.open, line, source);
   if (current.startsWith('-')) return flagNames(command.flags);
-  if (line.args.length === 0 && command.subcommands !== undefined) return command.subcommands;
+  if (command.subcommands !== undefined)
+    return await behindSubcommand(command, command.subcommands, line, current, source);
   const first = line.args.length === 0 ? (command.completeFirst ?? []) : [];
   return [...first, ...(await positionals(command, line, current, source))];
+}
+
+async function behindSubcommand(
+  command: Command,
+  subcommands: readonly string[],
+  line: TypedLine,
+  current: string,
+  source: PodSource,
+): Promise<readonly string[]> {
+  const [word, ...args] = line.args;
+  if (word === undefined) return subcommands;
+  const behind = { ...line, args };
+  if (command.resourcesBehind?.includes(word) === true) return await resources(behind, current, source);
+  return await positionals(command, behind, current, source);
 }
 
 async function positionals(

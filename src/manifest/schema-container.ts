@@ -21,6 +21,12 @@ import { containerSecurityContext } from './schema-security.ts';
 
 const portLimits = { minimum: 1, maximum: 65535 };
 const objectKey = fields({ name: text, key: text, optional: flag });
+const fileKey = fields({
+  volumeName: text.meta({ description: 'An emptyDir of the pod; the container need not mount it' }),
+  path: text.meta({ description: 'Of the file in the volume, relative' }),
+  key: text.meta({ description: "Its line is KEY='value'" }),
+  optional: flag.meta({ description: 'true: file and key need not be there' }),
+}).meta({ description: 'A key of a file that another container of the pod wrote, as it is when this one starts' });
 
 /** An entry of env. */
 export const envVar = fieldsWith(
@@ -32,7 +38,7 @@ export const envVar = fieldsWith(
       resourceFieldRef: fields({ containerName: text, resource: text, divisor: quantity }),
       configMapKeyRef: objectKey,
       secretKeyRef: objectKey,
-      fileKeyRef: fields({ volumeName: text, path: text, key: text, optional: flag }),
+      fileKeyRef: fileKey,
     }),
   },
 ).meta({ id: 'EnvVar' });

@@ -8,6 +8,7 @@ import { readHostFacts } from '../../launch/read-host-facts.ts';
 import { createProblemList } from '../../manifest/field-problem.ts';
 import type { CgroupLayout } from '../../model/cgroup.ts';
 import { type InstancePaths, instancePaths } from '../../model/instance-paths.ts';
+import { dataKinds, kindNames } from '../../model/object-kinds.ts';
 import type { PodSpec } from '../../model/pod-spec.ts';
 import type { ResourceSpec } from '../../model/resource-spec.ts';
 import type { PodObject } from '../../protocol/objects.ts';
@@ -25,24 +26,33 @@ import { UsageError } from '../usage-error.ts';
 const noUid = '00000000-0000-0000-0000-000000000000';
 
 export const command = defineCommand({
-  usage: ['explain -f FILE|DIR|- --stage spec|plan|cgroup [-o json|yaml]'],
-  about: `Show what a manifest becomes. Needs neither podd nor root.
+  usage: [
+    'explain -f FILE|DIR|- --stage spec|plan|cgroup [-o json|yaml]',
+    'explain KIND[.FIELD…] [--recursive]',
+    'explain',
+  ],
+  about: `Show what a manifest becomes, or what the fields of a kind are. Needs neither podd nor root.
   spec    what is wanted, every default filled in
   plan    how each container is started: namespaces, mounts, root, programs
   cgroup  the cgroup files and the values written to them
-Paths hold the uid of the pod where it runs, else zeros. One pod gives one value, several a list.`,
+Paths hold the uid of the pod where it runs, else zeros. One pod gives one value, several a list.
+KIND.FIELD, as deployment.spec.strategy, says what may stand there and what it does here; without anything the kinds are listed.`,
   flags: {
     ...manifestFlags,
     stage: { kind: 'text', value: 'STAGE', choices: ['spec', 'plan', 'cgroup'], help: 'which (default spec)' },
+    recursive: { kind: 'switch', help: 'of a kind or field: all fields below, without words' },
+    'api-version': { kind: 'text', value: 'VERSION', help: 'of a kind: as podctl.dev/v1, where it has several' },
     output: { kind: 'text', short: 'o', value: 'FORMAT', choices: ['json', 'yaml'], help: 'format (default json)' },
   },
+  complete: ['pod', ...dataKinds.map((kind) => kindNames[kind].singular)],
   examples: [
+    { text: 'what may stand in a Deployment', line: 'podctl explain deployment.spec.strategy' },
     { text: 'every default filled in', line: 'podctl explain -f web.yaml -o yaml' },
     { text: 'the limits as the kernel gets them', line: 'podctl explain -f web.yaml --stage cgroup' },
   ],
   run: async ({ flags, args, io }) => {
+    if (flags.filename === undefined) return await explainKinds(args, flags, io);
     rejectArgs(args, 'podctl explain -f FILE --stage plan');
-    if (flags.filename === undefined) throw new UsageError('which manifests?', 'podctl explain -f FILE');
     const specs = await loadPodSpecs(flags.filename, flags, io);
     if (specs === undefined) return 2;
     const paths = instancePaths(io.env);
@@ -52,6 +62,22 @@ Paths hold the uid of the pod where it runs, else zeros. One pod gives one value
     return 0;
   },
 });
+
+interface KindFlags {
+  readonly stage?: string;
+  readonly recursive?: boolean;
+  readonly 'api-version'?: string;
+}
+
+async function explainKinds([word, ...more]: readonly string[], flags: KindFlags, io: Io): Promise<number> {
+  if (flags.stage !== undefined) throw new UsageError('which manifests?', 'podctl explain -f FILE');
+  rejectArgs(more, 'podctl explain deployment.spec.strategy');
+  const { formatExplanation, formatKinds } = await import('../explain-kinds.ts');
+  const { 'api-version': apiVersion, recursive = false } = flags;
+  const options = { isRecursive: recursive, ...(apiVersion === undefined ? {} : { apiVersion }) };
+  io.out(word === undefined ? formatKinds() : formatExplanation(word, options));
+  return 0;
+}
 
 async function explainStage(
   spec: PodSpec,

@@ -13,14 +13,21 @@ import { reportError } from '../report-error.ts';
 import { resourceFlags, resourcesPatch } from '../resource-flags.ts';
 import { checkNamespace } from '../scope.ts';
 import { setConditions } from '../set-condition.ts';
+import { setEnv } from '../set-env.ts';
+import { setImages } from '../set-image.ts';
+import { setWorkloadResources, splitOffWorkloads } from '../set-workload-resources.ts';
 import { UsageError } from '../usage-error.ts';
 
-const kinds = ['resources', 'condition'] as const;
+const kinds = ['resources', 'image', 'env', 'condition'] as const;
 
 const flagTable = {
   namespace: commonFlags.namespace,
-  container: { ...commonFlags.container, help: 'container of the pods, as POD/CONTAINER' },
+  container: { ...commonFlags.container, help: 'container of the pods, as POD/CONTAINER; of a workload: default all' },
   ...resourceFlags,
+  list: { kind: 'switch', help: 'env: print the variables' },
+  from: { kind: 'text', value: 'KIND/NAME', help: 'env: a variable for each key of a configmap or secret' },
+  keys: { kind: 'list', value: 'KEY,…', help: 'env: only these of --from' },
+  prefix: { kind: 'text', value: 'TEXT', help: 'env: before each name of --from' },
   reason: { kind: 'text', value: 'WORD', help: 'of a condition: why, in one word' },
   message: { kind: 'text', value: 'TEXT', help: 'of a condition: why, for people' },
   'dry-run': { kind: 'switch', help: 'say what would happen, change nothing' },
@@ -36,14 +43,22 @@ const flagTable = {
 type Flags = FlagValues<typeof flagTable>;
 
 export const command = defineCommand({
-  usage: ['set resources POD[/CONTAINER[/PROGRAM]]… [flags]', 'set condition POD… TYPE=STATUS… [flags]'],
+  usage: [
+    'set resources POD[/CONTAINER[/PROGRAM]]… [flags]',
+    'set resources KIND/NAME… [-c CONTAINER] [flags]',
+    'set image KIND/NAME… CONTAINER=IMAGE… [flags]',
+    'set env KIND/NAME… NAME=VALUE… NAME-… [flags]',
+    'set condition POD… TYPE=STATUS… [flags]',
+  ],
   about: `resources: change limits and shares of a pod, a container or a program while it runs, in its pod's manifest as podd keeps it.
 Values that no flag names stay; each change is told with what it costs. What the kernel refuses is said, and the old value holds (exit code 1).
 A pod of apiVersion v1 takes Kubernetes' limits and requests only. An apply of the manifest file sets what the file says again.
+image, env, and resources of a workload: change the pod template as podd keeps it; a Deployment replaces its pods then. As CONTAINER, * is all.
 condition: set what a readiness gate of the pod waits for, to True, False or Unknown; conditions that podd sets itself stay as they are.`,
   flags: flagTable,
   complete: 'programs',
   subcommands: kinds,
+  resourcesBehind: ['image', 'env'],
   examples: [
     { text: 'a container', line: 'podctl set resources web/app --cpu 500m --memory 64Mi' },
     { text: 'one program of it, pinned', line: 'podctl set resources web/app/worker --cpus 0-1 --cpu-weight 50' },
@@ -53,6 +68,8 @@ condition: set what a readiness gate of the pod waits for, to True, False or Unk
       text: 'limits of a disk',
       line: "podctl set resources web/app --set 'io.devices=[{device: /dev/vda, writeBps: 1Mi}]'",
     },
+    { text: 'a new version', line: 'podctl set image deployment/web app=registry/web:2' },
+    { text: 'variables, and one less', line: 'podctl set env deployment/web LOG=debug OLD-' },
     { text: 'a readiness gate', line: 'podctl set condition web example.com/warm=True' },
     { text: 'as kubectl', line: 'podctl set resources pod/web -c app --limits=cpu=500m,memory=64Mi' },
   ],
@@ -61,7 +78,9 @@ condition: set what a readiness gate of the pod waits for, to True, False or Unk
       const what = kind === undefined ? 'set what?' : `unknown "${kind}"${formatDidYouMean(kind, kinds)}`;
       throw new UsageError(what, 'podctl set resources POD/CONTAINER --cpu 500m');
     }
-    return kind === 'condition' ? await setCondition(words, flags, io) : await setResources(words, flags, io);
+    if (kind === 'condition') return await setCondition(words, flags, io);
+    if (kind === 'image') return await setImages(words, flags, io);
+    return kind === 'env' ? await setEnv(words, flags, io) : await setResources(words, flags, io);
   },
 });
 
@@ -72,8 +91,16 @@ function setCondition(words: readonly string[], { reason, message, ...flags }: F
 
 async function setResources(words: readonly string[], flags: Flags, io: Io): Promise<number> {
   if (words.length === 0) throw new UsageError('resources of what?', 'podctl set resources POD/CONTAINER --cpu 500m');
-  const targets = words.map((word) => targetOf(word, flags.container));
+  const { workloads, pods } = splitOffWorkloads(words);
   const resources = await resourcesPatch(flags, parseFlow);
+  const code = workloads.length === 0 ? 0 : await setWorkloadResources(workloads, resources, flags, io);
+  return pods.length === 0 ? code : Math.max(code, await setPodResources(pods, resources, flags, io));
+}
+
+type Patch = Awaited<ReturnType<typeof resourcesPatch>>;
+
+async function setPodResources(words: readonly string[], resources: Patch, flags: Flags, io: Io): Promise<number> {
+  const targets = words.map((word) => targetOf(word, flags.container));
   const namespace = checkNamespace(flags.namespace);
   const client = connectPodd(io.env);
   const results: ResourcesResponse[] = [];
