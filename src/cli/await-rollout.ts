@@ -12,17 +12,17 @@ export interface RolloutEnd {
   readonly message: string;
 }
 
-/** `tell` is given each step once. Throws PodError NotFound, ApiError. */
+/** `tell` is given each step once; `revision` as of `rolloutProgress`. Throws PodError NotFound, ApiError. */
 export async function awaitRollout(
   client: Client,
   key: DataKey<WorkloadKind>,
-  timeoutMs: number,
+  { timeoutMs, revision = 0 }: { readonly timeoutMs: number; readonly revision?: number },
   tell: (message: string) => void,
 ): Promise<RolloutEnd> {
   let told = '';
   for await (const object of followObject(client, key, timeoutMs)) {
     if (object === undefined) throw new PodError('NotFound', `${key.kind} ${key.name} does not exist (any more)`);
-    const progress = rolloutProgress(object);
+    const progress = rolloutProgress(object, revision);
     if (progress === undefined) throw new PodError('BadRequest', `a ${key.kind} is not rolled out`);
     const { state, message } = progress;
     if (state !== 'under way') return { isDone: state === 'done', message };

@@ -41,6 +41,10 @@ const columns: { readonly [K in DataKind]: readonly Column<K>[] } = {
     ['STORAGECLASS', ({ spec }) => spec.storageClassName || 'local'],
     ['VOLUMEATTRIBUTESCLASS', () => '<unset>'],
   ],
+  ControllerRevision: [
+    ['CONTROLLER', ({ metadata }) => formatController(metadata.ownerReferences)],
+    ['REVISION', ({ revision = 0 }) => String(revision)],
+  ],
   ...workloadColumns,
 };
 
@@ -50,6 +54,16 @@ const wideColumns: { readonly [K in DataKind]?: readonly Column<K>[] } = {
   PersistentVolumeClaim: [['VOLUMEMODE', ({ spec }) => spec.volumeMode || 'Filesystem']],
   ...wideWorkloadColumns,
 };
+
+/** `statefulset.apps/web`, as kubectl names who manages an object. */
+export function formatController(owners: ControllerOwners): string {
+  const owner = owners?.find(({ controller }) => controller === true);
+  if (owner === undefined) return '<none>';
+  const [group = '', version] = owner.apiVersion.split('/');
+  return `${owner.kind.toLowerCase()}${version === undefined ? '' : `.${group}`}/${owner.name}`;
+}
+
+type ControllerOwners = DataObject['metadata']['ownerReferences'];
 
 const modeWords: Readonly<Record<string, string>> = {
   ReadWriteOnce: 'RWO',

@@ -7,11 +7,12 @@ import type {
   DataObject,
   DataObjectOf,
   EventObject,
+  RevisionObject,
   SecretObject,
 } from '../protocol/objects.ts';
 import { decodeBase64 } from '../util/base64.ts';
 import { formatTime } from './age.ts';
-import { claimVolume, formatAccessModes } from './data-row.ts';
+import { claimVolume, formatAccessModes, formatController } from './data-row.ts';
 import { describeMap } from './describe-map.ts';
 import { describeEvents } from './describe-pod.ts';
 import { describePolicy } from './describe-policy.ts';
@@ -58,6 +59,7 @@ const describers: { readonly [K in DataKind]: Describe<DataObjectOf<K>> } = {
   NetworkPolicy: (policy) => ({ lines: describePolicy(policy) }),
   Namespace: ({ status }) => ({ fields: [`Status:\t${status.phase}`] }),
   PersistentVolumeClaim: describeClaim,
+  ControllerRevision: describeRevision,
   Deployment: ofWorkload,
   ReplicaSet: ofWorkload,
   StatefulSet: ofWorkload,
@@ -81,6 +83,11 @@ function describeClaim(claim: ClaimObject): Page {
     `VolumeMode:\t${spec.volumeMode || 'Filesystem'}`,
   ];
   return { fields };
+}
+
+function describeRevision({ metadata, revision = 0, data = {} }: RevisionObject): Page {
+  const fields = [`Controlled By:\t${formatController(metadata.ownerReferences)}`, `Revision:\t${revision}`];
+  return { fields, lines: ['', ...titled('Data', JSON.stringify(data, undefined, 2).split('\n'))] };
 }
 
 function describeConfigMap({ data = {}, binaryData = {}, immutable }: ConfigMapObject): Page {

@@ -1,11 +1,13 @@
 /** How far the update of a workload has come, in kubectl's words (polymorphichelpers rollout_status). Pure. */
 import type { WorkloadKind } from '../model/workload.ts';
 import type { WorkloadCondition } from '../model/workload-spec.ts';
+import type { AppObject } from '../protocol/objects.ts';
+import { revisionNumber } from './rollout-history.ts';
 
 /** What `rollout` reads of an object. */
 export interface RolledOut {
   readonly kind: WorkloadKind;
-  readonly metadata: { readonly name: string; readonly generation?: number };
+  readonly metadata: Pick<AppObject['metadata'], 'name' | 'generation' | 'annotations'>;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status: Readonly<Record<string, unknown>>;
 }
@@ -16,11 +18,16 @@ export interface RolloutProgress {
   readonly message: string;
 }
 
-/** Undefined for kinds that have no updates. */
-export function rolloutProgress(object: RolledOut): RolloutProgress | undefined {
+/** Undefined for kinds that have no updates. `revision`: of a Deployment, which is to be rolled out; 0: whichever is. */
+export function rolloutProgress(object: RolledOut, revision = 0): RolloutProgress | undefined {
   const judge = judges[object.kind];
   if (judge === undefined) return undefined;
-  const { generation = 0 } = object.metadata;
+  const { generation = 0, annotations } = object.metadata;
+  const running = revisionNumber(annotations);
+  if (object.kind === 'Deployment' && revision > 0 && running !== revision) {
+    const message = `desired revision (${revision}) is different from the running revision (${running})`;
+    return { state: 'failed', message };
+  }
   if (numberOf(object.status.observedGeneration) < generation)
     return underWay(`Waiting for ${nouns[object.kind] ?? ''} spec update to be observed...`);
   return judge(object);

@@ -39,7 +39,7 @@ async function rollOut(
   tell: (line: string) => void,
 ): Promise<RolloutEnd> {
   try {
-    return await awaitRollout(client, { kind, namespace, name }, timeoutMs, tell);
+    return await awaitRollout(client, { kind, namespace, name }, { timeoutMs }, tell);
   } catch (error) {
     return { isDone: false, message: formatError(error) };
   }

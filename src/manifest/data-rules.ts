@@ -8,14 +8,26 @@ import { checkJob } from './rules-job.ts';
 import { checkNetworkPolicy } from './rules-network-policy.ts';
 import { checkClaim, checkNamespaceObject } from './rules-places.ts';
 import { checkService } from './rules-service.ts';
-import { checkDaemonSet, checkDeployment, checkReplicaSet, checkStatefulSet } from './rules-workloads.ts';
+import {
+  checkControllerRevision,
+  checkDaemonSet,
+  checkDeployment,
+  checkReplicaSet,
+  checkStatefulSet,
+} from './rules-workloads.ts';
 import type { Loose } from './schema.ts';
 import { cronJobSchemas, jobSchemas } from './schema-jobs.ts';
 import { networkPolicyV1 } from './schema-network-policy.ts';
 import { configMapV1, secretV1 } from './schema-objects.ts';
 import { claimV1, namespaceV1 } from './schema-places.ts';
 import { serviceV1 } from './schema-service.ts';
-import { daemonSetSchemas, deploymentSchemas, replicaSetSchemas, statefulSetSchemas } from './schema-workloads.ts';
+import {
+  controllerRevisionV1,
+  daemonSetSchemas,
+  deploymentSchemas,
+  replicaSetSchemas,
+  statefulSetSchemas,
+} from './schema-workloads.ts';
 
 export interface DataRules {
   readonly schema: z.ZodType;
@@ -38,6 +50,7 @@ export const dataRules: Readonly<Record<DataKind, DataRules>> = {
   ReplicaSet: rulesOfBoth(replicaSetSchemas, checkReplicaSet),
   StatefulSet: rulesOfBoth(statefulSetSchemas, checkStatefulSet),
   DaemonSet: rulesOfBoth(daemonSetSchemas, checkDaemonSet),
+  ControllerRevision: rulesOf(controllerRevisionV1, checkControllerRevision),
   Job: rulesOfBoth(jobSchemas, checkJob),
   CronJob: rulesOfBoth(cronJobSchemas, checkCronJob),
 };

@@ -5,7 +5,13 @@ import { checkMetadata } from './rules-metadata.ts';
 import { checkClaimTemplates } from './rules-places.ts';
 import { checkLastingTemplate, checkOwnSelector } from './rules-template.ts';
 import type { Loose } from './schema.ts';
-import type { DaemonSetInput, DeploymentInput, ReplicaSetInput, StatefulSetInput } from './schema-workloads.ts';
+import type {
+  ControllerRevisionInput,
+  DaemonSetInput,
+  DeploymentInput,
+  ReplicaSetInput,
+  StatefulSetInput,
+} from './schema-workloads.ts';
 
 const specPath: FieldPath = ['spec'];
 const templatePath: FieldPath = ['spec', 'template'];
@@ -115,6 +121,17 @@ function checkRolling(
   checkBudget(maxUnavailable, [...path, 'maxUnavailable'], problems);
   if (countOf(maxUnavailable) === 0)
     problems.error([...path, 'maxUnavailable'], invalid(maxUnavailable, 'cannot be 0'));
+}
+
+/** Kubernetes ValidateControllerRevision. */
+export function checkControllerRevision(
+  { metadata, ...written }: Loose<ControllerRevisionInput>,
+  problems: ProblemSink,
+): void {
+  checkMetadata(metadata, problems);
+  const { revision, data } = written;
+  checkNotNegative({ revision }, [], problems);
+  if (data === undefined && !Object.hasOwn(written, 'data')) problems.error(['data'], required('data is mandatory'));
 }
 
 /** podctl's own fields may stand in the template. */

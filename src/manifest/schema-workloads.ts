@@ -7,10 +7,12 @@ import {
   fieldsWith,
   flag,
   int32,
+  int64,
   intOrString,
   labelSelector,
   list,
   oneOf,
+  optional,
   text,
 } from './schema-kinds.ts';
 import { objectMetadata, templateMetadata } from './schema-metadata.ts';
@@ -136,3 +138,22 @@ export type ReplicaSetInput = z.infer<typeof replicaSetSchemas.ownSchema>;
 export type DaemonSetInput = z.infer<typeof daemonSetSchemas.ownSchema>;
 export type StatefulSetInput = z.infer<typeof statefulSetSchemas.ownSchema>;
 export type TemplateInput = z.infer<Template>;
+
+/** A ControllerRevision as Kubernetes defines it. */
+export const controllerRevisionV1 = z
+  .strictObject({
+    apiVersion: z.literal('apps/v1'),
+    kind: z.literal('ControllerRevision'),
+    metadata: objectMetadata,
+    ...optional({
+      revision: int64.meta({ description: 'The highest is the newest; default 0', minimum: 0 }),
+      data: z.record(z.string(), anything).meta({ description: 'What the object was then, as a patch of it' }),
+    }),
+  })
+  .meta({
+    title: 'ControllerRevision (apps/v1)',
+    description:
+      'What a StatefulSet or DaemonSet was made of; its controller writes them, rollout undo goes back to them',
+  });
+
+export type ControllerRevisionInput = z.infer<typeof controllerRevisionV1>;

@@ -12,7 +12,7 @@ const clusterKinds = new Set(
     'PriorityClass RuntimeClass CustomResourceDefinition APIService MutatingWebhookConfiguration ' +
     'ValidatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding MutatingAdmissionPolicy ' +
     'MutatingAdmissionPolicyBinding FlowSchema PriorityLevelConfiguration CertificateSigningRequest ClusterTrustBundle Lease ' +
-    'LeaseCandidate ControllerRevision DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice PodSecurityPolicy ' +
+    'LeaseCandidate DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice PodSecurityPolicy ' +
     'Gateway GatewayClass HTTPRoute GRPCRoute TCPRoute TLSRoute UDPRoute ReferenceGrant'
   ).split(' '),
 );

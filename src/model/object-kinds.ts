@@ -73,6 +73,12 @@ export const kindNames = {
     shortNames: ['ds'],
     ...workload,
   },
+  ControllerRevision: {
+    apiVersion: 'apps/v1',
+    resource: 'controllerrevisions',
+    singular: 'controllerrevision',
+    shortNames: [],
+  },
   Job: { apiVersion: 'batch/v1', resource: 'jobs', singular: 'job', shortNames: [], ...workload },
   CronJob: { apiVersion: 'batch/v1', resource: 'cronjobs', singular: 'cronjob', shortNames: ['cj'], ...workload },
 } as const satisfies Readonly<Record<DataKind, KindNames>>;

@@ -71,6 +71,15 @@ export interface ClaimManifest {
   readonly spec: ClaimSpec;
 }
 
+/** What a StatefulSet or DaemonSet was made of (apps/v1). */
+export interface RevisionManifest {
+  readonly apiVersion: 'apps/v1';
+  readonly kind: 'ControllerRevision';
+  readonly metadata: ObjectMetadata;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly revision?: number;
+}
+
 /** What makes pods; with podctl.dev/v1 the template may hold podctl's own fields. */
 export type WorkloadManifest<K extends WorkloadKind = WorkloadKind> = K extends WorkloadKind
   ? {
@@ -92,6 +101,7 @@ export type DataManifest =
   | NetworkPolicyManifest
   | NamespaceManifest
   | ClaimManifest
+  | RevisionManifest
   | WorkloadManifest;
 export type DataKind = DataManifest['kind'];
 

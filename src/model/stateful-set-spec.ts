@@ -1,5 +1,5 @@
 /** Spec and status of StatefulSets as their controller sees them: Kubernetes' apps/v1, defaults filled in. */
-import type { PodTemplate, WorkloadObject } from './workload.ts';
+import type { WorkloadObject } from './workload.ts';
 import type { IntOrPercent, ReplicaSetSpec } from './workload-spec.ts';
 
 export const podNameLabel = 'statefulset.kubernetes.io/pod-name';
@@ -30,6 +30,7 @@ export interface StatefulSetSpec extends ReplicaSetSpec {
     readonly whenDeleted: 'Retain' | 'Delete';
     readonly whenScaled: 'Retain' | 'Delete';
   };
+  readonly revisionHistoryLimit: number;
   /** of the first pod */
   readonly firstOrdinal: number;
   readonly volumeClaimTemplates: readonly ClaimTemplate[];
@@ -47,8 +48,6 @@ export interface StatefulSetStatus {
   readonly currentRevision?: string;
   /** of the template as it is */
   readonly updateRevision?: string;
-  /** podctl's own, for there are no ControllerRevisions: what pods of currentRevision are made of */
-  readonly currentTemplate?: PodTemplate;
 }
 
 export type StatefulSetObject = WorkloadObject<StatefulSetSpec, StatefulSetStatus>;

@@ -66,6 +66,7 @@ export interface DeploymentStatus {
 
 export interface DaemonSetSpec {
   readonly minReadySeconds: number;
+  readonly revisionHistoryLimit: number;
   readonly selector: LabelSelector;
   readonly template: PodTemplate;
   readonly updateStrategy: { readonly type: 'OnDelete' } | ({ readonly type: 'RollingUpdate' } & RollingUpdateSpec);

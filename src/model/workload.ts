@@ -81,7 +81,7 @@ export type WorkloadAction =
       readonly uid: string;
       readonly owner: OwnerReference | undefined;
     }
-  /** a ReplicaSet of a Deployment, a Job of a CronJob, a PersistentVolumeClaim of a StatefulSet */
+  /** a ReplicaSet of a Deployment, a Job of a CronJob, a PersistentVolumeClaim of a StatefulSet, a ControllerRevision */
   | { readonly action: 'createObject'; readonly manifest: Readonly<Record<string, unknown>> }
   | {
       readonly action: 'updateObject';
@@ -92,6 +92,15 @@ export type WorkloadAction =
       readonly spec?: Readonly<Record<string, unknown>>;
       /** put over those that are there */
       readonly annotations?: Readonly<Record<string, string>>;
+      /** its managing owner from now on (adoption); null: nobody (release) */
+      readonly owner?: OwnerReference | null;
+    }
+  | {
+      /** a ControllerRevision */
+      readonly action: 'updateRevision';
+      readonly name: string;
+      readonly uid: string;
+      readonly revision?: number;
       /** its managing owner from now on (adoption); null: nobody (release) */
       readonly owner?: OwnerReference | null;
     }
@@ -116,6 +125,31 @@ export interface ClaimView {
   readonly isDeleting: boolean;
 }
 
+/** A ControllerRevision as a controller sees it. */
+export interface RevisionView {
+  readonly name: string;
+  readonly uid: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly owner?: OwnerReference;
+  readonly createdMs: number;
+  readonly isDeleting: boolean;
+  /** the highest is the newest */
+  readonly revision: number;
+  readonly template: PodTemplate;
+}
+
+/** data of a ControllerRevision: a patch of the object that it is a revision of. */
+export const revisionData = (template: PodTemplate): Readonly<Record<string, unknown>> => ({
+  spec: { template: { ...template, $patch: 'replace' } },
+});
+
+/** The template of a ControllerRevision's data, whoever wrote it. */
+export function templateOfRevision(data: Readonly<Record<string, unknown>> | undefined): PodTemplate {
+  const { template = {} } = (data?.spec ?? {}) as { readonly template?: Readonly<Record<string, unknown>> };
+  const { $patch: _patch, ...fields } = template;
+  return { spec: {}, ...fields };
+}
+
 /** What a controller judges beside its object. */
 export interface WorkloadFamily {
   /** of the namespace: those that the object or one of its objects manages, and those that nobody manages */
@@ -124,6 +158,8 @@ export interface WorkloadFamily {
   readonly objects: readonly WorkloadObject[];
   /** all of the namespace, for a controller that makes some */
   readonly claims?: readonly ClaimView[];
+  /** all of the namespace, for a controller that keeps some */
+  readonly revisions?: readonly RevisionView[];
   /** why the last attempt to make or remove one of them failed; absent: it did not */
   readonly refusal?: { readonly reason: 'FailedCreate' | 'FailedDelete'; readonly message: string };
 }

@@ -7,6 +7,7 @@ import type {
   DataKind,
   NamespaceManifest,
   NetworkPolicyManifest,
+  RevisionManifest,
   SecretManifest,
   ServiceManifest,
   WorkloadManifest,
@@ -79,6 +80,7 @@ export type ClaimObject = Omit<ClaimManifest, 'metadata'> & {
     readonly capacity: Readonly<Record<string, string | number>>;
   };
 };
+export type RevisionObject = Omit<RevisionManifest, 'metadata'> & { readonly metadata: DataMetadata };
 /** with the status that its controller wrote */
 export type AppObject<K extends WorkloadKind = WorkloadKind> = K extends WorkloadKind
   ? Omit<WorkloadManifest<K>, 'metadata'> & { readonly metadata: DataMetadata; readonly status: Fields }
@@ -90,6 +92,7 @@ export type DataObject =
   | NetworkPolicyObject
   | NamespaceObject
   | ClaimObject
+  | RevisionObject
   | AppObject;
 export type DataObjectOf<K extends DataKind> = Extract<DataObject, { readonly kind: K }>;
 

@@ -15,6 +15,8 @@ export interface ObjectChange {
   readonly spec?: Fields;
   readonly labels?: Texts;
   readonly annotations?: Texts;
+  /** of a ControllerRevision */
+  readonly revision?: number;
 }
 
 export interface ObjectEdits {
@@ -24,7 +26,11 @@ export interface ObjectEdits {
    */
   readonly create: (manifest: ObjectManifest, owner?: OwnerReference) => Promise<ApplyResult>;
   /** In memory before it returns; the generation counts when the spec differs. PodError `NotFound` when the one of that uid is gone. */
-  readonly change: (key: DataKey<WorkloadKind>, uid: string, change: ObjectChange) => Promise<void>;
+  readonly change: (
+    key: DataKey<WorkloadKind | 'ControllerRevision'>,
+    uid: string,
+    change: ObjectChange,
+  ) => Promise<void>;
   /** In memory before it returns, soon on disk; the generation stays. Of one that is gone: nothing. */
   readonly setStatus: (key: DataKey<WorkloadKind>, uid: string, status: Fields) => void;
   /** Resolves when every status is on disk, for what must not be done twice. */
@@ -96,13 +102,14 @@ function require({ data }: ObjectParties, key: DataKey, uid: string): DataManife
   return record.manifest;
 }
 
-function changed(manifest: DataManifest, { spec, labels, annotations }: ObjectChange): DataManifest {
+function changed(manifest: DataManifest, { spec, labels, annotations, revision }: ObjectChange): DataManifest {
   const metadata = {
     ...manifest.metadata,
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return { ...manifest, metadata, ...(spec === undefined ? {} : { spec }) } as DataManifest;
+  const fields = { ...(spec === undefined ? {} : { spec }), ...(revision === undefined ? {} : { revision }) };
+  return { ...manifest, metadata, ...fields } as DataManifest;
 }
 
 /** Of several owners one controls it. */

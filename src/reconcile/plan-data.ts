@@ -9,6 +9,7 @@ import { formatProblem, type JudgedData } from './judge-manifests.ts';
 import { configMapMeaning, secretMeaning } from './plan-content.ts';
 import { claimMeaning, namespaceMeaning } from './plan-places.ts';
 import { networkPolicyMeaning } from './plan-policy.ts';
+import { revisionMeaning } from './plan-revision.ts';
 import { serviceMeaning } from './plan-service.ts';
 import { workloadMeaning } from './plan-workload.ts';
 
@@ -30,6 +31,7 @@ const meanings: { readonly [K in DataKind]: DataMeaning<DataManifestOf<K>> } = {
   Deployment: workloadMeaning('Deployment'),
   ReplicaSet: workloadMeaning('ReplicaSet'),
   StatefulSet: workloadMeaning('StatefulSet'),
+  ControllerRevision: revisionMeaning,
   DaemonSet: workloadMeaning('DaemonSet'),
   Job: workloadMeaning('Job'),
   CronJob: workloadMeaning('CronJob'),

@@ -3,8 +3,14 @@
 import { keyOfManifest } from '../model/data-key.ts';
 import type { DataRecord } from '../model/data-record.ts';
 import { isWorkloadKind } from '../model/object-kinds.ts';
-import type { DataKey, ObjectManifest, WorkloadManifest } from '../model/object-manifest.ts';
-import type { OwnerReference, WorkloadKind, WorkloadObject } from '../model/workload.ts';
+import type { DataKey, DataKind, ObjectManifest, WorkloadManifest } from '../model/object-manifest.ts';
+import {
+  type OwnerReference,
+  type RevisionView,
+  templateOfRevision,
+  type WorkloadKind,
+  type WorkloadObject,
+} from '../model/workload.ts';
 import { PodError } from '../util/pod-error.ts';
 import type { WorkloadAccess, WorkloadChange } from '../workload/workload-access.ts';
 import { type Adopted, adoptedPods } from './adopted-pods.ts';
@@ -64,7 +70,7 @@ function reading(
   { table, data, publisher }: WorkloadParties,
   keys: Keys,
   adopted: Adopted,
-): Pick<WorkloadAccess, 'list' | 'find' | 'pods' | 'claims' | 'unknownUntilMs'> {
+): Pick<WorkloadAccess, 'list' | 'find' | 'pods' | 'claims' | 'revisions' | 'unknownUntilMs'> {
   // Records are never changed, only replaced, and each is looked at many times.
   const known = new WeakMap<DataRecord, WorkloadObject>();
   const objectOf = (key: DataKey | undefined): WorkloadObject | undefined => {
@@ -95,6 +101,11 @@ function reading(
           uid,
           isDeleting: deletion !== undefined,
         })),
+    revisions: (namespace) =>
+      data
+        .records()
+        .filter(({ manifest }) => manifest.metadata.namespace === namespace)
+        .flatMap(revisionView),
     unknownUntilMs: (namespace, owners) => adopted.unknownUntilMs(managed(namespace, owners)),
   };
 }
@@ -112,6 +123,7 @@ function writing(
   | 'deletePod'
   | 'setPodOwner'
   | 'updateObject'
+  | 'updateRevision'
   | 'deleteObject'
   | 'setStatus'
   | 'saveStatuses'
@@ -127,7 +139,12 @@ function writing(
     setPodOwner: (_namespace, { uid, owner }) => edits.setPodOwner(uid, owner),
     updateObject: (_namespace, action) => updateObject(edits, keys.get(action.uid), data, action),
     deleteObject: (namespace, { kind, name, uid }) =>
-      edits.delete({ kind: kind as WorkloadKind, namespace, name }, { uid }),
+      edits.delete({ kind: kind as DataKind, namespace, name }, { uid }),
+    updateRevision: async (namespace, { name, uid, revision, owner }) => {
+      const key = { kind: 'ControllerRevision', namespace, name } as const;
+      if (owner !== undefined) await edits.setOwner(key, uid, owner ?? undefined);
+      if (revision !== undefined) await edits.change(key, uid, { revision });
+    },
     saveStatuses: () => edits.saveStatuses(),
     setStatus: ({ kind, namespace, name, uid }, status) => edits.setStatus({ kind, namespace, name }, uid, status),
   };
@@ -183,6 +200,17 @@ function changeOf(object: Owned & { readonly metadata: { readonly namespace: str
 /** Who manages it: of several owners at most one does. */
 const controllerOf = ({ metadata }: Owned): OwnerReference | undefined =>
   metadata.ownerReferences?.find(({ controller }) => controller === true);
+
+function revisionView({ uid, manifest, creationTimestamp, deletion }: DataRecord): readonly RevisionView[] {
+  if (manifest.kind !== 'ControllerRevision') return [];
+  const { metadata, data, revision = 0 } = manifest;
+  const owner = controllerOf(manifest);
+  const view = {
+    ...{ name: metadata.name, uid, labels: metadata.labels ?? {}, createdMs: Date.parse(creationTimestamp) },
+    ...{ isDeleting: deletion !== undefined, revision, template: templateOfRevision(data) },
+  };
+  return [{ ...view, ...(owner === undefined ? {} : { owner }) }];
+}
 
 function workloadObject({ uid, manifest, generation = 1, status = {}, ...record }: DataRecord): WorkloadObject {
   const { apiVersion, spec, metadata } = manifest as WorkloadManifest;

@@ -194,6 +194,7 @@ const dataShapes = {
   ReplicaSet: anySpec,
   StatefulSet: anySpec,
   DaemonSet: anySpec,
+  ControllerRevision: { data: z.record(z.string(), z.unknown()).optional(), revision: count },
   Job: anySpec,
   CronJob: anySpec,
 } as const satisfies Readonly<Record<DataKind, z.ZodRawShape>>;

@@ -156,12 +156,13 @@ class Loop implements ControllerLoop {
   }
 
   #family(object: WorkloadObject, controller: Controller): WorkloadFamily {
-    const { makes, makesClaims } = controller;
+    const { makes, makesClaims, keepsHistory } = controller;
     const read = (makes && controllers[makes]?.spec) ?? ((written: object) => written);
     const objects = makes === undefined ? [] : this.#access.list(makes, object.namespace);
     return {
       pods: this.#access.pods(object.namespace, this.#owners(object, controller)),
       ...(makesClaims === true ? { claims: this.#access.claims(object.namespace) } : {}),
+      ...(keepsHistory === true ? { revisions: this.#access.revisions(object.namespace) } : {}),
       objects: objects.map((one) => ({ ...one, spec: read(one.spec) as WorkloadObject['spec'] })),
     };
   }

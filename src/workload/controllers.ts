@@ -18,6 +18,8 @@ interface ControllerEntry<S, T> {
   readonly makes?: WorkloadKind;
   /** its family has PersistentVolumeClaims */
   readonly makesClaims?: boolean;
+  /** its family has ControllerRevisions */
+  readonly keepsHistory?: boolean;
   /** its status is on disk before a pod of it is deleted: what the deletion stands for is told by it alone */
   readonly savesFirst?: boolean;
   /** other words of the events SuccessfulCreate and SuccessfulDelete than `Created pod: x` */
@@ -35,9 +37,9 @@ const controllerOf = <S, T>(entry: ControllerEntry<S, T>): Controller => entry a
 export const controllers: Readonly<Partial<Record<WorkloadKind, Controller>>> = {
   Deployment: controllerOf({ spec: deploymentSpec, plan: planDeployment, makes: 'ReplicaSet' }),
   ReplicaSet: controllerOf({ spec: replicaSetSpec, plan: planReplicaSet }),
-  DaemonSet: controllerOf({ spec: daemonSetSpec, plan: planDaemonSet }),
+  DaemonSet: controllerOf({ spec: daemonSetSpec, plan: planDaemonSet, keepsHistory: true }),
   StatefulSet: controllerOf({
-    ...{ spec: statefulSetSpec, plan: planStatefulSet, makesClaims: true },
+    ...{ spec: statefulSetSpec, plan: planStatefulSet, makesClaims: true, keepsHistory: true },
     say: (verb, pod, owner) => `${verb} Pod ${pod} in StatefulSet ${owner} successful`,
   }),
   Job: controllerOf({ spec: jobSpec, plan: planJob, savesFirst: true }),

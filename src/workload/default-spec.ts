@@ -41,6 +41,7 @@ export function daemonSetSpec(written: Written): DaemonSetSpec {
   const { type, rollingUpdate } = (written.updateStrategy ?? {}) as WrittenStrategy;
   return {
     minReadySeconds: numberOr(written.minReadySeconds, 0),
+    revisionHistoryLimit: numberOr(written.revisionHistoryLimit, 10),
     selector: written.selector as LabelSelector,
     template: written.template as PodTemplate,
     updateStrategy:
@@ -76,6 +77,7 @@ export function statefulSetSpec(written: Written): StatefulSetSpec {
       ...{ whenDeleted: 'Retain', whenScaled: 'Retain' },
       ...withoutNull(set.persistentVolumeClaimRetentionPolicy),
     },
+    revisionHistoryLimit: numberOr(written.revisionHistoryLimit, 10),
     firstOrdinal: set.ordinals?.start ?? 0,
     volumeClaimTemplates: set.volumeClaimTemplates ?? [],
   };

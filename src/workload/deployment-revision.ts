@@ -22,7 +22,10 @@ const ownAnnotations: ReadonlySet<string> = new Set([
 
 const nextRevision = ({ old }: DeploymentSets): number => Math.max(0, ...old.map(revisionOf)) + 1;
 
-function inherited({ annotations }: DeploymentObject): Readonly<Record<string, string>> {
+/** Those that a revision of an object takes over from it. */
+export function inheritedAnnotations({
+  annotations,
+}: Pick<DeploymentObject, 'annotations'>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !ownAnnotations.has(key)));
 }
 
@@ -43,7 +46,7 @@ export function createNewest(deployment: DeploymentObject, sets: DeploymentSets)
     ...{ apiVersion, kind: 'ReplicaSet' },
     metadata: {
       ...{ name, namespace, labels: template.metadata?.labels ?? {} },
-      annotations: { ...inherited(deployment), ...sizeAnnotations(deployment), ...revision },
+      annotations: { ...inheritedAnnotations(deployment), ...sizeAnnotations(deployment), ...revision },
       ownerReferences: [controllerReference(deployment)],
     },
     spec: {
@@ -63,7 +66,10 @@ export function numberNewest(deployment: DeploymentObject, sets: DeploymentSets)
   const { newest } = sets;
   if (newest === undefined) return [];
   const { set } = newest;
-  const annotations = changed(set.annotations, { ...inherited(deployment), ...revisionChange(newest, sets) });
+  const annotations = changed(set.annotations, {
+    ...inheritedAnnotations(deployment),
+    ...revisionChange(newest, sets),
+  });
   const { minReadySeconds } = deployment.spec;
   const spec = set.spec.minReadySeconds === minReadySeconds ? {} : { minReadySeconds };
   const revision = String(Math.max(revisionOf(newest), nextRevision(sets)));

@@ -1,6 +1,6 @@
 /** Whom a controller manages: what it owns and still selects, and what it selects and nobody manages (controller_ref_manager.go). */
 import type { LabelSelector } from '../model/service-spec.ts';
-import type { OwnedPod, OwnerReference, WorkloadAction, WorkloadObject } from '../model/workload.ts';
+import type { OwnedPod, OwnerReference, RevisionView, WorkloadAction, WorkloadObject } from '../model/workload.ts';
 import { type Labels, matchesLabels, requirementsOf } from '../util/match-labels.ts';
 
 interface Claimed<T> {
@@ -29,6 +29,17 @@ export function claimObjects<T extends WorkloadObject<unknown, unknown>>(
 ): Claimed<T> {
   return claim(owner, objects, ({ kind, name, uid }, reference) => ({
     ...{ action: 'updateObject', kind, name, uid },
+    owner: reference ?? null,
+  }));
+}
+
+/** The same of ControllerRevisions. */
+export function claimRevisions(
+  owner: WorkloadObject<{ readonly selector: LabelSelector }, unknown>,
+  revisions: readonly RevisionView[],
+): Claimed<RevisionView> {
+  return claim(owner, revisions, ({ name, uid }, reference) => ({
+    ...{ action: 'updateRevision', name, uid },
     owner: reference ?? null,
   }));
 }

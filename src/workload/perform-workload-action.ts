@@ -49,6 +49,8 @@ function perform(access: WorkloadAccess, object: WorkloadObject, action: Workloa
       return access.createObject(action.manifest);
     case 'updateObject':
       return access.updateObject(namespace, action);
+    case 'updateRevision':
+      return access.updateRevision(namespace, action);
     case 'deleteObject':
       return access.deleteObject(namespace, action);
     case 'event':

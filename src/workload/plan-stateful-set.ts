@@ -4,10 +4,11 @@
  */
 import type { StatefulSetObject, StatefulSetStatus } from '../model/stateful-set-spec.ts';
 import type { OwnedPod, WorkloadAction, WorkloadFamily, WorkloadPlan } from '../model/workload.ts';
+import { forgetRevisions, type History, planHistory } from './controller-history.ts';
 import { scaledNumber } from './int-or-percent.ts';
 import { claimPods } from './ownership.ts';
 import { earliest, isActive, nextAvailableMs, replaceableAtMs } from './pod-availability.ts';
-import { claimNamesOf, createNumbered, ordinalOf, revisionOf } from './stateful-set-pods.ts';
+import { claimNamesOf, createNumbered, ordinalOf, revisionNameOf } from './stateful-set-pods.ts';
 import { isHealthy, type StatefulSetView, statefulSetStatus, statefulSetView } from './stateful-set-view.ts';
 
 export function planStatefulSet(
@@ -17,7 +18,8 @@ export function planStatefulSet(
 ): WorkloadPlan<StatefulSetStatus> {
   const members = family.pods.filter((pod) => ordinalOf(pod, set) !== undefined);
   const { claimed, actions } = claimPods(set, members);
-  const view = statefulSetView(set, claimed, family.claims ?? [], nowMs);
+  const history = planHistory(set, family.revisions ?? []);
+  const view = statefulSetView(set, claimed, history, family.claims ?? [], nowMs);
   const status = statefulSetStatus(set, view, claimed);
   if (set.isDeleting) return { actions: [], status };
   const heldMs = claimed.filter(isEnded).map((pod) => replaceableAtMs([pod]));
@@ -26,10 +28,22 @@ export function planStatefulSet(
     ...heldMs.filter((atMs) => atMs > nowMs),
   );
   return {
-    actions: actions.length > 0 ? actions : [...freeClaims(set, view), ...podActions(set, view)],
+    actions: actions.length > 0 ? actions : [...keepingActions(set, view, history, claimed), ...podActions(set, view)],
     status,
     ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
   };
+}
+
+/** What is kept beside the pods: revisions, and claims as long as they are wanted. */
+function keepingActions(
+  set: StatefulSetObject,
+  view: StatefulSetView,
+  history: History,
+  pods: readonly OwnedPod[],
+): readonly WorkloadAction[] {
+  const live = new Set([view.current.name, view.update.name, ...pods.map(revisionNameOf)]);
+  const forgotten = forgetRevisions(set, history, ({ name }) => live.has(name));
+  return [...history.actions, ...forgotten, ...freeClaims(set, view)];
 }
 
 /** In order: what is missing is made, then what is too much goes, then what is old goes. */
@@ -109,7 +123,7 @@ function updateNext(
   partition: number,
 ): readonly WorkloadAction[] {
   for (const { pod } of places.slice(partition).reverse()) {
-    const isOld = pod !== undefined && !pod.isDeleting && revisionOf(pod) !== update.name;
+    const isOld = pod !== undefined && !pod.isDeleting && revisionNameOf(pod) !== update.name;
     if (isOld) return [remove(pod, updated)];
     if (!isHealthy(set, pod, nowMs)) return [];
   }
@@ -127,7 +141,7 @@ function updateSeveral(
   const old = places
     .slice(partition)
     .reverse()
-    .flatMap(({ pod }) => (pod === undefined || pod.isDeleting || revisionOf(pod) === update.name ? [] : [pod]));
+    .flatMap(({ pod }) => (pod === undefined || pod.isDeleting || revisionNameOf(pod) === update.name ? [] : [pod]));
   const inTrouble = old.filter((pod) => !isHealthy(set, pod, nowMs));
   const others = old.filter((pod) => isHealthy(set, pod, nowMs)).slice(0, Math.max(most - missing, 0));
   return [...inTrouble, ...others].map((pod) => remove(pod, updated));

@@ -1,8 +1,8 @@
 /** Pods of a StatefulSet: each has a number, and by it a name and claims that stay its own (stateful_set_utils.go). Pure. */
 import { podIndexLabel, podNameLabel, type StatefulSetObject } from '../model/stateful-set-spec.ts';
 import type { ClaimView, OwnedPod, PodTemplate, WorkloadAction } from '../model/workload.ts';
+import { type Revision, revisionHashLabel } from './controller-history.ts';
 import { podFromTemplate } from './new-pods.ts';
-import { revisionHashLabel } from './plan-daemon-set.ts';
 
 /** The number in a pod's name; undefined: it is not called after the set. */
 export function ordinalOf({ name }: { readonly name: string }, set: StatefulSetObject): number | undefined {
@@ -11,11 +11,6 @@ export function ordinalOf({ name }: { readonly name: string }, set: StatefulSetO
 }
 
 const nameOf = (set: StatefulSetObject, ordinal: number): string => `${set.name}-${ordinal}`;
-
-export interface Revision {
-  readonly name: string;
-  readonly template: PodTemplate;
-}
 
 /** The pod, and before it those of its claims that are not there yet. */
 export function createNumbered(
@@ -85,5 +80,5 @@ function numbered(set: StatefulSetObject, ordinal: number, { name: revision, tem
   };
 }
 
-/** Which revision a pod is of. */
-export const revisionOf = ({ labels }: OwnedPod): string | undefined => labels[revisionHashLabel];
+/** The ControllerRevision that a pod is of. */
+export const revisionNameOf = ({ labels }: OwnedPod): string | undefined => labels[revisionHashLabel];

@@ -1,9 +1,9 @@
 /** A StatefulSet as its plan sees it: its revisions, and its pods by their numbers. Pure. */
 import type { StatefulSetObject, StatefulSetStatus } from '../model/stateful-set-spec.ts';
 import type { ClaimView, OwnedPod } from '../model/workload.ts';
+import { type History, type Revision, revisionOf } from './controller-history.ts';
 import { isAvailable } from './pod-availability.ts';
-import { ordinalOf, type Revision, revisionOf } from './stateful-set-pods.ts';
-import { templateHash } from './template-hash.ts';
+import { ordinalOf, revisionNameOf } from './stateful-set-pods.ts';
 import { withoutZeros } from './without-zeros.ts';
 
 export interface StatefulSetView {
@@ -22,17 +22,16 @@ export interface StatefulSetView {
 export function statefulSetView(
   set: StatefulSetObject,
   pods: readonly OwnedPod[],
+  { update, kept }: History,
   claims: readonly ClaimView[],
   nowMs: number,
 ): StatefulSetView {
-  const { replicas, firstOrdinal, template } = set.spec;
-  const update = { name: `${set.name}-${templateHash(template)}`, template };
-  const { currentRevision, currentTemplate } = set.status;
-  const isKnown = currentRevision !== undefined && currentTemplate !== undefined;
+  const { replicas, firstOrdinal } = set.spec;
+  const current = kept.find(({ name }) => name === set.status.currentRevision);
   const byOrdinal = new Map(pods.map((pod) => [ordinalOf(pod, set) ?? -1, pod]));
   const isWanted = (ordinal: number): boolean => ordinal >= firstOrdinal && ordinal < firstOrdinal + replicas;
   return {
-    current: isKnown ? { name: currentRevision, template: currentTemplate } : update,
+    current: current === undefined ? update : revisionOf(current),
     update,
     places: Array.from({ length: replicas }, (_, place) => {
       const ordinal = firstOrdinal + place;
@@ -59,7 +58,7 @@ export function statefulSetStatus(
   const { current, update, nowMs } = view;
   const standing = pods.filter(({ isDeleting }) => !isDeleting);
   const ready = pods.filter(({ phase, isReady }) => phase === 'Running' && isReady);
-  const countOf = ({ name }: Revision): number => standing.filter((pod) => revisionOf(pod) === name).length;
+  const countOf = ({ name }: Revision): number => standing.filter((pod) => revisionNameOf(pod) === name).length;
   const updated = countOf(update);
   const { replicas, updateStrategy, minReadySeconds } = set.spec;
   const isRolledOut =
@@ -73,6 +72,6 @@ export function statefulSetStatus(
       ...{ readyReplicas: ready.length, currentReplicas: countOf(newest), updatedReplicas: updated },
       observedGeneration: set.generation,
     }),
-    ...{ currentRevision: newest.name, updateRevision: update.name, currentTemplate: newest.template },
+    ...{ currentRevision: newest.name, updateRevision: update.name },
   };
 }

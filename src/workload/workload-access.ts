@@ -4,6 +4,7 @@ import type {
   ClaimView,
   OwnedPod,
   OwnerReference,
+  RevisionView,
   WorkloadAction,
   WorkloadKind,
   WorkloadObject,
@@ -30,6 +31,7 @@ export interface WorkloadAccess {
   /** of a namespace: those that one of `owners` (uids) manages, and those that nobody does */
   readonly pods: (namespace: string, owners: ReadonlySet<string>) => readonly OwnedPod[];
   readonly claims: (namespace: string) => readonly ClaimView[];
+  readonly revisions: (namespace: string) => readonly RevisionView[];
   /** when to look again (monotonic) while podd does not know yet how the pods of `owners` are that ran before it; undefined: it does */
   readonly unknownUntilMs: (namespace: string, owners: ReadonlySet<string>) => number | undefined;
   /** refuses a name that is in use */
@@ -39,6 +41,7 @@ export interface WorkloadAccess {
   /** refuses a name that is in use */
   readonly createObject: (manifest: ActionOf<'createObject'>['manifest']) => Promise<void>;
   readonly updateObject: (namespace: string, action: ActionOf<'updateObject'>) => Promise<void>;
+  readonly updateRevision: (namespace: string, action: ActionOf<'updateRevision'>) => Promise<void>;
   readonly deleteObject: (namespace: string, action: ActionOf<'deleteObject'>) => Promise<void>;
   readonly setStatus: (object: WorkloadObject, status: Readonly<Record<string, unknown>>) => void;
   /** resolves when every status is on disk */

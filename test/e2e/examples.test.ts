@@ -278,6 +278,10 @@ describeReal('examples', () => {
       await instance.podctlOk(['delete', '-f', file('stateful-set.yaml')]);
       await waitFor('its pods are gone', async () => (await podNames()).length === 0);
       await instance.podctlOk(['delete', 'pvc', 'data-keeper-0', 'data-keeper-1']);
+      await waitFor('its revisions are gone with it', async () => {
+        const { stdout } = await instance.podctl(['get', 'controllerrevisions', '-o', 'name']);
+        return stdout.trim() === '';
+      });
     });
 
     test('a pod that went comes back under its name, with its data', async () => {
@@ -288,6 +292,15 @@ describeReal('examples', () => {
         const starts = await instance.podctl(['exec', 'keeper-1', '--', 'cat', '/data/starts']);
         return starts.stdout.trim() === 'keeper-1\nkeeper-1';
       });
+      // Another template and back: the first revision is the newest then.
+      const history = () => instance.podctlOk(['rollout', 'history', 'statefulset/keeper']);
+      const changed = readFileSync(file('stateful-set.yaml'), 'utf8').replace('sleep 1000000', 'sleep 1000001');
+      await instance.podctlOk(['apply', '-f', '-'], { stdin: changed });
+      await waitFor('there are two revisions', async () => /^1 .*\n2 /m.test(await history()));
+      expect(await instance.podctlOk(['rollout', 'undo', 'statefulset/keeper'])).toBe('statefulset/keeper rolled back');
+      await instance.podctlOk(['rollout', 'status', 'statefulset/keeper', '--timeout', '100s']);
+      expect(await history()).toMatch(/^2 .*\n3 /m);
+      expect(await instance.podctlOk(['diff', '-f', file('stateful-set.yaml')])).toBe('');
     });
   });
 

@@ -1,7 +1,8 @@
+import { kindNames } from '../../model/object-kinds.ts';
 import type { DataKey } from '../../model/object-manifest.ts';
 import type { WorkloadKind } from '../../model/workload.ts';
 import { restartedAtAnnotation } from '../../model/workload-spec.ts';
-import type { AppObject } from '../../protocol/objects.ts';
+import type { AppObject, RevisionObject } from '../../protocol/objects.ts';
 import { PodError } from '../../util/pod-error.ts';
 import { awaitRollout } from '../await-rollout.ts';
 import { changeObject } from '../change-object.ts';
@@ -23,7 +24,7 @@ const flagTable = {
   timeout: { kind: 'duration', help: 'status: give up after this (default: never)' },
   watch: { kind: 'switch', short: 'w', help: 'status: wait for the end (default); --watch=false looks once' },
   'to-revision': { kind: 'number', help: 'undo: go back to this one (default: the one before)' },
-  revision: { kind: 'number', help: 'history: the pod template of this one' },
+  revision: { kind: 'number', help: 'history: the pod template of this one; status: fail when another is rolled out' },
 } as const;
 
 type Flags = FlagValues<typeof flagTable>;
@@ -48,8 +49,8 @@ const deployments: readonly WorkloadKind[] = ['Deployment'];
 
 const verbs: Readonly<Record<string, Verb>> = {
   status: { kinds: updated, run: printStatus },
-  history: { kinds: deployments, run: printHistory },
-  undo: { kinds: deployments, run: undo },
+  history: { kinds: updated, run: printHistory },
+  undo: { kinds: updated, run: undo },
   restart: { kinds: updated, run: restart },
   pause: { kinds: deployments, run: (asked) => setPaused(asked, true) },
   resume: { kinds: deployments, run: (asked) => setPaused(asked, false) },
@@ -59,9 +60,9 @@ const form = 'podctl rollout status deployment/NAME';
 
 export const command = defineCommand({
   usage: [
-    'rollout status KIND/NAME [--timeout DURATION] [--watch=false]',
-    'rollout history deployment/NAME [--revision N]',
-    'rollout undo deployment/NAME [--to-revision N]',
+    'rollout status KIND/NAME [--timeout DURATION] [--watch=false] [--revision N]',
+    'rollout history KIND/NAME [--revision N]',
+    'rollout undo KIND/NAME [--to-revision N]',
     'rollout restart|pause|resume KIND/NAME…',
   ],
   about: `How the pods of a Deployment, DaemonSet or StatefulSet are replaced by those of another template.
@@ -104,23 +105,27 @@ async function printStatus({ client, key, flags, io }: Asked): Promise<number> {
   const looksOnce = flags.watch === false;
   const timeoutMs = looksOnce ? 0 : (flags.timeout ?? -1);
   const tell = (message: string): void => io.out(`${message}\n`);
-  const { isDone, message } = await awaitRollout(client, key, timeoutMs, tell);
+  // One that is not there is told of by podd; one that goes meanwhile is another thing.
+  await client.json('GET', dataPath(key.kind, key.namespace, key.name));
+  const { isDone, message } = await awaitRollout(client, key, { timeoutMs, revision: flags.revision ?? 0 }, tell);
   if (isDone) tell(message);
   else if (!looksOnce) io.err(`error: ${message}\n`);
   return isDone || looksOnce ? 0 : 1;
 }
 
 async function readRevisions(client: Client, key: DataKey<WorkloadKind>): Promise<readonly Revision[]> {
-  const deployment = await client.json<AppObject>('GET', dataPath(key.kind, key.namespace, key.name));
-  const path = dataPath('ReplicaSet', key.namespace);
-  const { items } = await client.json<{ readonly items: readonly AppObject[] }>('GET', path);
-  return revisionsOf(deployment, items);
+  const owner = await client.json<AppObject>('GET', dataPath(key.kind, key.namespace, key.name));
+  const path = dataPath(key.kind === 'Deployment' ? 'ReplicaSet' : 'ControllerRevision', key.namespace);
+  const { items } = await client.json<{ readonly items: readonly (AppObject | RevisionObject)[] }>('GET', path);
+  return revisionsOf(owner, items);
 }
+
+const ownerWords = ({ kind, name }: WorkloadTarget): string => `${kindNames[kind].singular} "${name}"`;
 
 async function printHistory({ client, target, key, flags, io }: Asked): Promise<number> {
   const revisions = await readRevisions(client, key);
   if (flags.revision !== undefined) {
-    const { template } = findRevision(key.name, revisions, flags.revision);
+    const { template } = findRevision(ownerWords(target), revisions, flags.revision);
     const { stringify } = await import('yaml');
     io.out(`${formatWorkload(target)} with revision #${flags.revision}\n${stringify({ template })}`);
     return 0;
@@ -132,10 +137,10 @@ async function printHistory({ client, target, key, flags, io }: Asked): Promise<
 }
 
 async function undo({ client, target, key, flags, io }: Asked): Promise<number> {
-  const revision = findRevision(key.name, await readRevisions(client, key), flags['to-revision'] ?? 0);
+  const revision = findRevision(ownerWords(target), await readRevisions(client, key), flags['to-revision'] ?? 0);
   let isChanged = false;
-  await changeObject(client, key, (deployment) => {
-    const changed = rolledBack(deployment, revision);
+  await changeObject(client, key, (object) => {
+    const changed = rolledBack(object, revision);
     isChanged = changed !== undefined;
     return changed;
   });

@@ -108,7 +108,15 @@ describe('podctl rollout', () => {
       code: 0,
       out: 'Waiting for deployment spec update to be observed...\n',
     });
-    expect(await podctl('rollout', 'status', 'deployment/nobody')).toMatchObject({ code: 1 });
+    expect(await podctl('rollout', 'status', 'deployment/nobody')).toEqual({
+      ...{ code: 1, out: '' },
+      err: 'Error from server (NotFound): deployments "nobody" not found\n',
+    });
+    await podctl('rollout', 'undo', 'deployment/web');
+    expect(await podctl('rollout', 'status', 'deployment/web', '--revision', '2')).toMatchObject({
+      code: 1,
+      err: 'error: desired revision (2) is different from the running revision (0)\n',
+    });
     expect((await podctl('rollout', 'status', 'deployment/web', '--timeout', '100ms')).err).toBe(
       'error: not rolled out after 0.1s: Waiting for deployment spec update to be observed...\n',
     );
@@ -117,7 +125,7 @@ describe('podctl rollout', () => {
   test.each([
     [['rollout', 'histry', 'deployment/web'], 'unknown "histry" (did you mean history?)'],
     [['rollout', 'status'], 'which workload?'],
-    [['rollout', 'undo', 'daemonset/web'], 'this does not work on a daemonset'],
+    [['rollout', 'undo', 'replicaset/web'], 'this does not work on a replicaset'],
     [['scale', 'daemonset/web', '--replicas', '2'], 'this does not work on a daemonset'],
     [['scale', 'deployment/web', '--replicas', '-1'], '--replicas is 0 or more'],
   ])('%j is refused', async (words, message) => {
@@ -163,6 +171,56 @@ describe('a pod of a Deployment', () => {
   test('restart leads to rollout restart', async () => {
     expect((await podctl('restart', 'deployment/web')).err).toBe(
       'error: deployment/web is no pod\nhint: podctl rollout restart deployment/web replaces its pods; podctl get pods lists them\n',
+    );
+  });
+});
+
+describe('podctl rollout of what keeps ControllerRevisions', () => {
+  const set = { kind: 'StatefulSet', namespace: 'default', name: 'db' } as const;
+  const find = (): AppObject => server().reconciler.data.get(set) as AppObject;
+  /** As its controller leaves them behind. */
+  const revision = (number: number, version: string, cause?: string) => ({
+    ...{ apiVersion: 'apps/v1', kind: 'ControllerRevision', revision: number },
+    metadata: {
+      name: `db-${version}`,
+      ...(cause === undefined ? {} : { annotations: { 'kubernetes.io/change-cause': cause } }),
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: find().metadata.uid, controller: true },
+      ],
+    },
+    data: { spec: { template: { ...template(version), $patch: 'replace' } } },
+  });
+
+  beforeEach(async () => {
+    await apply({
+      ...{ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db' } },
+      spec: { serviceName: 'db', selector: { matchLabels: { app: 'web' } }, template: template('2') },
+    });
+    await apply(revision(3, '2'), revision(2, '1', 'the first'));
+  });
+
+  test('history and undo go by them', async () => {
+    expect((await podctl('rollout', 'history', 'statefulset/db')).out).toBe(
+      'statefulset/db\nREVISION   CHANGE-CAUSE\n2          the first\n3          <none>\n',
+    );
+    const { out } = await podctl('rollout', 'history', 'sts/db', '--revision', '2');
+    expect(out).toContain('image: app:1');
+    expect(out).not.toContain('$patch');
+    expect((await podctl('rollout', 'undo', 'sts/db')).out).toBe('statefulset/db rolled back\n');
+    expect([find().spec.template, find().metadata.annotations]).toEqual([template('1'), undefined]);
+    expect((await podctl('rollout', 'undo', 'sts/db', '--to-revision', '2')).out).toContain('skipped rollback');
+    expect((await podctl('rollout', 'undo', 'sts/db', '--to-revision', '9')).err).toBe(
+      'error: statefulset "db" has no revision 9\nhint: it has 2, 3\n',
+    );
+  });
+
+  test('get lists them with whose they are', async () => {
+    const { out } = await podctl('get', 'controllerrevisions');
+    expect(out).toMatch(
+      /^NAME +CONTROLLER +REVISION +AGE\ndb-1 +statefulset.apps\/db +2 .*\ndb-2 +statefulset.apps\/db +3 /,
+    );
+    expect((await podctl('describe', 'controllerrevision', 'db-1')).out).toMatch(
+      /^Controlled By: +statefulset.apps\/db\nRevision: +2\n/m,
     );
   });
 });

@@ -9,7 +9,8 @@ const words = ({ field, message }: FieldProblem): string => `${field}: ${message
 const errorsOf = (value: unknown): readonly string[] => inspectObject(value).errors.map(words);
 const warningsOf = (value: unknown): readonly string[] => inspectObject(value).warnings.map(words);
 
-const kinds = dataKinds.filter((kind) => !['ConfigMap', 'Secret', 'Service', 'NetworkPolicy'].includes(kind));
+const otherwise = ['ConfigMap', 'Secret', 'Service', 'NetworkPolicy', 'ControllerRevision'];
+const kinds = dataKinds.filter((kind) => !otherwise.includes(kind));
 
 test.each(kinds)('the plain %s is accepted, and what a server adds to it', (kind) => {
   const server = { uid: 'u', resourceVersion: '1', generation: 2, creationTimestamp: '2026-01-01T00:00:00Z' };
@@ -17,6 +18,24 @@ test.each(kinds)('the plain %s is accepted, and what a server adds to it', (kind
   expect(inspectObject(value)).toMatchObject({ errors: [], warnings: [] });
   const shown = { ...value, metadata: { ...(value.metadata as object), ...server }, status: { phase: 'x' } };
   expect(errorsOf(shown)).toEqual([]);
+});
+
+test('a ControllerRevision has data, and a number that is not negative', () => {
+  const value = {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name: 'web-1' },
+    revision: 1,
+    data: {},
+  };
+  expect(inspectObject(value)).toMatchObject({ errors: [], warnings: [] });
+  const { data: _data, ...without } = value;
+  expect(errorsOf(without)).toEqual(['data: Required value: data is mandatory']);
+  expect(errorsOf({ ...value, revision: -1, data: 'x' })).toEqual([
+    'data: must be a map, not the string "x"',
+    'revision: Invalid value: -1: must be greater than or equal to 0',
+  ]);
+  expect(errorsOf({ ...value, metadata: { name: 'a_b' } })).toEqual([expect.stringMatching(/^metadata.name: Invalid/)]);
 });
 
 test('podctl’s own fields stand in the template of a podctl.dev/v1 object alone', () => {

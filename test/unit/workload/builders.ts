@@ -1,4 +1,12 @@
-import type { OwnedPod, OwnerReference, PodTemplate, WorkloadObject } from '../../../src/model/workload.ts';
+import type { RevisionManifest } from '../../../src/model/object-manifest.ts';
+import {
+  type OwnedPod,
+  type OwnerReference,
+  type PodTemplate,
+  type RevisionView,
+  templateOfRevision,
+  type WorkloadObject,
+} from '../../../src/model/workload.ts';
 import type {
   DaemonSetObject,
   DaemonSetSpec,
@@ -7,6 +15,8 @@ import type {
   ReplicaSetObject,
   ReplicaSetSpec,
 } from '../../../src/model/workload-spec.ts';
+import { revisionHashLabel } from '../../../src/workload/controller-history.ts';
+import { templateHash } from '../../../src/workload/template-hash.ts';
 
 /** Noon, the time at which plans of the tests are made. */
 export const noonMs = Date.parse('2026-01-01T12:00:00.000Z');
@@ -55,11 +65,22 @@ export function aDeployment(
 
 export function aDaemonSet(spec: Partial<DaemonSetSpec> = {}, over: Partial<DaemonSetObject> = {}): DaemonSetObject {
   const whole: DaemonSetSpec = {
-    ...{ minReadySeconds: 0, selector, template: aTemplate() },
+    ...{ minReadySeconds: 0, revisionHistoryLimit: 10, selector, template: aTemplate() },
     updateStrategy: { type: 'RollingUpdate', maxSurge: 0, maxUnavailable: 1 },
     ...spec,
   };
   return anObject('DaemonSet', whole, over);
+}
+
+/** One that the object `owner` has kept of a template. */
+export function aRevision(version: string, revision: number, over: Partial<RevisionView> = {}): RevisionView {
+  const hash = templateHash(aTemplate(version));
+  return {
+    ...{ name: `web-${hash}`, uid: `revision-${revision}`, labels: { app: 'web', [revisionHashLabel]: hash } },
+    ...{ owner: ownedBy('owner'), createdMs: noonMs - 3_600_000, isDeleting: false, revision },
+    template: aTemplate(version),
+    ...over,
+  };
 }
 
 /** Ready for an hour, owned by `owner`. */
@@ -75,3 +96,15 @@ export function aPod(name: string, over: Partial<OwnedPod> = {}): OwnedPod {
 export const ownedBy = (uid: string): OwnerReference => ({
   ...{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid, controller: true },
 });
+
+/** As podd shows the ControllerRevision of a plan to the next one. */
+export function revisionOfManifest(
+  manifest: Readonly<Record<string, unknown>>,
+  uid: string,
+  createdMs: number,
+): RevisionView {
+  const { metadata, data, revision } = manifest as unknown as RevisionManifest;
+  const { name, labels = {}, ownerReferences: [owner] = [] } = metadata;
+  const view = { name, uid, labels, createdMs, isDeleting: false, revision: revision ?? 0 };
+  return { ...view, template: templateOfRevision(data), ...(owner === undefined ? {} : { owner }) };
+}

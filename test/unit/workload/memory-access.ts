@@ -1,7 +1,8 @@
 /** podd's store in memory, as the loop of the controllers sees it; changes are told at once, as podd tells them. */
-import type { ClaimView, OwnedPod, WorkloadObject } from '../../../src/model/workload.ts';
+import type { ClaimView, OwnedPod, RevisionView, WorkloadObject } from '../../../src/model/workload.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
 import type { WorkloadAccess, WorkloadChange } from '../../../src/workload/workload-access.ts';
+import { revisionOfManifest } from './builders.ts';
 
 export interface MemoryAccess extends WorkloadAccess {
   readonly objects: () => readonly WorkloadObject[];
@@ -23,6 +24,7 @@ export interface MemoryAccess extends WorkloadAccess {
 export function memoryAccess(): MemoryAccess {
   const objects = new Map<string, WorkloadObject>();
   const pods = new Map<string, OwnedPod>();
+  const revisions = new Map<string, RevisionView>();
   const claims = new Map<string, ClaimView>();
   const clockListeners = new Set<() => void>();
   const listeners = new Set<(change: WorkloadChange) => void>();
@@ -83,6 +85,11 @@ export function memoryAccess(): MemoryAccess {
     pods: (_namespace, owners) =>
       [...pods.values()].filter(({ owner }) => owner === undefined || owners.has(owner.uid)),
     claims: () => [...claims.values()],
+    revisions: () => [...revisions.values()],
+    updateRevision: async (_namespace, { uid, revision }) => {
+      const before = revisions.get(uid);
+      if (before !== undefined && revision !== undefined) revisions.set(uid, { ...before, revision });
+    },
     saveStatuses: async () => void events.push('statuses are saved'),
     watchClock: (listener) => {
       clockListeners.add(listener);
@@ -116,6 +123,11 @@ export function memoryAccess(): MemoryAccess {
       if ((kind as string) === 'PersistentVolumeClaim') {
         const name = metadata.name ?? '';
         claims.set(name, { name, uid: `claim-${++uids}`, isDeleting: false });
+        return;
+      }
+      if ((kind as string) === 'ControllerRevision') {
+        const revision = revisionOfManifest(manifest, `revision-${++uids}`, Date.now());
+        revisions.set(revision.uid, revision);
         return;
       }
       put({

@@ -2,6 +2,7 @@
 import type {
   ClaimView,
   OwnedPod,
+  RevisionView,
   WorkloadAction,
   WorkloadFamily,
   WorkloadObject,
@@ -10,7 +11,7 @@ import type {
 import { sameJson } from '../../../src/util/same-json.ts';
 import { jobSpec } from '../../../src/workload/default-job-spec.ts';
 import { isActive } from '../../../src/workload/pod-availability.ts';
-import { noonMs } from './builders.ts';
+import { noonMs, revisionOfManifest } from './builders.ts';
 
 type Plan<S, T> = (object: WorkloadObject<S, T>, family: WorkloadFamily, nowMs: number) => WorkloadPlan<T>;
 
@@ -20,6 +21,7 @@ export class OwnerWorld<S, T> {
   objects: readonly WorkloadObject[] = [];
   pods: readonly OwnedPod[] = [];
   claims: readonly ClaimView[] = [];
+  revisions: readonly RevisionView[] = [];
   /** when the controller asked to be woken */
   wakeAtMs: number | undefined;
   isGone = false;
@@ -36,8 +38,8 @@ export class OwnerWorld<S, T> {
   /** One plan, and what of it is performed; `cut`: podd is killed after that many actions. True when something changed. */
   run(cut = Number.POSITIVE_INFINITY): boolean {
     if (this.isGone) return false;
-    const { pods, objects, claims } = this;
-    const plan = this.#plan(this.object, { pods, objects, claims }, this.nowMs);
+    const { pods, objects, claims, revisions } = this;
+    const plan = this.#plan(this.object, { pods, objects, claims, revisions }, this.nowMs);
     const actions = plan.actions.slice(0, cut);
     for (const action of actions) this.#perform(action);
     this.wakeAtMs = plan.wakeAtMs;
@@ -92,7 +94,12 @@ export class OwnerWorld<S, T> {
       case 'deletePod':
         return this.changePod(action, { isDeleting: true });
       case 'createObject':
-        return this.#addObject(action.manifest as unknown as Written);
+        return this.#addObject(action.manifest);
+      case 'updateRevision':
+        this.revisions = this.revisions.map((one) =>
+          one.uid === action.uid ? { ...one, revision: action.revision ?? one.revision } : one,
+        );
+        return;
       case 'deleteObject':
         return this.#deleteObject(action.kind, action.uid);
       case 'event':
@@ -115,9 +122,15 @@ export class OwnerWorld<S, T> {
     this.pods = [...this.pods, pod];
   }
 
-  #addObject({ apiVersion, kind, metadata, spec }: Written): void {
+  #addObject(manifest: Readonly<Record<string, unknown>>): void {
+    const { apiVersion, kind, metadata, spec } = manifest as unknown as Written;
     const { name, annotations = {}, ownerReferences } = metadata;
     const uid = `object-${++this.#uids}`;
+    if (kind === 'ControllerRevision') {
+      if (this.revisions.some((one) => one.name === name)) throw new Error(`${kind} ${name} is there already`);
+      this.revisions = [...this.revisions, revisionOfManifest(manifest, uid, this.nowMs)];
+      return;
+    }
     const existing: readonly { readonly name: string }[] = kind === 'Job' ? this.objects : this.claims;
     if (existing.some((one) => one.name === name)) throw new Error(`${kind} ${name} is there already`);
     this.created.push({ name, annotations });
@@ -137,6 +150,7 @@ export class OwnerWorld<S, T> {
   #deleteObject(kind: string, uid: string): void {
     if (uid === this.object.uid) this.isGone = true;
     else if (kind === 'Job') this.removeObject(uid);
+    else if (kind === 'ControllerRevision') this.revisions = this.revisions.filter((one) => one.uid !== uid);
     else this.claims = this.claims.map((claim) => (claim.uid === uid ? { ...claim, isDeleting: true } : claim));
   }
 }

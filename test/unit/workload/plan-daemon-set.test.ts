@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { OwnedPod } from '../../../src/model/workload.ts';
-import { planDaemonSet, revisionHashLabel } from '../../../src/workload/plan-daemon-set.ts';
+import { revisionHashLabel } from '../../../src/workload/controller-history.ts';
+import { planDaemonSet } from '../../../src/workload/plan-daemon-set.ts';
 import { templateHash } from '../../../src/workload/template-hash.ts';
-import { aDaemonSet, aPod, aTemplate, noonMs } from './builders.ts';
+import { aDaemonSet, aPod, aRevision, aTemplate, noonMs } from './builders.ts';
 
 const labels = (version = '1') => ({ app: 'web', [revisionHashLabel]: templateHash(aTemplate(version)) });
 const current = aPod('new', { labels: labels() });
 const old = aPod('old', { labels: labels('0') });
+const revisions = [aRevision('0', 1), aRevision('1', 2)];
 const surging = aDaemonSet({ updateStrategy: { type: 'RollingUpdate', maxSurge: '10%', maxUnavailable: 0 } });
 const onDelete = aDaemonSet({ updateStrategy: { type: 'OnDelete' } });
 
@@ -50,7 +52,7 @@ describe('planDaemonSet', () => {
     ],
     ['does nothing while it is being deleted', aDaemonSet({}, { isDeleting: true }), [], []],
   ])('%s', (_, set, pods, expected) => {
-    const { actions } = planDaemonSet(set, { pods, objects: [] }, noonMs);
+    const { actions } = planDaemonSet(set, { pods, objects: [], revisions }, noonMs);
     const words = actions.map((action) => {
       if (action.action === 'event') return `event ${action.reason}`;
       return action.action === 'deletePod' ? `deletePod ${action.name}` : action.action;
@@ -59,7 +61,8 @@ describe('planDaemonSet', () => {
   });
 
   it('tells of its pod as Kubernetes does', () => {
-    const status = (pods: readonly OwnedPod[]) => planDaemonSet(aDaemonSet(), { pods, objects: [] }, noonMs).status;
+    const status = (pods: readonly OwnedPod[]) =>
+      planDaemonSet(aDaemonSet(), { pods, objects: [], revisions }, noonMs).status;
     const always = { numberMisscheduled: 0, desiredNumberScheduled: 1, observedGeneration: 1 };
     expect(status([])).toEqual({ ...always, currentNumberScheduled: 0, numberReady: 0, numberUnavailable: 1 });
     expect(status([current])).toEqual({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { StatefulSetObject } from '../../../src/model/stateful-set-spec.ts';
 import type { ClaimView, OwnedPod } from '../../../src/model/workload.ts';
-import { revisionHashLabel } from '../../../src/workload/plan-daemon-set.ts';
+import { revisionHashLabel } from '../../../src/workload/controller-history.ts';
 import { planStatefulSet } from '../../../src/workload/plan-stateful-set.ts';
 import { templateHash } from '../../../src/workload/template-hash.ts';
-import { aPod, aTemplate, noonMs } from './builders.ts';
+import { aPod, aRevision, aTemplate, noonMs } from './builders.ts';
 import { aStatefulSet, wordsOf } from './job-builders.ts';
 
 const revision = (version: string): string => `web-${templateHash(aTemplate(version))}`;
@@ -17,11 +17,12 @@ const deleting = { isDeleting: true };
 const old = { version: '0' };
 
 const plan = (set: StatefulSetObject, pods: readonly OwnedPod[], claims: readonly ClaimView[] = []) =>
-  planStatefulSet(set, { pods, objects: [], claims }, noonMs);
+  planStatefulSet(set, { pods, objects: [], claims, revisions }, noonMs);
 
+const revisions = [aRevision('0', 1), aRevision('1', 2)];
 const parallel = { podManagementPolicy: 'Parallel' };
 /** The template was version 0 before. */
-const updating = { status: { currentRevision: revision('0'), currentTemplate: aTemplate('0') } };
+const updating = { status: { currentRevision: revision('0') } };
 const rolling = (rollingUpdate: object) => ({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
 
 describe('planStatefulSet', () => {
@@ -171,7 +172,7 @@ describe('planStatefulSet', () => {
       },
     };
     const set = aStatefulSet({ ...claiming, template, ordinals: { start: 7 } });
-    const [created, , pod7] = plan(set, []).actions;
+    const [, created, , pod7] = plan(set, []).actions;
     expect(created).toEqual({
       action: 'createObject',
       manifest: {
@@ -221,10 +222,9 @@ describe('planStatefulSet', () => {
     expect(status).toEqual({
       ...{ replicas: 3, readyReplicas: 2, availableReplicas: 2, currentReplicas: 2, updatedReplicas: 1 },
       ...{ observedGeneration: 1, currentRevision: revision('0'), updateRevision: revision('1') },
-      currentTemplate: aTemplate('0'),
     });
     const over = plan(set, [pod(0), pod(1), pod(2)]).status;
-    expect(over).toMatchObject({ currentRevision: revision('1'), currentReplicas: 3, currentTemplate: aTemplate('1') });
+    expect(over).toMatchObject({ currentRevision: revision('1'), currentReplicas: 3 });
     expect(plan(aStatefulSet(), []).status).toMatchObject({ replicas: 0, currentRevision: revision('1') });
   });
 

@@ -46,7 +46,7 @@ const scripts = (some: readonly Happening['happens'][]) =>
 
 const claims = [{ metadata: { name: 'data' }, spec: {} }];
 const begin = (spec: object): World =>
-  new OwnerWorld(aStatefulSet({ volumeClaimTemplates: claims, ...spec }), planStatefulSet);
+  new OwnerWorld(aStatefulSet({ volumeClaimTemplates: claims, revisionHistoryLimit: 1, ...spec }), planStatefulSet);
 
 const policies = fc.constantFrom('OrderedReady', 'Parallel');
 const strategies = fc.constantFrom(
@@ -75,6 +75,18 @@ function requireConverged(world: World): void {
     throw new Error(`not converged: ${JSON.stringify({ names, wanted, stale, status })}`);
   const without = wanted.filter((name) => !world.claims.some((claim) => claim.name === `data-${name}`));
   if (without.length > 0) throw new Error(`no claim for ${without}`);
+  requireHistory(world);
+}
+
+/** Each template that was there has one revision, the newest is that of the template as it is, and the oldest are forgotten. */
+function requireHistory({ revisions, object }: World): void {
+  const [newest, ...history] = [...revisions].sort((left, right) => right.revision - left.revision);
+  const numbers = new Set(revisions.map(({ revision }) => revision));
+  const versions = new Set(revisions.map(({ template }) => template.metadata?.annotations?.version));
+  const isWhole = numbers.size === revisions.length && versions.size === revisions.length;
+  if (isWhole && newest?.name === object.status.updateRevision && history.length <= object.spec.revisionHistoryLimit)
+    return;
+  throw new Error(`history is ${JSON.stringify(revisions)}`);
 }
 
 describe('a StatefulSet', () => {
