@@ -129,6 +129,13 @@ EXPORT void podctl_answered(struct answer_state *state);
  */
 EXPORT int podctl_clone_view(const char *source, const char *names, int fuse_fd, int socket, struct view_device *device);
 
+/*
+ * A process that only holds new namespaces (CLONE_NEW* in `kinds`) and waits to be killed: of a user namespace that is new too, or of that
+ * which `user_fd` is of. It writes one byte to `report` when they are there: 0, or the errno of what refused them. Returns its pid; it
+ * ends without SIGCHLD.
+ */
+EXPORT int podctl_hold_namespaces(int user_fd, int kinds, int report);
+
 /* The descriptors that were sent over the socket: how many; 0 at its end. */
 EXPORT int podctl_take_fds(int socket, int32_t *fds, int count);
 

@@ -9,6 +9,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,6 +28,7 @@ static uint32_t filter_flags;
 struct child_context {
 	const struct spawn_request *request;
 	struct spawn_result *result;
+	int is_scored;
 };
 
 /* The child shares memory with PID 1 until exec: only async-signal-safe code, no libc wrapper that sets process-wide state. */
@@ -47,7 +49,7 @@ static void reset_signals(void)
 			syscall(SYS_rt_sigaction, s, default_action, NULL, 8);
 }
 
-static int write_oom_score_adj(int value)
+static int write_oom_score_adj(const char *path, int value)
 {
 	char text[8];
 	int used = 0, digits = value < 0 ? -value : value, divisor = 1000, fd;
@@ -58,7 +60,7 @@ static int write_oom_score_adj(int value)
 		divisor /= 10;
 	for (; divisor; divisor /= 10)
 		text[used++] = (char)('0' + digits / divisor % 10);
-	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -1;
 	ssize_t wrote = write(fd, text, (size_t)used);
@@ -191,7 +193,7 @@ static int run_child(void *argument)
 	reset_signals();
 	syscall(SYS_umask, request->umask);
 	/* without CAP_SYS_RESOURCE lowering is refused: the program runs with init's score then */
-	write_oom_score_adj(request->oom_score_adj);
+	context->is_scored = write_oom_score_adj("/proc/self/oom_score_adj", request->oom_score_adj) == 0;
 	if (setsid() < 0)
 		FAIL(STAGE_SESSION);
 	if (request->flags & SPAWN_SUBREAPER)
@@ -244,11 +246,23 @@ int podctl_filter_programs(const void *filter, uint32_t length, uint32_t flags)
 	return 0;
 }
 
+/*
+ * In a user namespace the files of a process that is not dumpable belong to the machine's root. Those of the program, whose memory is
+ * its own since execve, do not.
+ */
+static void score_afterwards(int pid, int score)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
+	write_oom_score_adj(path, score);
+}
+
 static char child_stack[64 * 1024] __attribute__((aligned(16)));
 
 int podctl_spawn(const struct spawn_request *request, struct spawn_result *result)
 {
-	struct child_context context = { request, result };
+	struct child_context context = { request, result, 0 };
 	uint64_t all = ~0ULL, old;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 
@@ -266,8 +280,11 @@ int podctl_spawn(const struct spawn_request *request, struct spawn_result *resul
 		return -1;
 	}
 	result->pid = pid;
-	if (result->stage == 0)
+	if (result->stage == 0) {
+		if (!context.is_scored)
+			score_afterwards(pid, request->oom_score_adj);
 		return pid;
+	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return -1;

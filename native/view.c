@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "podctl.h"
+#include "raw-call.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,36 +15,8 @@
 #include <unistd.h>
 
 /*
- * PID 1 serves the files that are cloned here, so another process has to find them. It shares PID 1's memory while PID 1
- * runs: it must not touch libc's state, not even errno, and calls the kernel itself.
+ * PID 1 serves the files that are cloned here, so another process has to find them. It shares PID 1's memory while PID 1 runs.
  */
-static long call(long number, long a, long b, long c, long d, long e)
-{
-#if defined(__x86_64__)
-	long result;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return result;
-#elif defined(__aarch64__)
-	register long x8 __asm__("x8") = number;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
-	return x0;
-#else
-#error "a system call of this machine has to be written here"
-#endif
-}
-
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
 #endif

@@ -16,6 +16,8 @@ import { createReconciler, type RunningReconciler } from '../reconcile/create-re
 import { connectInit } from '../runtime/init-client.ts';
 import { createSeccompFilters, type SeccompFilters } from '../runtime/seccomp-filters.ts';
 import { startZygote, type Zygote, type ZygoteListener } from '../runtime/zygote-client.ts';
+import { createIdClaims } from '../users/id-claims.ts';
+import { parseUsersRange, usersVariable } from '../users/plan-range.ts';
 import { formatError, PodError } from '../util/pod-error.ts';
 import { contentsDirectory } from '../volume/contents-directory.ts';
 import type { ApiContext } from './api-context.ts';
@@ -89,6 +91,7 @@ function claimOrRelease(paths: InstancePaths, lock: InstanceLock): void {
 }
 
 async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number): Promise<Machinery> {
+  const usersRange = parseUsersRange(env[usersVariable]);
   // The zygote comes first, its listener is the reconciler; before the first launch it has nothing to tell.
   let listener: ZygoteListener | undefined;
   const starting = startZygote({
@@ -118,6 +121,7 @@ async function startMachinery({ paths, env, log }: PoddOptions, lockFd: number):
     cgroupParent: parent,
     zygote,
     network,
+    idClaims: createIdClaims(paths, usersRange),
     connectInit,
     watchProcess,
     hostFacts,

@@ -1,6 +1,7 @@
 /** A forked child of the zygote becomes a container's init: DESIGN §3, in order. Every failure ends in exit.json. */
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { chownSync, closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { openDirectory } from '../linux/at.ts';
+import { unshareNamespaces } from '../linux/namespaces.ts';
 import { readable, watchFd } from '../linux/poll.ts';
 import {
   becomeSubreaper,
@@ -16,6 +17,7 @@ import {
 import { readStartTicks } from '../linux/procfs.ts';
 import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../linux/signals.ts';
 import { filterPrograms } from '../linux/spawn.ts';
+import { becomeNamespaceRoot } from '../linux/user-namespace.ts';
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
@@ -100,14 +102,17 @@ function run(
   const host = openHostFds(plan, (reason) =>
     control.note('Warning', 'LogLinesDropped', `Container ${plan.container}: log lines are being dropped: ${reason}`),
   );
+  giveDirectories(plan);
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: view !== undefined });
-  for (const fd of Object.values(sandbox)) if (fd !== memory) closeSync(fd);
-  buildRoot(plan, { machine: mounts, memory });
+  const { user, ...entered } = sandbox;
+  for (const fd of Object.values(entered)) if (fd !== memory) closeSync(fd);
+  buildRoot(plan, { machine: mounts, memory, user });
   closeSync(mounts);
   const withLastWords = listenToLastWords(plan, host.logDir);
   const shown = view === undefined ? undefined : showView(plan, host.tree, view);
+  enterUsers(plan, user);
   if (currentPid() !== 1) becomeSubreaper();
   setDumpable(false);
   const calls = plan.procView === 'full' ? handOverCalls() : undefined;
@@ -150,6 +155,23 @@ export function recordSelf(runDir: number, id: string): number {
   if (startTicks === undefined) throw new Error('cannot read /proc/self/stat');
   writeRunRecord(runDir, 'init.json', { id, pid: Number(readlinkSync('/proc/self')), startTicks });
   return startTicks;
+}
+
+/**
+ * Last of the namespaces: what takes the machine's root is done. The mounts are copied into one that belongs to the pod's users: they can
+ * mount in it, and take none of what is there away, since it came from who had more rights.
+ */
+function enterUsers({ namespaces }: LaunchPlan, user: number | undefined): void {
+  if (user === undefined) return;
+  becomeNamespaceRoot(user);
+  closeSync(user);
+  if (namespaces.mnt.from === 'new') unshareNamespaces(['mnt']);
+}
+
+/** It writes there for as long as it lives, and is nobody out there once it is in the pod's user namespace. */
+function giveDirectories({ users, runDir, logDir }: LaunchPlan): void {
+  if (users === undefined) return;
+  for (const path of [runDir, logDir]) if (path !== undefined) chownSync(path, users.base, users.base);
 }
 
 function openHostFds(plan: LaunchPlan, onLoss: (reason: string) => void): HostFds {

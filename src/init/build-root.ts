@@ -7,6 +7,7 @@ import {
   attributeFlags,
   cloneMount,
   cloneMountOf,
+  mapMountIds,
   mount,
   mountFlag,
   pivotHere,
@@ -17,6 +18,7 @@ import {
 } from '../linux/mounts.ts';
 import { inMountNamespace } from '../linux/namespaces.ts';
 import { changeDirectory } from '../linux/process.ts';
+import { makeFilesAs } from '../linux/user-namespace.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { attachDevice, cloneDevice } from './attach-device.ts';
@@ -35,6 +37,8 @@ export interface SourceNamespaces {
   readonly machine: number | undefined;
   /** the pod's volumes in memory */
   readonly memory: number | undefined;
+  /** the pod's user namespace, which owners are mapped by */
+  readonly user: number | undefined;
 }
 
 /** Make the container's root and everything mounted in it; does nothing for RootPlan `none`. */
@@ -45,7 +49,9 @@ export function buildRoot(plan: LaunchPlan, namespaces: SourceNamespaces): void 
     const fd = cloneSource(source, namespaces);
     if (fd !== undefined) sources.set(source.id, { fd });
   }
-  enterRoot(plan.root, posix.join(plan.runDir, 'root'));
+  // what is made in it is its root's, who is nobody out here
+  if (plan.users !== undefined) makeFilesAs(plan.users.base);
+  enterRoot(plan.root, posix.join(plan.runDir, 'root'), namespaces.user);
   for (const op of plan.rootOps) performOp(op, sources);
   for (const source of sources.values()) closeSync(source.fd);
 }
@@ -53,6 +59,7 @@ export function buildRoot(plan: LaunchPlan, namespaces: SourceNamespaces): void 
 function cloneSource(source: MountSource, namespaces: SourceNamespaces): number | undefined {
   if (source.optional === true && !existsSync(source.path)) return undefined;
   const fd = cloneFrom(source, namespaces);
+  if (source.idMap !== undefined && namespaces.user !== undefined) mapOwners(fd, source, namespaces.user);
   const isDeep = source.recursive && source.isShallow !== true;
   if (source.attributes.length > 0) setMountAttributes(fd, source.attributes, isDeep);
   // what is in memory is shared; any other is alone already, in this init's own namespace
@@ -67,6 +74,26 @@ function cloneFrom(source: MountSource, { machine, memory }: SourceNamespaces): 
   const namespace = source.from === 'machine' ? machine : memory;
   if (namespace === undefined) throw new Error(`bug: no mount namespace holds ${source.id}`);
   return inMountNamespace(namespace, () => cloneByKind(source));
+}
+
+/** With what is mounted below it, else alone: one mount that cannot be mapped keeps the kernel from mapping any. */
+function mapOwners(fd: number, { path, idMap }: Pick<MountSource, 'path' | 'idMap'>, user: number): void {
+  try {
+    if (mapsOwners(fd, user, true) || mapsOwners(fd, user, false) || idMap === 'wish') return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
+  throw new Error(`${path}: its file system cannot show other owners (mount_setattr IDMAP), as hostUsers: false takes`);
+}
+
+function mapsOwners(fd: number, user: number, recursive: boolean): boolean {
+  try {
+    mapMountIds(fd, user, recursive);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return false;
+    throw error;
+  }
 }
 
 function cloneByKind(source: MountSource): number {
@@ -94,25 +121,55 @@ function cloneSubPath({ path, recursive, from }: MountSource, subPath: string): 
   }
 }
 
-function enterRoot(root: RootPlan, mountPoint: string): void {
+function enterRoot(root: RootPlan, mountPoint: string, user: number | undefined): void {
   mkdirSync(mountPoint, { recursive: true, mode: 0o755 });
   if (root.kind === 'tmpfs') mount('tmpfs', mountPoint, 'tmpfs', 0, `mode=${root.mode.toString(8)}`);
-  if (root.kind === 'overlay') mountOverlay(root, mountPoint);
-  changeDirectory(mountPoint);
+  if (root.kind === 'overlay') requireDirectory(root.lower);
+  if (root.kind === 'overlay' && user === undefined) mountOverlay(root, mountPoint);
+  if (root.kind === 'overlay' && user !== undefined) enterMappedOverlay(root, mountPoint, user);
+  else changeDirectory(mountPoint);
   pivotHere();
   unmountDetached('.');
   changeDirectory('/');
 }
 
+function requireDirectory(rootfs: string): void {
+  if (!statSync(rootfs).isDirectory()) throw new Error(`rootfs ${rootfs} is not a directory`);
+}
+
 /** Layers go by fd: a path may hold the `:` and `,` that overlay's option syntax reserves. */
 function mountOverlay(root: RootPlan & { kind: 'overlay' }, mountPoint: string): void {
-  if (!statSync(root.lower).isDirectory()) throw new Error(`rootfs ${root.lower} is not a directory`);
   const fds = [root.lower, root.upper, root.work].map(openDirectory);
   const [lower, upper, work] = fds.map((fd) => `/proc/self/fd/${fd}`);
   try {
     mount('overlay', mountPoint, 'overlay', 0, `lowerdir=${lower},upperdir=${upper},workdir=${work}`);
   } finally {
     fds.forEach(closeSync);
+  }
+}
+
+/**
+ * An overlay cannot be mapped, its layers can. They have to be mounted somewhere for it: in a file system that nobody sees, and that goes
+ * with the old root. Relative paths hold no `:` and `,`.
+ */
+function enterMappedOverlay(root: RootPlan & { kind: 'overlay' }, mountPoint: string, user: number): void {
+  mount('tmpfs', mountPoint, 'tmpfs', mountFlag.nosuid | mountFlag.nodev, 'size=64k,mode=700');
+  changeDirectory(mountPoint);
+  for (const name of ['lower', 'layer', 'root']) mkdirSync(name);
+  attachLayer(root.lower, 'lower', user);
+  attachLayer(posix.dirname(root.upper), 'layer', user);
+  const [upper, work] = [root.upper, root.work].map((path) => `layer/${posix.basename(path)}`);
+  mount('overlay', 'root', 'overlay', 0, `lowerdir=lower,upperdir=${upper},workdir=${work}`);
+  changeDirectory('root');
+}
+
+function attachLayer(path: string, name: string, user: number): void {
+  const fd = cloneMount(path, false);
+  try {
+    mapOwners(fd, { path, idMap: 'required' }, user);
+    attachMount(fd, name);
+  } finally {
+    closeSync(fd);
   }
 }
 

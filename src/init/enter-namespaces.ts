@@ -2,14 +2,23 @@
 import { closeSync, writeFileSync } from 'node:fs';
 import { bringLoopbackUp } from '../linux/descriptors.ts';
 import { mount, mountFlag } from '../linux/mounts.ts';
-import { joinNamespace, joinNamespaceOf, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
+import { withHolder } from '../linux/namespace-holder.ts';
+import {
+  type AnyNamespace,
+  joinNamespace,
+  joinNamespaceOf,
+  joinNamespacesOf,
+  openNamespace,
+  unshareNamespaces,
+} from '../linux/namespaces.ts';
+import { openProcess } from '../linux/pidfd.ts';
 import { setHostname } from '../linux/process.ts';
 import { setSysctl } from '../linux/sysctl.ts';
 import type { LaunchPlan, NamespaceSource } from '../model/launch-plan.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
 
 /** Namespace fds of the pod's sandbox, inherited from the zygote. */
-export type SandboxFds = Readonly<Partial<Record<NamespaceKind, number>>>;
+export type SandboxFds = Readonly<Partial<Record<AnyNamespace, number>>>;
 
 /** What was done before the plan was known, and when. */
 export interface Beginnings {
@@ -60,6 +69,7 @@ export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: San
     case 'host':
       return;
     case 'new':
+      if (sandbox.user !== undefined && ownedKinds.includes(kind)) return enterOwned(kind, sandbox.user);
       unshareNamespaces([kind]);
       return;
     case 'pid':
@@ -70,6 +80,18 @@ export function enter(kind: NamespaceKind, source: NamespaceSource, sandbox: San
       joinNamespace(fd, kind);
     }
   }
+}
+
+/** Capabilities over these are worth something: who is root in the user namespace that they belong to has them. */
+const ownedKinds: readonly NamespaceKind[] = ['net', 'ipc', 'uts'];
+
+/** Into a new one of the pod's user namespace, which this process is not in yet. */
+function enterOwned(kind: NamespaceKind, user: number): void {
+  withHolder([kind], user, (pid) => {
+    const holder = openProcess(pid);
+    joinNamespacesOf(holder, [kind]);
+    closeSync(holder);
+  });
 }
 
 function enterTime(plan: LaunchPlan, sandbox: SandboxFds, startTicks: number): void {
@@ -95,10 +117,10 @@ function beginUptime(startTicks: number): void {
   } catch {}
 }
 
-/** Before any process is in the new time namespace, time_namespaces(7). */
-export function writeTimeOffsets(offsets: NonNullable<LaunchPlan['timeOffsets']>): void {
+/** Of a process whose children are to be in a new time namespace, before any process is in it, time_namespaces(7). */
+export function writeTimeOffsets(offsets: NonNullable<LaunchPlan['timeOffsets']>, pid: number | 'self' = 'self'): void {
   try {
-    writeFileSync('/proc/self/timens_offsets', formatOffsets(offsets));
+    writeFileSync(`/proc/${pid}/timens_offsets`, formatOffsets(offsets));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERANGE') throw error;
     throw new Error('namespaces.time: an offset sets a clock before 0 or beyond 146 years');

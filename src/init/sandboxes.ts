@@ -1,10 +1,13 @@
 /** The pods' shared namespaces, held as fds by the zygote so that they outlive a restart of every container. */
 import { closeSync } from 'node:fs';
 import { bringLoopbackUp } from '../linux/descriptors.ts';
-import { joinNamespace, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
+import { withHolder } from '../linux/namespace-holder.ts';
+import { type AnyNamespace, joinNamespace, openNamespace, unshareNamespaces } from '../linux/namespaces.ts';
 import { openNetlink } from '../linux/netlink.ts';
 import { makePodLink } from '../linux/pod-link.ts';
 import { setHostname } from '../linux/process.ts';
+import { mapUsers } from '../linux/user-namespace.ts';
+import type { IdRange } from '../model/id-range.ts';
 import type { LaunchPlan, MemoryPlan, SandboxPlan } from '../model/launch-plan.ts';
 import type { PodLinkPlan } from '../model/network.ts';
 import type { NamespaceKind } from '../model/pod-spec.ts';
@@ -23,7 +26,7 @@ export interface Sandboxes {
   readonly othersThan: (own: readonly number[]) => number[];
 }
 
-type HeldFds = Partial<Record<NamespaceKind | 'memory', number>>;
+type HeldFds = Partial<Record<AnyNamespace | 'memory', number>>;
 
 export function createSandboxes(): Sandboxes {
   const held = new Map<string, HeldFds>();
@@ -36,7 +39,8 @@ export function createSandboxes(): Sandboxes {
     ensure: (plan, timeOffsets) => {
       const fds = heldOf(plan.key);
       const missing = plan.kinds.filter((kind) => fds[kind] === undefined);
-      if (missing.length > 0) Object.assign(fds, acquire(missing, plan, timeOffsets));
+      if (missing.length > 0 || (plan.users !== undefined && fds.user === undefined))
+        Object.assign(fds, acquire(missing, plan, timeOffsets));
       return fds;
     },
     ensureMemory: (plan) => {
@@ -67,9 +71,14 @@ function acquire(
 ): SandboxFds {
   const { adoptFromPid } = plan;
   if (adoptFromPid !== undefined) {
-    return Object.fromEntries(kinds.map((kind) => [kind, openNamespace(adoptFromPid, kind)]));
+    const all: readonly AnyNamespace[] = plan.users === undefined ? kinds : ['user', ...kinds];
+    return Object.fromEntries(all.map((kind) => [kind, openNamespace(adoptFromPid, kind)]));
   }
-  const { fds, netlink } = makeNamespaces(kinds, plan, timeOffsets);
+  const { users } = plan;
+  const { fds, netlink } =
+    users === undefined
+      ? makeNamespaces(kinds, plan, timeOffsets)
+      : makeOwnedNamespaces(kinds, { ...plan, users }, timeOffsets);
   if (netlink !== undefined) linkOrClose(plan.link, netlink, fds);
   if (plan.sysctls !== undefined) setSysctlsOrClose(plan.sysctls, fds);
   return fds;
@@ -105,15 +114,36 @@ function makeNamespaces(
   }
 }
 
-/** After the link, whose own there are too. By another visit: /proc/sys shows those of whoever looks. A pod without them must not start. */
-function setSysctlsOrClose(sysctls: NonNullable<SandboxPlan['sysctls']>, fds: SandboxFds): void {
-  const visited = (['net', 'ipc'] as const).flatMap((kind) => {
+/** Of a user namespace that is new too. */
+function makeOwnedNamespaces(
+  kinds: readonly NamespaceKind[],
+  { hostname, link, users }: SandboxPlan & { readonly users: IdRange },
+  timeOffsets: LaunchPlan['timeOffsets'],
+): MadeNamespaces {
+  const fds = withHolder(kinds, 'new', (pid) => {
+    mapUsers(pid, users);
+    if (kinds.includes('time') && timeOffsets !== undefined) writeTimeOffsets(timeOffsets, pid);
+    const nameOf = (kind: AnyNamespace) => (kind === 'time' ? 'time_for_children' : kind);
+    const all: readonly AnyNamespace[] = ['user', ...kinds];
+    return Object.fromEntries(all.map((kind) => [kind, openNamespace(pid, nameOf(kind))])) as SandboxFds;
+  });
+  const netlink = visit(fds, ['net', 'uts'], () => {
+    if (fds.net !== undefined) bringLoopbackUp();
+    if (fds.uts !== undefined) setHostname(hostname);
+    return link !== undefined && fds.net !== undefined ? openNetlink('route') : undefined;
+  });
+  return netlink === undefined ? { fds } : { fds, netlink };
+}
+
+/** In those of the namespaces that there are, and back home; `fds` are closed when it throws. */
+function visit<T>(fds: SandboxFds, kinds: readonly NamespaceKind[], act: () => T): T {
+  const visited = kinds.flatMap((kind) => {
     const fd = fds[kind];
     return fd === undefined ? [] : [{ kind, fd, home: openNamespace('self', kind) }];
   });
   try {
     for (const { kind, fd } of visited) joinNamespace(fd, kind);
-    writeSysctls(sysctls);
+    return act();
   } catch (error) {
     Object.values(fds).forEach(closeSync);
     throw error;
@@ -123,6 +153,11 @@ function setSysctlsOrClose(sysctls: NonNullable<SandboxPlan['sysctls']>, fds: Sa
       closeSync(home);
     }
   }
+}
+
+/** After the link, whose own there are too. By another visit: /proc/sys shows those of whoever looks. A pod without them must not start. */
+function setSysctlsOrClose(sysctls: NonNullable<SandboxPlan['sysctls']>, fds: SandboxFds): void {
+  visit(fds, ['net', 'ipc'], () => writeSysctls(sysctls));
 }
 
 /** At home again, where the names of the machine's links lead to their switches. A pod without its link must not start. */

@@ -115,7 +115,7 @@ function walk(plan: LaunchPlan, runDir: number): void {
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: true });
   sandboxes.drop(plan.podUid);
-  buildRoot(plan, { machine: undefined, memory: undefined });
+  buildRoot(plan, { machine: undefined, memory: undefined, user: undefined });
   warmView(plan, tree, view);
   tree.close();
   currentPid();

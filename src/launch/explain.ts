@@ -7,13 +7,15 @@ import { leafResources, planLeaf } from '../cgroup/plan-leaf.ts';
 import type { Bound } from '../cgroup/plan-nesting.ts';
 import { podInitName } from '../model/action.ts';
 import type { CgroupLayout, CgroupWrite, Extras } from '../model/cgroup.ts';
+import { podIdCount } from '../model/id-range.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { LaunchPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
+import { parseUsersRange } from '../users/plan-range.ts';
 import { explainLateValues } from './fill-late.ts';
-import type { HostFacts } from './launch-context.ts';
+import type { HostFacts, LaunchContext } from './launch-context.ts';
 import { planLaunch } from './plan-launch.ts';
-import { planNamespaces, planPodInitNamespaces } from './plan-namespaces.ts';
+import { planNamespaces, planPodInitNamespaces, withUsers } from './plan-namespaces.ts';
 import { planPodInit } from './plan-pod-init.ts';
 import { programLeaves } from './plan-programs.ts';
 import { startOrder } from './start-order.ts';
@@ -102,7 +104,12 @@ function explainLeaves(
 
 function explainPodInit(pod: PodSpec, living: Record<string, number>, context: ExplainContext): LaunchPlan {
   const planned = planPodInitNamespaces(pod, living, context.podUid);
-  return planPodInit(pod, { ...launchContext(podInitName, [], noExtras, context), ...planned });
+  const users = usersOf(pod);
+  return planPodInit(pod, {
+    ...launchContext(podInitName, [], noExtras, context),
+    ...withUsers(planned, users.users),
+    ...users,
+  });
 }
 
 function explainContainer(
@@ -118,10 +125,15 @@ function explainContainer(
   const leaves = [...programLeaves(container), execLeaf];
   return planLaunch(pod, container, {
     ...launchContext(name, leaves, extrasOf(container, pod.resources), context),
-    ...planned.value,
+    ...withUsers(planned.value, usersOf(pod).users),
+    ...usersOf(pod),
     late: explainLateValues(container, { ...pod, uid: context.podUid, nodeName: context.host.hostname }),
   });
 }
+
+/** The first that there are. */
+const usersOf = ({ hostUsers }: PodSpec): Pick<LaunchContext, 'users'> =>
+  hostUsers === false ? { users: { base: parseUsersRange(undefined).base, size: podIdCount } } : {};
 
 function launchContext(name: string, leaves: readonly string[], extras: Extras, context: ExplainContext) {
   const { podUid, paths, parent, host } = context;

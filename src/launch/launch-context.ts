@@ -1,5 +1,6 @@
 /** What a launch plan is made from besides the pod: decisions about this one start, and facts about the machine. */
 import type { CgroupLayout } from '../model/cgroup.ts';
+import type { IdRange } from '../model/id-range.ts';
 import type { InstancePaths } from '../model/instance-paths.ts';
 import type { LateValues } from '../model/late-value.ts';
 import type { CgroupPlacement, NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
@@ -25,6 +26,8 @@ export interface LaunchContext {
   readonly memoryHolder?: number;
   /** absent: nothing of the container's spec waits for its start */
   readonly late?: LateValues;
+  /** of the pod's user namespace; absent: the machine's */
+  readonly users?: IdRange;
   /** of the container's programs; absent: unconfined */
   readonly seccomp?: SeccompFilter;
   readonly host: HostFacts;

@@ -22,15 +22,19 @@ const links: readonly (readonly [name: string, target: string])[] = [
 ];
 
 /** A small private /dev; for privileged containers the host's devices with private terminals. */
-export function planDev(container: ContainerSpec, { host, paths }: Pick<LaunchContext, 'host' | 'paths'>): DevPlan {
+export function planDev(
+  container: ContainerSpec,
+  { host, paths, users }: Pick<LaunchContext, 'host' | 'paths' | 'users'>,
+): DevPlan {
   const nullSource = container.security.privileged ? 'dev' : 'dev:null';
   const shm = planShm(container, paths, nullSource);
-  return container.security.privileged ? planHostDev(shm, host) : planPrivateDev(shm, host);
+  const devpts = planDevpts(users?.base);
+  return container.security.privileged ? planHostDev(shm, devpts, host) : planPrivateDev(shm, devpts, host);
 }
 
 type ShmPlan = Omit<DevPlan, 'nullSource'>;
 
-function planPrivateDev(shm: ShmPlan, host: HostFacts): DevPlan {
+function planPrivateDev(shm: ShmPlan, devpts: RootOp, host: HostFacts): DevPlan {
   const devices = deviceNames.map((name) => deviceSource(name));
   return {
     sources: [...devices, ...shm.sources],
@@ -48,7 +52,7 @@ function planPrivateDev(shm: ShmPlan, host: HostFacts): DevPlan {
 }
 
 /** The clone shares the host's directory: nothing is made in it, only what is there is mounted on. */
-function planHostDev(ownShm: ShmPlan, host: HostFacts): DevPlan {
+function planHostDev(ownShm: ShmPlan, devpts: RootOp, host: HostFacts): DevPlan {
   const shm = host.devDirs.includes('shm') ? ownShm : { sources: [], rootOps: [] };
   const dev: MountSource = { id: 'dev', path: '/dev', recursive: false, attributes: ['nosuid'] };
   return {
@@ -66,13 +70,14 @@ function planHostDev(ownShm: ShmPlan, host: HostFacts): DevPlan {
 /** For the NOTIFY_SOCKETs of programs, which podinit makes: any user may reach them, none may list them. On a tmpfs: writable also in a read-only root. */
 const notifyDir: RootOp = { op: 'mkdir', path: '/dev/podctl', mode: 0o711 };
 
-const devpts: RootOp = {
+/** Of the group tty. The kernel is told by who is outside of the pod's user namespace. */
+const planDevpts = (firstId = 0): RootOp => ({
   op: 'mount',
   type: 'devpts',
   path: '/dev/pts',
   attributes: ['nosuid', 'noexec'],
-  data: 'newinstance,ptmxmode=0666,mode=0620,gid=5',
-};
+  data: `newinstance,ptmxmode=0666,mode=0620,gid=${firstId + 5}`,
+});
 
 /** Shows the queues of the IPC namespace that podinit is in. */
 const mqueue: RootOp = {

@@ -19,6 +19,7 @@ import { planTerminationMessage } from './plan-termination.ts';
 export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchContext): LaunchPlan {
   const container = fillContainer(spec, context.late ?? noLateValues);
   const { timeOffsets } = container;
+  const programs = planPrograms(pod, container, context.host, context.attempt);
   const { from } = context.namespaces.time;
   const isTimeMade = from === 'new' || from === 'sandbox';
   return {
@@ -37,9 +38,14 @@ export function planLaunch(pod: PodSpec, spec: ContainerSpec, context: LaunchCon
       container.security.privileged,
       context.host.lastCapability,
     ),
-    programs: planPrograms(pod, container, context.host, context.attempt),
+    ...(context.users === undefined ? {} : { oomScoreAdj: lowestScore(programs) }),
+    programs,
   };
 }
+
+/** Without rights on the machine programs can lower theirs to what their PID 1 had, and no further. */
+const lowestScore = (programs: LaunchPlan['programs']): number =>
+  Math.min(...programs.map(({ exec }) => exec.oomScoreAdj));
 
 /** In a mount namespace that others made, what covers /proc is theirs to say. */
 export function planProcView(
@@ -65,6 +71,7 @@ export function planCommon(
     attempt: context.attempt,
     namespaces: context.namespaces,
     ...(context.sandbox === undefined ? {} : { sandbox: context.sandbox }),
+    ...(context.users === undefined ? {} : { users: context.users }),
     hostname: pod.hostname,
     ...planSysctls(pod, (kind) => context.namespaces[kind].from === 'new'),
     cgroups: onlyPlacement(context.cgroups),

@@ -1,5 +1,6 @@
 /** Where each namespace of a container comes from at this start (DESIGN §3 "Namespaces"). Pure. */
 import { podInitName } from '../model/action.ts';
+import type { IdRange } from '../model/id-range.ts';
 import type { NamespaceSource, SandboxPlan } from '../model/launch-plan.ts';
 import { type ContainerSpec, type NamespaceKind, namespaceKinds, type PodSpec } from '../model/pod-spec.ts';
 import { sysctlNamespace } from '../model/sysctl.ts';
@@ -73,12 +74,22 @@ function withSandbox(
   living: LivingInits,
   podUid: string,
 ): PlannedNamespaces {
-  if (!namespaceKinds.some((kind) => namespaces[kind].from === 'sandbox')) return { namespaces };
+  const isHeld = pod.hostUsers === false || namespaceKinds.some((kind) => namespaces[kind].from === 'sandbox');
+  if (!isHeld) return { namespaces };
   const kinds = podSandboxKinds(pod);
   const adoptFromPid = sandboxHolder(pod, kinds, living);
   const sandbox = { key: podUid, kinds, hostname: pod.hostname, ...planSysctls(pod, (kind) => kinds.includes(kind)) };
   return { namespaces, sandbox: adoptFromPid === undefined ? sandbox : { ...sandbox, adoptFromPid } };
 }
+
+/** They belong to users of the pod's own, where it has some. */
+export const withUsers = (
+  { sandbox, ...planned }: PlannedNamespaces,
+  users: IdRange | undefined,
+): PlannedNamespaces => ({
+  ...planned,
+  ...(sandbox === undefined ? {} : { sandbox: users === undefined ? sandbox : { ...sandbox, users } }),
+});
 
 /** Those of the namespaces that are asked for. */
 export function planSysctls(

@@ -4,7 +4,7 @@ import type { MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
 import { planMinimalEtc } from './etc-files.ts';
-import type { HostFacts, LaunchContext } from './launch-context.ts';
+import type { LaunchContext } from './launch-context.ts';
 import { planNameFiles } from './name-files.ts';
 import { planDeviceNodes } from './plan-device-nodes.ts';
 import { planMounts } from './plan-mounts.ts';
@@ -66,7 +66,7 @@ function planBase(pod: PodSpec, container: ContainerSpec, context: LaunchContext
   const names = planNameFiles({ pod, container, hostname, host, ...(network === undefined ? {} : { network }) });
   switch (root.kind) {
     case 'host':
-      return planHostView(container, context.host, names);
+      return planHostView(container, context, names);
     case 'rootfs':
       return planOverlay(root.path, container, context, names);
     case 'image':
@@ -77,14 +77,18 @@ function planBase(pod: PodSpec, container: ContainerSpec, context: LaunchContext
 }
 
 /** `/usr` and what leads into it read-only, everything else empty and private. */
-function planHostView(container: ContainerSpec, host: HostFacts, names: readonly RootOp[]): RootParts {
+function planHostView(
+  container: ContainerSpec,
+  { host, users }: Pick<LaunchContext, 'host' | 'users'>,
+  names: readonly RootOp[],
+): RootParts {
   const binds = ['/usr', ...host.topDirs];
   return {
     root: { kind: 'tmpfs', mode: 0o755 },
     sources: [
       ...binds.map((path) => readOnlySource(path, ['ro', 'nodev'])),
       ...host.etcPaths.map((path) => readOnlySource(path, ['ro', 'nosuid', 'nodev'])),
-    ],
+    ].map((source) => (users === undefined ? source : { ...source, idMap: 'wish' })),
     rootOps: [
       ...emptyDirs.map(([path, mode]): RootOp => ({ op: 'mkdir', path, mode })),
       { op: 'symlink', path: '/var/run', target: '../run' },

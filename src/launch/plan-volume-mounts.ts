@@ -26,7 +26,7 @@ export function planVolumeMounts(
 const depth = ({ mountPath }: MountSpec): number => mountPath.split('/').length;
 const sourceId = ({ mountPath }: MountSpec): string => `volume:${mountPath}`;
 
-function volumeSource(mount: MountSpec, namespace: string, { paths, podUid }: LaunchContext): MountSource {
+function volumeSource(mount: MountSpec, namespace: string, { paths, podUid, users }: LaunchContext): MountSource {
   const { source, subPath, readOnly, readOnlyBelow, propagation } = mount;
   const isReadOnly = readOnly || isFiles(source);
   const from = sourceNamespace(mount);
@@ -37,6 +37,7 @@ function volumeSource(mount: MountSpec, namespace: string, { paths, podUid }: La
     recursive: true,
     ...(from === undefined ? {} : { from }),
     attributes: [...(isReadOnly ? (['ro'] as const) : []), ...ownAttributes(source)],
+    ...(users === undefined ? {} : { idMap: 'required' }),
     ...(readOnlyBelow === false ? { isShallow: true } : {}),
     ...(propagation === undefined ? {} : { propagation: propagation === 'Bidirectional' ? 'shared' : 'slave' }),
   };

@@ -14,6 +14,7 @@ const OPEN_TREE_CLONE = 1;
 const OPEN_TREE_CLOEXEC = 0x80000;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+const MOUNT_ATTR_IDMAP = 0x100000;
 const MNT_DETACH = 2;
 
 /** MS_* of mount(2). */
@@ -78,10 +79,11 @@ export const cloneMountOf = (handle: number, recursive: boolean): number =>
     ),
   );
 
-function mountAttributes(set: number, propagation = 0): Buffer {
+function mountAttributes(set: number, propagation = 0, userNamespace = 0): Buffer {
   const attr = Buffer.alloc(32);
   attr.writeBigUInt64LE(BigInt(set), 0);
   attr.writeBigUInt64LE(BigInt(propagation), 16);
+  attr.writeBigUInt64LE(BigInt(userNamespace), 24);
   return attr;
 }
 
@@ -99,6 +101,21 @@ export const setMountPropagation = (fd: number, propagation: 'private' | 'slave'
   check(
     'mount_setattr',
     cMountSetattr(SYS_mount_setattr, fd, '', treeFlags(true), mountAttributes(0, mountFlag[propagation]), 32),
+  );
+
+/** Show the owners of files in a detached tree as that user namespace maps them. EINVAL: a file system that cannot. */
+export const mapMountIds = (fd: number, userNamespace: number, recursive: boolean): number =>
+  check(
+    'mount_setattr',
+    cMountSetattr(
+      SYS_mount_setattr,
+      fd,
+      '',
+      treeFlags(recursive),
+      mountAttributes(MOUNT_ATTR_IDMAP, 0, userNamespace),
+      32,
+    ),
+    'ids',
   );
 
 /** Add attributes to the one mount at path. */

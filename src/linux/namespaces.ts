@@ -9,27 +9,39 @@ import { check } from './sys-error.ts';
 const cUnshare = libcFunction('int unshare(int flags)');
 const cSetns = libcFunction('int setns(int fd, int type)');
 
+/** A pod's user namespace is no NamespaceKind: no container chooses it. */
+export type AnyNamespace = NamespaceKind | 'user';
+
 /** CLONE_NEW* of sched.h. */
-export const namespaceFlag: Readonly<Record<NamespaceKind, number>> = {
+export const namespaceFlag: Readonly<Record<AnyNamespace, number>> = {
   time: 0x80,
   mnt: 0x20000,
   cgroup: 0x2000000,
   uts: 0x4000000,
   ipc: 0x8000000,
+  user: 0x10000000,
   pid: 0x20000000,
   net: 0x40000000,
 };
 
+/** Of several kinds together. */
+export const namespaceFlags = (kinds: readonly AnyNamespace[]): number =>
+  kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0);
+
 /** Leave the shared namespaces and make new ones; pid and time take effect for children only. */
 export const unshareNamespaces = (kinds: readonly NamespaceKind[]): number =>
-  check('unshare', cUnshare(kinds.reduce((flags, kind) => flags | namespaceFlag[kind], 0)), kinds.join('+'));
+  check('unshare', cUnshare(namespaceFlags(kinds)), kinds.join('+'));
 
 /** Join the namespace an fd of /proc/<pid>/ns/* names, setns(2): of kind net this thread alone does, others need a single thread. */
-export const joinNamespace = (fd: number, kind: NamespaceKind): number =>
+export const joinNamespace = (fd: number, kind: AnyNamespace): number =>
   check('setns', cSetns(fd, namespaceFlag[kind]), kind);
 
+/** Join several namespaces of a process at once, by a descriptor of it, setns(2). */
+export const joinNamespacesOf = (pidfd: number, kinds: readonly NamespaceKind[]): number =>
+  check('setns', cSetns(pidfd, namespaceFlags(kinds)), kinds.join('+'));
+
 /** Open /proc/<pid>/ns/<name>; the fd keeps the namespace alive. */
-export const openNamespace = (pid: number | 'self', name: NamespaceKind | 'time_for_children'): number =>
+export const openNamespace = (pid: number | 'self', name: AnyNamespace | 'time_for_children'): number =>
   openSync(`/proc/${pid}/ns/${name}`, 'r');
 
 /** The namespace that a descriptor of another process is of. */

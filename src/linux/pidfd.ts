@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { lastErrno, libcFunction } from './library.ts';
 import { readable, watchFd } from './poll.ts';
 import { isAlive, readZombieStatus } from './procfs.ts';
-import { errnoName, SysError } from './sys-error.ts';
+import { check, errnoName, SysError } from './sys-error.ts';
 
 const SYS_pidfd_open = 434;
 const cPidfdOpen = libcFunction('long syscall(long number, int pid, uint flags)');
@@ -24,6 +24,10 @@ function exitStatus(fd: number, pid: number): number | undefined {
   if (Number(cIoctl(fd, PIDFD_GET_INFO, info)) !== 0) return undefined;
   return (info.readBigUInt64LE(0) & PIDFD_INFO_EXIT) === 0n ? undefined : info.readInt32LE(exitCodeOffset);
 }
+
+/** A descriptor of a living child, close-on-exec. */
+export const openProcess = (pid: number): number =>
+  check('pidfd_open', cPidfdOpen(SYS_pidfd_open, pid, 0), String(pid));
 
 /**
  * Call onExit once when the process has ended (from the event loop, never before returning), with its wait status where

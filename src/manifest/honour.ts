@@ -219,12 +219,6 @@ function warnSpec({ spec, metadata }: LoosePod, problems: ProblemSink): void {
   warnByTable(specTable, spec, ['spec'], problems, defaults);
   warnByTable(podSecurityTable, spec?.securityContext, ['spec', 'securityContext'], problems);
   warnVolumes(spec?.volumes, problems);
-  if (spec?.hostUsers === false) {
-    problems.warn(
-      ['spec', 'hostUsers'],
-      'user namespaces are not honoured by this version, the pod runs with the ids of the machine',
-    );
-  }
 }
 
 function warnContainer(container: LooseContainer | undefined, path: FieldPath, problems: ProblemSink): void {

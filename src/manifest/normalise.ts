@@ -74,6 +74,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     ...(spec.enableServiceLinks === false ? { enableServiceLinks: false } : {}),
     ...normaliseGroup(spec.securityContext),
     ...normaliseSysctls(spec.securityContext?.sysctls),
+    ...(spec.hostUsers === false ? { hostUsers: false } : {}),
     graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
     ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),
     ...(spec.readinessGates?.length
@@ -188,7 +189,7 @@ function normaliseContainer(
     ...(offsets === undefined ? {} : { timeOffsets: offsets }),
     resources: normaliseResources(container.resources),
     ...normaliseDevices(container.devices),
-    ...normaliseProcView(container.procView),
+    ...normaliseProcView(container, spec),
     security: normaliseSecurity(container.securityContext, spec.securityContext),
     // Nobody is led to what ends before the pod is ready.
     ports: role === 'init' ? [] : (container.ports ?? []).map((port) => normalisePort(port, spec)),
@@ -206,9 +207,17 @@ function envOfPaths(container: ContainerInput, { materials }: ContainerContext):
   return isUsed === true ? normaliseEnv(container, materials).values : new Map();
 }
 
-/** '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. */
-function normaliseProcView(written: ContainerInput['procView']): Pick<ContainerSpec, 'procView'> {
-  if (written === undefined || written === '' || written === 'full') return {};
+/**
+ * '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. Who is to see /proc unmasked
+ * wants to mount others, which the kernel allows a user namespace only where nothing covers this one.
+ */
+function normaliseProcView(
+  { procView: written, securityContext }: ContainerInput,
+  { hostUsers }: Spec,
+): Pick<ContainerSpec, 'procView'> {
+  const isOpen = securityContext?.procMount === 'Unmasked' && hostUsers === false;
+  if (written === undefined || written === '') return isOpen ? { procView: 'off' } : {};
+  if (written === 'full') return {};
   return { procView: written === false ? 'off' : written };
 }
 

@@ -17,10 +17,6 @@ export function checkNamespaces(spec: LooseSpec, problems: ProblemSink): void {
   for (const listed of containers) {
     const path = [...listed.path, 'namespaces'];
     for (const kind of namespaceKinds) checkNamespace(listed, kind, containers, [...path, kind], problems);
-    const user = listed.container.namespaces?.user;
-    if (user !== undefined && user !== 'host') {
-      problems.error([...path, 'user'], invalid(user, 'must be "host": user namespaces come in a later version'));
-    }
   }
   for (const kind of namespaceKinds) checkCycles(containers, kind, problems);
 }

@@ -15,6 +15,7 @@ import { checkAppArmorAnnotations } from './rules-profiles.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkScheduling } from './rules-scheduling.ts';
 import { checkPodSecurity } from './rules-security.ts';
+import { checkUsers } from './rules-users.ts';
 import { checkDelay } from './rules-values.ts';
 import { checkVolumes } from './rules-volumes.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
@@ -30,6 +31,7 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkResources(spec.resources, { level: 'pod', isOurs }, ['spec', 'resources'], problems);
   checkNesting(spec, isOurs, problems);
   checkSharing(spec, problems);
+  checkUsers(spec, problems);
   checkPodNames(pod, spec, problems);
   checkTimes(spec, problems);
   checkPodSecurity(spec, problems);

@@ -122,7 +122,10 @@ export const namespaces = fields({
     }),
     'a mode or a map {boottime, monotonic}',
   ),
-  user: text.meta({ description: 'Only host for now', pattern: '^host$' }),
+  user: text.meta({
+    description: 'host: the machine’s users; pod: the pod’s own, which all its containers have with hostUsers: false',
+    pattern: '^(host|pod)$',
+  }),
 });
 
 const podctlContainer = z.strictObject({

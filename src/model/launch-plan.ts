@@ -1,5 +1,6 @@
 /** What podd hands to the zygote and podinit: one container start as plain data. Everything is decided; podinit only performs. */
 import type { CgroupWrite } from './cgroup.ts';
+import type { IdRange } from './id-range.ts';
 import type { HealthSpec, TerminationMessageSpec } from './lifecycle-spec.ts';
 import type { PodLinkPlan } from './network.ts';
 import type {
@@ -43,6 +44,8 @@ export interface SandboxPlan {
   readonly sysctls?: Readonly<Record<string, string>>;
   /** made with the network namespace; absent: loopback alone */
   readonly link?: PodLinkPlan;
+  /** ids of the user namespace that all of them belong to; absent: the machine's */
+  readonly users?: IdRange;
 }
 
 /** emptyDirs in memory of a pod, in a mount namespace of their own (init/memory-volumes.ts). */
@@ -76,6 +79,8 @@ export interface MountSource {
   /** where `path` is: absent: in the mount namespace that the container has of its own by then; `machine`: in podd's; `memory`: in MemoryPlan's */
   readonly from?: 'machine' | 'memory';
   readonly attributes: readonly MountAttribute[];
+  /** owners are shown as the pod's user namespace has them, `wish`: where its file system can do that; absent: as they are on the machine */
+  readonly idMap?: 'required' | 'wish';
   /** the attributes are not for what is mounted below it */
   readonly isShallow?: true;
   /** mounts below it come from the machine, or go there too; else they are its own */
@@ -209,6 +214,8 @@ export interface LaunchPlan {
   readonly sandbox?: SandboxPlan;
   /** absent: the container sees no volume in memory */
   readonly memory?: MemoryPlan;
+  /** ids of the user namespace that it enters, the sandbox's; absent: podd's */
+  readonly users?: IdRange;
   /** set as UTS nodename when `namespaces.uts` is `new` */
   readonly hostname: string;
   readonly timeOffsets?: { readonly boottimeMs: number; readonly monotonicMs: number };

@@ -1,4 +1,5 @@
 /** What podd keeps of one pod on disk: `<root>/pods/<uid>.json`. Plain JSON; durations instead of points in time where decisions depend on them. */
+import type { IdRange } from './id-range.ts';
 import type { AddressPair } from './network.ts';
 import type { PodManifest, PodSpec } from './pod-spec.ts';
 import type { ContainerExit, PodCondition } from './pod-status.ts';
@@ -75,6 +76,8 @@ export interface PodRecord {
   readonly appliedResources?: AppliedResources;
   /** in the pod network, from its first start until it is deleted */
   readonly addresses?: AddressPair;
+  /** of its user namespace, from its first start until it is deleted */
+  readonly users?: IdRange;
   /** absent: a new one's */
   readonly life?: PodLife;
   /** how long it had been active by then (activeDeadlineSeconds), and the monotonic clock of that boot; absent: it has no deadline */

@@ -35,6 +35,7 @@ function adoptInstance(engine: Engine, pod: Pod, found: KnownInstance): void {
   const { init } = found;
   // A podd that was killed at the first start did not come to put them on the pod's own record.
   pod.addresses ??= found.record.addresses;
+  pod.users ??= found.record.users;
   if (init !== undefined && isAlive(init.pid, init.startTicks)) return adoptLiving(engine, pod, found, init);
   if (init !== undefined || found.exit !== undefined) return countEnded(engine, pod, found);
   removeRunDir(found.runDir);

@@ -65,8 +65,8 @@ function lacking(wanted: ContainerSpec, had: ContainerSpec, needs: Needs): reado
   return [...names].filter((name) => !had.programs.some((program) => needs(program, had).includes(name)));
 }
 
-/** True when the pod's own shared things differ, which are made once per pod: its hostname, whether it has a link, its sysctls. */
+/** True when the pod's own shared things differ, which are made once per pod: its hostname, whether it has a link, users of its own, its sysctls. */
 export function sandboxDiffers(from: PodSpec, to: PodSpec): boolean {
-  const fields = ['hostname', 'network', 'name', 'namespace'] as const;
+  const fields = ['hostname', 'network', 'hostUsers', 'name', 'namespace'] as const;
   return fields.some((field) => from[field] !== to[field]) || !sameJson(from.sysctls, to.sysctls);
 }

@@ -54,6 +54,7 @@ import { settlePod } from './settle-pod.ts';
 import { tellMissing } from './tell-missing.ts';
 import { throttle } from './throttle.ts';
 import { createUsageAlarms } from './usage-alarms.ts';
+import { releaseUsers } from './users.ts';
 import { createWorker, type Worker } from './worker.ts';
 import { listenToZygote } from './zygote-events.ts';
 
@@ -333,6 +334,7 @@ class ReconcilerState implements RunningReconciler {
     void releaseAddresses(this.#engine, pod).then((waiting) => {
       for (const other of waiting) this.#employ(other).poke();
     });
+    for (const other of releaseUsers(this.#engine, pod)) this.#employ(other).poke();
     this.#publisher.publishGone(pod);
     this.#objects.podGone();
     const heir = freeHeir(this.#engine, this.#table, pod);

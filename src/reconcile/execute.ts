@@ -79,6 +79,7 @@ async function executeOne(engine: Engine, pod: Pod, action: Action): Promise<voi
 /** Reasons of events for what Kubernetes has words for, by the code of what was refused. */
 const failureReasons: Readonly<Record<string, string>> = {
   AddressesExhausted: 'FailedCreatePodSandBox',
+  IdsExhausted: 'FailedCreatePodSandBox',
   Volume: 'FailedMount',
 };
 

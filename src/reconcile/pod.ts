@@ -1,5 +1,6 @@
 /** One pod in podd's memory: what is wanted, what is seen, and what was promised to the outside. Only its worker and the reconciler change it. */
 import { actionKey } from '../model/action.ts';
+import type { IdRange } from '../model/id-range.ts';
 import type { ContainerRole } from '../model/lifecycle-spec.ts';
 import type { AddressPair, Bandwidth } from '../model/network.ts';
 import {
@@ -64,6 +65,8 @@ export interface Pod {
   addresses: AddressPair | undefined;
   /** what its link is known to have; undefined: nothing is known, or no limit */
   limited: Bandwidth | undefined;
+  /** of its user namespace, from its first start on */
+  users: IdRange | undefined;
   readonly containers: Map<string, ContainerSlot>;
   readonly failures: Map<string, ActionFailure>;
   /** run directories of ended runs by container: they go when the record that tells of the exit is on disk */
@@ -122,6 +125,7 @@ export function podOfRecord(record: PodRecord, nowMs: number, activeSinceMs = no
     appliedResources: record.appliedResources,
     addresses: record.addresses,
     limited: undefined,
+    users: record.users,
     containers: new Map(slots),
     failures: new Map(),
     endedRunDirs: new Map(),
@@ -149,6 +153,7 @@ export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord 
     runs: Object.fromEntries(runs),
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
+    ...(pod.users === undefined ? {} : { users: pod.users }),
     life: pod.life,
     ...(pod.spec.activeDeadlineMs === undefined ? {} : { active: { ms: nowMs - pod.activeSinceMs, atMs: nowMs } }),
     ...(pod.conditions.length === 0 ? {} : { conditions: pod.conditions }),

@@ -8,6 +8,7 @@ import type { Network } from '../network/network.ts';
 import type { InitConnection, InitListener } from '../runtime/init-client.ts';
 import type { SeccompFilters } from '../runtime/seccomp-filters.ts';
 import type { Zygote } from '../runtime/zygote-client.ts';
+import type { IdClaims } from '../users/id-claims.ts';
 
 export interface Clock {
   /** CLOCK_MONOTONIC: never goes back, and the next podd reads on where this one ended; decisions use only this */
@@ -32,6 +33,7 @@ export interface ReconcilerDeps {
   readonly cgroupParent: string;
   readonly zygote: Zygote;
   readonly network: Network;
+  readonly idClaims: IdClaims;
   readonly connectInit: ConnectInit;
   readonly watchProcess: WatchProcess;
   readonly hostFacts: HostFacts;

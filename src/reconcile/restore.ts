@@ -16,6 +16,7 @@ import { activeSince, isOver } from './pod-life.ts';
 import type { PodTable } from './pod-table.ts';
 import { protectPods } from './protect-pods.ts';
 import { sweepCgroups, sweepFiles, sweepRunDir } from './sweep.ts';
+import { keepUsers } from './users.ts';
 import { watchDisks } from './watch-disks.ts';
 
 export interface Restored {
@@ -38,6 +39,7 @@ export async function restore(engine: Engine, table: PodTable): Promise<Restored
   const boots = new Map([...records.values(), ...recovered].map(({ uid, bootId }) => [uid, bootId]));
   for (const pod of table.all()) takeOver(engine, pod, identified.known, boots.get(pod.uid) === engine.bootId);
   keepAddresses(engine, table.all());
+  keepUsers(engine, table.all());
   protectPods(engine);
   const problems = await sweep(engine, table, loaded, identified.known, identified.leftovers);
   const found = recovered.map(

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createContainerCgroups, killCgroup, removeCgroup } from '../cgroup/driver.ts';
+import { giveLeaves } from '../cgroup/give-leaves.ts';
 import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
 import { podResources } from '../cgroup/plan.ts';
@@ -23,6 +24,7 @@ import {
   type PlannedNamespaces,
   planNamespaces,
   planPodInitNamespaces,
+  withUsers,
 } from '../launch/plan-namespaces.ts';
 import { planPodInit } from '../launch/plan-pod-init.ts';
 import { programLeaves } from '../launch/plan-programs.ts';
@@ -55,6 +57,7 @@ import { prepareVolumes } from './prepare-volumes.ts';
 import { protectPods } from './protect-pods.ts';
 import { type FileValues, readEnvFiles } from './read-env-files.ts';
 import { tellTakenPorts } from './tell-taken-ports.ts';
+import { assignUsers } from './users.ts';
 import { watchDisks } from './watch-disks.ts';
 
 /** How often a launch is tried again whose zygote died under it before anything was forked. */
@@ -63,6 +66,7 @@ const zygoteTries = 3;
 /** Resolves when the init was forked; rejects with what refused, leaving nothing behind. */
 export async function startContainer(engine: Engine, pod: Pod, container: string, attempt: number): Promise<void> {
   assignAddresses(engine, pod);
+  assignUsers(engine, pod);
   const spec = pod.spec.containers.find(({ name }) => name === container);
   const files = spec === undefined ? {} : await readEnvFiles(engine, pod, spec);
   const slot = slotOf(pod, container);
@@ -103,7 +107,7 @@ async function launch(engine: Engine, pod: Pod, instance: Instance): Promise<voi
   const container = instance.spec();
   if (container !== undefined) await prepareVolumes(engine, pod, container, instance.record.basis?.late);
   watchDisks(engine, pod);
-  const planned = withLink(engine, pod, planNamespacesOf(pod, container));
+  const planned = withLink(engine, pod, withUsers(planNamespacesOf(pod, container), pod.users));
   const prepare = planPrepare(engine, pod, instance, planned);
   if (prepare.sandbox !== undefined || prepare.memory !== undefined) pod.sandboxHeld = true;
   engine.deps.network.touch();
@@ -249,6 +253,7 @@ function newRecord(engine: Engine, pod: Pod, container: string, attempt: number,
     manifest: pod.manifest,
     spec: pod.spec,
     ...(pod.addresses === undefined ? {} : { addresses: pod.addresses }),
+    ...(pod.users === undefined ? {} : { users: pod.users }),
     ...(spec === undefined
       ? {}
       : { basis: planBasis(spec, engine.deps.hostFacts, lateValuesAt(engine, pod, spec, { files })) }),
@@ -274,6 +279,7 @@ function planStart(engine: Engine, pod: Pod, instance: Instance, planned: Planne
     cgroups: makeCgroups(engine, pod, instance.container, container),
     ...(late === undefined ? {} : { late }),
     ...(holder === undefined ? {} : { memoryHolder: holder }),
+    ...(pod.users === undefined ? {} : { users: pod.users }),
     ...(seccomp === undefined ? {} : { seccomp }),
     host,
   };
@@ -322,6 +328,7 @@ function makeCgroups(engine: Engine, pod: Pod, name: string, container: Containe
       ...(container === undefined ? {} : limitsBelow(container, pod)),
     },
   );
+  if (pod.users !== undefined) giveLeaves(placement, pod.users.base);
   pod.appliedResources = isPodNew ? wanted : (pod.appliedResources ?? {});
   if (isPodNew) protectPods(engine);
   // The weight alone is written again by the next podd, should this one be killed before it saves anything else.

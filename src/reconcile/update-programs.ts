@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { applyEach, removeCgroup } from '../cgroup/driver.ts';
+import { giveLeaves } from '../cgroup/give-leaves.ts';
 import { lookUpDevices, lookUpKnown } from '../cgroup/look-up-devices.ts';
 import { cgroupName, containerCgroup } from '../cgroup/paths.ts';
 import { boundOfApp, planAround } from '../cgroup/plan.ts';
@@ -79,6 +80,7 @@ async function handOver(
   const path = containerCgroup(cgroupParent, pod.uid, container);
   const around = applyEach(planAround(path, lookUpKnown(started.resources), from, to, layout));
   const made = updateLeaves(layout, path, from, to, app);
+  if (pod.users !== undefined) giveLeaves({ layout: layout.kind, app: [], leaves: made.leaves }, pod.users.base);
   for (const leaf of to.keys()) instance.leaves.add(cgroupName(leaf));
   await learnLateValues(engine, pod, instance, wanted);
   const planned = planUpdate(instance.record, wanted, hostFacts);

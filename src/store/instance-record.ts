@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IdRange } from '../model/id-range.ts';
 import type { LateValues } from '../model/late-value.ts';
 import type { AddressPair } from '../model/network.ts';
 import type { podRecordVersion } from '../model/pod-record.ts';
@@ -40,6 +41,7 @@ export interface InstanceRecord {
   readonly basis?: PlanBasis;
   /** the pod's, which its own record may not tell of yet */
   readonly addresses?: AddressPair;
+  readonly users?: IdRange;
 }
 
 /** What the plans of a container's programs follow from beside the specs, as it was at the start (HostFacts). */

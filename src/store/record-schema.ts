@@ -89,6 +89,7 @@ const podSpec = z.looseObject({
   bandwidth: z.object({ ingressBps: count.optional(), egressBps: count.optional() }).optional(),
   resources: resourcesSchema.optional(),
   sysctls: words.optional(),
+  hostUsers: z.literal(false).optional(),
   containers: z.array(container).min(1),
 });
 
@@ -139,6 +140,7 @@ const pod = {
   manifest,
   spec: podSpec,
   addresses: addresses.optional(),
+  users: z.object({ base: count, size: count }).optional(),
 };
 
 export const podRecordSchema = z.looseObject({

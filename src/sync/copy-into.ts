@@ -17,25 +17,35 @@ import {
   symlinkAt,
   unlinkAt,
 } from '../linux/at.ts';
+import { madeAs } from '../linux/user-namespace.ts';
 import type { SyncFile } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
+import type { ContainerRoot } from './container-root.ts';
+
+interface Place {
+  readonly root: number;
+  readonly rootId: number;
+}
 
 const chunkBytes = 256 * 1024;
 const permissions = 0o777;
 
 /** Bytes of file content copied. Rejects with the kernel's refusal, or PodError `Source` about what is to be copied. */
-export async function copyInto(root: number, { from, to }: SyncFile): Promise<number> {
+export async function copyInto(
+  { fd: root, rootId }: Pick<ContainerRoot, 'fd' | 'rootId'>,
+  { from, to }: SyncFile,
+): Promise<number> {
   const source = await reading(from, () => lstat(from));
   if (source.isDirectory()) {
-    closeSync(openOrMake(root, to, source.mode & permissions));
+    closeSync(openOrMake({ root, rootId }, to, source.mode & permissions));
     return 0;
   }
-  const directory = openOrMake(root, posix.dirname(to), 0o755);
+  const directory = openOrMake({ root, rootId }, posix.dirname(to), 0o755);
   try {
-    if (source.isFile()) return await putFile(directory, posix.basename(to), from);
+    if (source.isFile()) return await putFile(directory, posix.basename(to), from, rootId);
     if (!source.isSymbolicLink()) throw new PodError('Source', `${from} is neither a file, a directory nor a symlink`);
     const target = await reading(from, () => readlink(from));
-    place(directory, posix.basename(to), (name) => symlinkAt(target, directory, name));
+    madeAs(rootId, () => place(directory, posix.basename(to), (name) => symlinkAt(target, directory, name)));
     return 0;
   } finally {
     closeSync(directory);
@@ -50,21 +60,21 @@ async function reading<T>(from: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-async function putFile(directory: number, name: string, from: string): Promise<number> {
+async function putFile(directory: number, name: string, from: string, rootId: number): Promise<number> {
   // it may have become a fifo since it was looked at
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const source = await reading(from, () => open(from, flags));
   try {
     const { mode, atime, mtime } = await source.stat();
     const part = partName();
-    const fd = openAt(directory, part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const fd = madeAs(rootId, () => openAt(directory, part, newFile, 0o600));
     try {
       const bytes = await pour(source, fd);
       const { uid, gid } = fstatSync(directory);
       fchownSync(fd, uid, gid);
       fchmodSync(fd, mode & permissions);
       futimesSync(fd, atime, mtime);
-      renameAt(directory, part, name);
+      madeAs(rootId, () => renameAt(directory, part, name));
       return bytes;
     } catch (error) {
       unlinkOr(directory, part);
@@ -76,6 +86,9 @@ async function putFile(directory: number, name: string, from: string): Promise<n
     await source.close();
   }
 }
+
+/** The files of its user namespace are its users': root here could not make one there. */
+const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
 const writeAsync = promisify(write);
 
@@ -112,13 +125,13 @@ function unlinkOr(directory: number, name: string): void {
 }
 
 /** An O_PATH handle of a directory in the root; what is missing is made, the last with `mode`, each owned as the one it is in. */
-function openOrMake(root: number, path: string, mode: number): number {
+function openOrMake(place: Place, path: string, mode: number): number {
   const parts = path.split('/').filter((part) => part !== '');
-  let directory = openDirectoryInRoot(root, '/');
+  let directory = openDirectoryInRoot(place.root, '/');
   for (let count = 1; count <= parts.length; count++) {
     try {
       const at = `/${parts.slice(0, count).join('/')}`;
-      const next = openOrMakeOne(root, directory, at, count === parts.length ? mode : 0o755);
+      const next = openOrMakeOne(place, directory, at, count === parts.length ? mode : 0o755);
       closeSync(directory);
       directory = next;
     } catch (error) {
@@ -129,15 +142,15 @@ function openOrMake(root: number, path: string, mode: number): number {
   return directory;
 }
 
-function openOrMakeOne(root: number, parent: number, path: string, mode: number): number {
+function openOrMakeOne({ root, rootId }: Place, parent: number, path: string, mode: number): number {
   try {
     return openDirectoryInRoot(root, path);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
   try {
-    makeDirectoryAt(parent, posix.basename(path), mode);
-    own(parent, posix.basename(path), mode);
+    madeAs(rootId, () => makeDirectoryAt(parent, posix.basename(path), mode));
+    own(parent, posix.basename(path), mode, rootId);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     // made meanwhile, or a symlink that leads nowhere: that one is refused now
@@ -146,11 +159,11 @@ function openOrMakeOne(root: number, parent: number, path: string, mode: number)
 }
 
 /** Only a directory that is ours and empty is given away: the container may have put another in its place. */
-function own(parent: number, name: string, mode: number): void {
+function own(parent: number, name: string, mode: number, rootId: number): void {
   const made = openDirectoryAt(parent, name);
   try {
     const { uid, gid } = fstatSync(parent);
-    if (fstatSync(made).uid !== process.geteuid?.() || readdirSync(`/proc/self/fd/${made}`).length > 0) return;
+    if (fstatSync(made).uid !== rootId || readdirSync(`/proc/self/fd/${made}`).length > 0) return;
     fchownSync(made, uid, gid);
     fchmodSync(made, mode);
   } finally {

@@ -24,7 +24,7 @@ export async function syncInto(root: ContainerRoot, { files, remove }: SyncReque
     if (!root.isAlive()) return { isComplete: false, response: { ...sums, skipped } };
     try {
       if ('file' in entry) {
-        sums.bytes += await copyInto(root.fd, entry.file);
+        sums.bytes += await copyInto(root, entry.file);
         sums.copied++;
       } else if (await removeFrom(root.fd, entry.remove)) sums.removed++;
     } catch (error) {

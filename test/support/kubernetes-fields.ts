@@ -39,7 +39,7 @@ export const podFields: Notes = {
   hostIPC: note(true, 'the machine’s'),
   hostNetwork: note(true, 'the machine’s'),
   hostPID: note(true, 'the machine’s'),
-  hostUsers: note(false, 'a user namespace of its own'),
+  hostUsers: note(false, 'a user namespace of its own, volumes by id-mapped mounts'),
   hostname: note('web-0', 'inside of the pod'),
   hostnameOverride: note('web-0.example', 'inside of the pod'),
   imagePullSecrets: note([{ name: 'registry' }], 'images are not pulled yet'),

@@ -53,6 +53,13 @@ export const aHost = (cgroupLayout: CgroupLayout): HostFacts => ({
 });
 
 /** A network that gives addresses to nobody. */
+/** No pod here has users of its own. */
+export const noIdClaims: ReconcilerDeps['idClaims'] = {
+  take: () => ({ base: 0, size: 0 }),
+  keep: () => true,
+  release: () => undefined,
+};
+
 export const aNetwork = () =>
   createNoNetwork(
     {
@@ -180,6 +187,7 @@ export class Machine {
         close: async () => undefined,
       },
       network: aNetwork(),
+      idClaims: noIdClaims,
       connectInit: (runDir, listener) => this.#connect(runDir, listener),
       watchProcess,
       hostFacts: aHost(layout),

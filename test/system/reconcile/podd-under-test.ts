@@ -13,7 +13,7 @@ import type { LaunchPlan } from '../../../src/model/launch-plan.ts';
 import { createReconciler } from '../../../src/reconcile/create-reconciler.ts';
 import type { InitListener } from '../../../src/runtime/init-client.ts';
 import { PodError } from '../../../src/util/pod-error.ts';
-import { aHost, aNetwork, manifest } from './machine.ts';
+import { aHost, aNetwork, manifest, noIdClaims } from './machine.ts';
 
 const [, , base = '', cgroupParent = '', operationsJson = '[]'] = process.argv;
 const operations = JSON.parse(operationsJson) as string[];
@@ -44,6 +44,7 @@ const reconciler = createReconciler({
     close: async () => undefined,
   },
   network: aNetwork(),
+  idClaims: noIdClaims,
   connectInit,
   watchProcess,
   hostFacts: aHost(layout),

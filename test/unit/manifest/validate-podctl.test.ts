@@ -70,9 +70,7 @@ describe('a pod of podctl.dev/v1 is refused', () => {
     [
       'with a user namespace',
       ourContainers({ namespaces: { user: 'private' } }),
-      [
-        'spec.containers[0].namespaces.user: Invalid value: "private": must be "host": user namespaces come in a later version',
-      ],
+      ['spec.containers[0].namespaces.user: Invalid value: "private": must be "host": the pod has the machine’s users'],
     ],
     [
       'with a bad offset',

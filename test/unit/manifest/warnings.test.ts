@@ -71,12 +71,8 @@ describe('a pod is accepted with a warning', () => {
       }),
       ['spec.containers[0].env[1].name: hides previous definition of "A"'],
     ],
-    [
-      'for hostUsers: false',
-      aPod({ hostUsers: false }),
-      ['spec.hostUsers: user namespaces are not honoured by this version, the pod runs with the ids of the machine'],
-    ],
     ['not for fields of a server', aPod({}, { uid: 'x', creationTimestamp: null, generation: 2 }), []],
+    ['not for hostUsers: false', aPod({ hostUsers: false }), []],
     ['not for a hostPort', withContainer({ ports: [{ containerPort: 1, hostPort: 1 }] }), []],
     [
       'not for fields that ask for nothing',

@@ -44,11 +44,11 @@ const inside = (name: string): string => join(base, 'root', name);
 const textOf = (name: string): string => readFileSync(inside(name), 'utf8');
 
 async function copy(from: string, to: string): Promise<SyncResponse> {
-  const container = { fd: root, isAlive: () => true, close: () => undefined };
+  const container = { fd: root, rootId: 0, isAlive: () => true, close: () => undefined };
   return (await syncInto(container, { files: [{ from: host(from), to }], remove: [] })).response;
 }
 async function remove(...paths: string[]): Promise<SyncResponse> {
-  const container = { fd: root, isAlive: () => true, close: () => undefined };
+  const container = { fd: root, rootId: 0, isAlive: () => true, close: () => undefined };
   return (await syncInto(container, { files: [], remove: paths })).response;
 }
 
@@ -160,7 +160,7 @@ describe('what cannot be', () => {
 
   test('once the container has ended nothing more is done', async () => {
     let asked = 0;
-    const container = { fd: root, isAlive: () => ++asked <= 2, close: () => undefined };
+    const container = { fd: root, rootId: 0, isAlive: () => ++asked <= 2, close: () => undefined };
     const files = ['/a', '/b', '/c'].map((to) => ({ from: host('file'), to }));
     const { isComplete, response } = await syncInto(container, { files, remove: [] });
     expect([isComplete, response.copied, readdirSync(inside('')).sort()]).toEqual([false, 2, ['a', 'b', 'etc']]);
@@ -187,7 +187,7 @@ describe('removal', () => {
   test('comes first: a directory can take the place of a file', async () => {
     writeFileSync(inside('x'), 'a file');
     mkdirSync(host('dir'));
-    const container = { fd: root, isAlive: () => true, close: () => undefined };
+    const container = { fd: root, rootId: 0, isAlive: () => true, close: () => undefined };
     const files = [
       { from: host('dir'), to: '/x' },
       { from: host('file'), to: '/x/f' },
