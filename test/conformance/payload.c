@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -290,18 +292,24 @@ static int cmd_inject(char **a) {
   char path[64];
   snprintf(path, sizeof path, "/proc/%s/ns/pid", a[0]);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || setns(fd, CLONE_NEWPID) < 0) return 3;
-  pid_t child = fork();
+  int *orphan = mmap(NULL, sizeof *orphan, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (orphan == MAP_FAILED || fd < 0 || setns(fd, CLONE_NEWPID) < 0) return 3;
+  /* it shares our descriptors, so that its pidfd is ours too */
+  pid_t child = (pid_t)syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, NULL);
+  if (child < 0) return 4;
   if (child == 0) {
-    if (fork() == 0) {
+    pid_t parent = (pid_t)syscall(SYS_getpid), born = fork();
+    if (born == 0) {
       setsid();
-      sleep_ms(50);
+      while (getppid() == parent) sleep_ms(1);
       _exit(0);
     }
+    *orphan = born < 0 ? -1 : (int)syscall(SYS_pidfd_open, born, 0);
     _exit(0);
   }
   waitpid(child, NULL, 0);
-  return 0;
+  struct pollfd ended = {.fd = *orphan, .events = POLLIN};
+  return *orphan >= 0 && poll(&ended, 1, 15000) == 1 ? 0 : 5;
 }
 
 static const struct { const char *name; int (*run)(char **); } commands[] = {
