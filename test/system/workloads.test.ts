@@ -178,8 +178,8 @@ describeReal('workloads at work', () => {
     const pod = await instance.waitForPod('single', 'is ready', isReady);
     await instance.podctlOk(['restart', 'single']);
     await waitFor('it has begun again', async () => {
-      const { output } = await instance.exec('single', ['cat', '/data/starts']);
-      return output === 'begun\nbegun';
+      const { stdout } = await instance.podctl(['exec', 'single', '--', 'cat', '/data/starts']);
+      return stdout === 'begun\nbegun';
     });
     const place = join(instance.base, 'root/volumes', pod.metadata.uid, 'scratch');
     expect(existsSync(join(place, 'starts'))).toBe(true);
