@@ -47,6 +47,8 @@ export interface HostFacts {
   readonly hostname: string;
   /** MemTotal */
   readonly memoryBytes: number;
+  /** that podd may use; absent: not known */
+  readonly cpus?: number;
   /** the resolver configuration that reaches real name servers, as the host has it */
   readonly resolvConf: string;
   /** text of the host's /etc/hosts, which a container in its network has too */

@@ -1,6 +1,6 @@
 /** Facts about this machine for launch plans. */
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
-import { hostname, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { readCgroupLayout } from '../cgroup/read-layout.ts';
 import type { CgroupLayout } from '../model/cgroup.ts';
@@ -13,6 +13,7 @@ export function readHostFacts(cgroupLayout: CgroupLayout = readCgroupLayout()): 
   return {
     hostname: hostname(),
     memoryBytes: totalmem(),
+    cpus: availableParallelism(),
     resolvConf: readResolvConf(),
     hosts: readOr('/etc/hosts', ''),
     passwd: readOr('/etc/passwd', ''),

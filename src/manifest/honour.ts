@@ -1,5 +1,6 @@
 /** Which of Kubernetes' fields this version acts on. A field it does not act on is named in a warning, never dropped in silence. */
 import type { FieldPath, ProblemSink } from './field-problem.ts';
+import { warnAnnotations } from './honour-annotations.ts';
 import { type Honour, type HonourTable, honourMessages as messages, warnByTable } from './honour-table.ts';
 import { warnMounts, warnVolumes } from './honour-volumes.ts';
 import { isContainerList, listedContainers } from './listed-containers.ts';
@@ -204,6 +205,7 @@ function wordFor(...fields: readonly (readonly [table: Readonly<Record<string, H
 export function warnNotHonoured(pod: LoosePod, problems: ProblemSink): void {
   warnByTable(podTable, pod, [], problems);
   warnMetadata(pod.metadata, problems);
+  warnAnnotations(pod, problems);
   warnSpec(pod, problems);
   for (const { container, path } of listedContainers(pod.spec ?? {})) warnContainer(container, path, problems);
 }

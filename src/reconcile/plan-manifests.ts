@@ -1,4 +1,5 @@
 /** What an apply of many manifests will do, made in code that holds no writer: a dry run calls this and nothing else. Pure. */
+import { judgeCapacity } from '../cgroup/judge-capacity.ts';
 import { judgeSupport } from '../cgroup/judge-support.ts';
 import type { HostFacts } from '../launch/launch-context.ts';
 import { checkFiles, warnMaterials } from '../manifest/check-materials.ts';
@@ -273,6 +274,7 @@ function planPod(
   const spec = normalise(manifest);
   const support = createProblemList();
   judgeSupport(spec, context.host.cgroupLayout, support);
+  judgeCapacity(spec, context.host, support);
   const version: ValidVersion = {
     manifest,
     spec,

@@ -46,9 +46,9 @@ export function warningsOf(value: unknown): string[] {
   return inspectPod(value).warnings.map(({ field, message }) => `${field}: ${message}`);
 }
 
-/** A pod with these fields in its container, and in its spec. */
-export function withContainer(fields: Fields, spec: Fields = {}): PodManifest {
-  return aPod({ containers: [aContainer(fields)], ...spec });
+/** A pod with these fields in its container, in its spec and its metadata. */
+export function withContainer(fields: Fields, spec: Fields = {}, metadata: Fields = {}): PodManifest {
+  return aPod({ containers: [aContainer(fields)], ...spec }, metadata);
 }
 
 /** A podctl.dev/v1 pod whose one container has these programs; fields of the container and of the spec on top. */

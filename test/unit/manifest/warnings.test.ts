@@ -35,6 +35,37 @@ describe('a pod is accepted with a warning', () => {
       ],
     ],
     [
+      'for annotations that are fields by now',
+      aPod(
+        {},
+        {
+          annotations: {
+            'seccomp.security.alpha.kubernetes.io/pod': 'localhost/a.json',
+            'container.apparmor.security.beta.kubernetes.io/app': 'runtime/default',
+            'example.com/pod': 'x',
+          },
+        },
+      ),
+      [
+        'metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: non-functional in v1.27+; use the "seccompProfile" field instead',
+        'metadata.annotations[container.apparmor.security.beta.kubernetes.io/app]: deprecated since v1.30; use the "appArmorProfile" field instead',
+      ],
+    ],
+    [
+      'but not for annotations whose field is there too',
+      withContainer(
+        { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+        { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+        {
+          annotations: {
+            'seccomp.security.alpha.kubernetes.io/pod': 'runtime/default',
+            'container.seccomp.security.alpha.kubernetes.io/app': 'runtime/default',
+          },
+        },
+      ),
+      [],
+    ],
+    [
       'for bandwidth of a pod that has no link to limit',
       aPod({ hostNetwork: true }, { annotations: { 'kubernetes.io/egress-bandwidth': '1M', other: 'x' } }),
       [
