@@ -41,14 +41,14 @@ describe('a pod is accepted with a warning', () => {
         {
           annotations: {
             'seccomp.security.alpha.kubernetes.io/pod': 'localhost/a.json',
-            'container.apparmor.security.beta.kubernetes.io/app': 'runtime/default',
+            'container.seccomp.security.alpha.kubernetes.io/app': 'localhost/b.json',
             'example.com/pod': 'x',
           },
         },
       ),
       [
         'metadata.annotations[seccomp.security.alpha.kubernetes.io/pod]: non-functional in v1.27+; use the "seccompProfile" field instead',
-        'metadata.annotations[container.apparmor.security.beta.kubernetes.io/app]: deprecated since v1.30; use the "appArmorProfile" field instead',
+        'metadata.annotations[container.seccomp.security.alpha.kubernetes.io/app]: non-functional in v1.27+; use the "seccompProfile" field instead',
       ],
     ],
     [
