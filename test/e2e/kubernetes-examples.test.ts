@@ -45,10 +45,11 @@ describe.skipIf(why !== undefined)('the table of Kubernetes’ examples', () => 
 
 describe.skipIf(why !== undefined || whyNoRealKernel() !== undefined)('Kubernetes’ examples', () => {
   const wanted = documents.filter((document) => document.notRun === undefined && isAsked(document));
-  const files = mkdtempSync('/tmp/pc-images-');
+  let files = '';
   let instance: Instance;
 
   beforeAll(async () => {
+    files = mkdtempSync('/tmp/pc-images-');
     const map = join(files, 'map.json');
     writeFileSync(map, JSON.stringify(standIns(makeStandInRoot(join(files, 'root')))));
     instance = await startInstance({ env: { [imageMapVariable]: map } });

@@ -20,6 +20,8 @@ export interface DocumentPlan {
   readonly made?: readonly object[];
   /** default: `ready` */
   readonly wants?: Want;
+  /** what `apply` warns of */
+  readonly warns?: RegExp;
   /** what a container prints */
   readonly prints?: RegExp;
   /** what a command in the first container of the first pod shows */
@@ -226,6 +228,8 @@ export const plans: Readonly<Record<string, DocumentPlan>> = {
 
   // limits
   'pods/resource/memory-request-limit-2': { wants: restarts('OOMKilled') },
+  'pods/resource/memory-request-limit-3': { warns: /requests 1000Gi of memory, and this machine has/ },
+  'pods/resource/extended-resource-pod': { warns: /requests\[example\.com\/dongle\]: not honoured/ },
   'pods/resource/memory-request-limit': { prints: /full 150/ },
 
   // security
@@ -238,7 +242,10 @@ export const plans: Readonly<Record<string, DocumentPlan>> = {
   'pods/security/security-context-6': {
     shows: ['id', /uid=1000 gid=3000 groups=3000,4000$|uid=1000 gid=3000 groups=4000$/m],
   },
+  'pods/security/seccomp/alpha/audit-pod': { warns: /seccomp\S+ non-functional in v1\.27\+/ },
   'pods/security/seccomp/ga/violation-pod': { wants: cannotStart },
+
+  'pods/user-namespaces-stateless': { shows: ['cat /proc/self/uid_map', /^ *0 +[1-9]\d* +65536$/m] },
 
   // workloads
   'application/mysql/mysql-deployment#1': {

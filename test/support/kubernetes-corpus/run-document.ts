@@ -23,10 +23,11 @@ const promiseMs = 180_000;
 
 /** Rejects with what was last seen when the promise is not kept in time; also when it is not deleted. */
 export async function runDocument(document: CorpusDocument, run: Run): Promise<void> {
-  const { prints, shows, wants = ready, files } = document.plan;
+  const { warns, prints, shows, wants = ready, files } = document.plan;
   const made = (files?.makes ?? []).filter((path) => !existsSync(path));
   try {
-    await apply(document, run);
+    const warnings = await apply(document, run);
+    if (warns?.test(warnings) === false) throw new Error(`does not warn of ${warns}:\n${warnings}`);
     await until(
       run,
       wants.what,
@@ -69,14 +70,15 @@ async function until<T>(run: Run, what: string, see: () => Promise<T>, holds: (s
   }
 }
 
-/** What it needs first. Names of namespaces that a document gives hold. */
-async function apply({ text, plan, manifest }: CorpusDocument, { instance, namespace, corpus }: Run): Promise<void> {
+/** What it needs first; resolves with the warnings. Names of namespaces that a document gives hold. */
+async function apply({ text, plan, manifest }: CorpusDocument, { instance, namespace, corpus }: Run): Promise<string> {
   const others = (plan.with ?? []).map((name) => corpus.get(name)?.text ?? '');
   const made = (plan.made ?? []).map((object) => stringify(object));
   const stdin = [...made, ...others, text].join('\n---\n');
   const place = manifest?.kind === 'Namespace' ? [] : ['-n', namespace];
   const result = await instance.podctl(['apply', '-f', '-', ...place], { stdin });
   if (result.exitCode !== 0) throw new Error(`apply ended with ${result.exitCode}: ${result.stderr}${result.stdout}`);
+  return result.stderr;
 }
 
 async function look({ manifest }: CorpusDocument, run: Run): Promise<Outcome | undefined> {
