@@ -43,7 +43,10 @@ export interface OwnedPod {
   readonly createdMs: number;
   /** it is being deleted */
   readonly isDeleting: boolean;
+  /** of all its containers together, which a Job's backoffLimit counts */
   readonly restarts: number;
+  /** of that container, init containers apart, which was restarted most often */
+  readonly mostRestarts: number;
   readonly conditions: readonly PodCondition[];
   /** of its containers that have ended, for podFailurePolicy */
   readonly exitCodes: Readonly<Record<string, number>>;

@@ -30,7 +30,8 @@ export function ownedPod(
     ...(isReady ? { readySinceMs: readySinceMs ?? Date.parse(ready.lastTransitionTime) } : {}),
     createdMs: Date.parse(creationTimestamp),
     isDeleting: phase !== 'sync',
-    restarts: Math.max(0, ...containers.map(({ restartCount }) => restartCount)),
+    restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    mostRestarts: Math.max(0, ...status.containerStatuses.map(({ restartCount }) => restartCount)),
     conditions: status.conditions,
     exitCodes: Object.fromEntries(exits.map(([name, { exitCode }]) => [name, exitCode])),
     ...(exits.length === 0

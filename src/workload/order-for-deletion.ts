@@ -12,7 +12,7 @@ export function orderForDeletion(pods: readonly OwnedPod[], nowMs: number): read
     (left, right) => rank(left.isReady) - rank(right.isReady),
     (left, right) => costOf(left) - costOf(right),
     (left, right) => (left.isReady && right.isReady ? youngerFirst(left, right, readyMs, nowMs) : 0),
-    (left, right) => right.restarts - left.restarts,
+    (left, right) => right.mostRestarts - left.mostRestarts,
     (left, right) => youngerFirst(left, right, ({ createdMs }) => createdMs, nowMs),
   ];
   return [...pods].sort((left, right) => {

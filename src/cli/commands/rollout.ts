@@ -9,14 +9,13 @@ import { changeObject } from '../change-object.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
-import { formatDidYouMean } from '../did-you-mean.ts';
 import type { Io } from '../io.ts';
 import { dataPath } from '../pod-paths.ts';
 import { reportError } from '../report-error.ts';
+import { requireVerb } from '../require-verb.ts';
 import { findRevision, type Revision, revisionsOf, rolledBack } from '../rollout-history.ts';
 import { checkNamespace } from '../scope.ts';
 import { alignColumns } from '../tab-columns.ts';
-import { UsageError } from '../usage-error.ts';
 import { formatWorkload, parseWorkloads, type WorkloadTarget } from '../workload-target.ts';
 
 const flagTable = {
@@ -47,7 +46,8 @@ interface Verb {
 const updated: readonly WorkloadKind[] = ['Deployment', 'DaemonSet', 'StatefulSet'];
 const deployments: readonly WorkloadKind[] = ['Deployment'];
 
-const verbs: Readonly<Record<string, Verb>> = {
+const verbNames = ['status', 'history', 'undo', 'restart', 'pause', 'resume'] as const;
+const verbs: Readonly<Record<(typeof verbNames)[number], Verb>> = {
   status: { kinds: updated, run: printStatus },
   history: { kinds: updated, run: printHistory },
   undo: { kinds: updated, run: undo },
@@ -55,7 +55,6 @@ const verbs: Readonly<Record<string, Verb>> = {
   pause: { kinds: deployments, run: (asked) => setPaused(asked, true) },
   resume: { kinds: deployments, run: (asked) => setPaused(asked, false) },
 };
-const verbNames = Object.keys(verbs);
 const form = 'podctl rollout status deployment/NAME';
 
 export const command = defineCommand({
@@ -81,12 +80,9 @@ export const command = defineCommand({
     { text: 'new pods of the same version', line: 'podctl rollout restart deployment/web' },
   ],
   run: async ({ flags, args: [word, ...args], io }) => {
-    const verb = word === undefined ? undefined : verbs[word];
-    if (word === undefined || verb === undefined) {
-      const what = word === undefined ? 'what?' : `unknown "${word}"${formatDidYouMean(word, verbNames)}`;
-      throw new UsageError(what, `rollout ${verbNames.join('|')}`);
-    }
-    const targets = parseWorkloads(args, verb.kinds, form.replace('status', word));
+    const name = requireVerb(word, verbNames, { missing: 'what?', form: `rollout ${verbNames.join('|')}` });
+    const verb = verbs[name];
+    const targets = parseWorkloads(args, verb.kinds, form.replace('status', name));
     const namespace = checkNamespace(flags.namespace);
     const client = connectPodd(io.env);
     let code = 0;

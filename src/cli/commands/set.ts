@@ -3,13 +3,13 @@ import { formatApplyResult } from '../apply-result.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand, type FlagValues } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
-import { formatDidYouMean } from '../did-you-mean.ts';
 import type { Io } from '../io.ts';
 import { formatYaml } from '../output-format.ts';
 import { podActionPath } from '../pod-paths.ts';
 import { formatTarget, parseTarget, resolveTarget, type WrittenTarget } from '../program-target.ts';
 import { readPodPrograms } from '../read-programs.ts';
 import { reportError } from '../report-error.ts';
+import { requireVerb } from '../require-verb.ts';
 import { resourceFlags, resourcesPatch } from '../resource-flags.ts';
 import { checkNamespace } from '../scope.ts';
 import { setConditions } from '../set-condition.ts';
@@ -73,11 +73,9 @@ condition: set what a readiness gate of the pod waits for, to True, False or Unk
     { text: 'a readiness gate', line: 'podctl set condition web example.com/warm=True' },
     { text: 'as kubectl', line: 'podctl set resources pod/web -c app --limits=cpu=500m,memory=64Mi' },
   ],
-  run: async ({ flags, args: [kind, ...words], io }) => {
-    if (kind === undefined || !kinds.some((known) => known === kind)) {
-      const what = kind === undefined ? 'set what?' : `unknown "${kind}"${formatDidYouMean(kind, kinds)}`;
-      throw new UsageError(what, 'podctl set resources POD/CONTAINER --cpu 500m');
-    }
+  run: async ({ flags, args: [word, ...words], io }) => {
+    const form = 'podctl set resources POD/CONTAINER --cpu 500m';
+    const kind = requireVerb(word, kinds, { missing: 'set what?', form });
     if (kind === 'condition') return await setCondition(words, flags, io);
     if (kind === 'image') return await setImages(words, flags, io);
     return kind === 'env' ? await setEnv(words, flags, io) : await setResources(words, flags, io);

@@ -88,7 +88,7 @@ export function aPod(name: string, over: Partial<OwnedPod> = {}): OwnedPod {
   return {
     ...{ name, uid: `uid-${name}`, labels: { app: 'web' }, annotations: {}, owner: ownedBy('owner') },
     ...{ phase: 'Running', isReady: true, readySinceMs: noonMs - 3_600_000, createdMs: noonMs - 3_600_000 },
-    ...{ isDeleting: false, restarts: 0, conditions: [], exitCodes: {} },
+    ...{ isDeleting: false, restarts: 0, mostRestarts: 0, conditions: [], exitCodes: {} },
     ...over,
   };
 }

@@ -112,7 +112,7 @@ export function memoryAccess(): MemoryAccess {
         },
         ...(owner === undefined ? {} : { owner }),
         ...{ phase: 'Pending', isReady: false, isDeleting: false, createdMs: Date.now() },
-        ...{ restarts: 0, conditions: [], exitCodes: {} },
+        ...{ restarts: 0, mostRestarts: 0, conditions: [], exitCodes: {} },
       });
     },
     deletePod: async (_namespace, { uid }) => changePod(uid, (pod) => ({ ...pod, isDeleting: true })),

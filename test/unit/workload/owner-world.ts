@@ -117,7 +117,15 @@ export class OwnerWorld<S, T> {
     this.created.push({ name, annotations });
     const pod: OwnedPod = {
       ...{ name, uid: `pod-${++this.#uids}`, owner, labels, annotations, createdMs: this.nowMs },
-      ...{ phase: 'Pending', isReady: false, isDeleting: false, restarts: 0, conditions: [], exitCodes: {} },
+      ...{
+        phase: 'Pending',
+        isReady: false,
+        isDeleting: false,
+        restarts: 0,
+        mostRestarts: 0,
+        conditions: [],
+        exitCodes: {},
+      },
     };
     this.pods = [...this.pods, pod];
   }

@@ -128,7 +128,7 @@ describe('orderForDeletion', () => {
       { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '0' } },
     ],
     ['who is ready for a shorter time first', { readySinceMs: noonMs - 1_000 }, {}],
-    ['who restarted more often first', { restarts: 3 }, { restarts: 2 }],
+    ['who restarted more often first', { mostRestarts: 3, restarts: 3 }, { mostRestarts: 2, restarts: 4 }],
     ['the younger first', { isReady: false, createdMs: noonMs - 1_000 }, { isReady: false }],
     ['by uid when nothing else tells them apart', { uid: 'a' }, { uid: 'b' }],
     [

@@ -145,7 +145,7 @@ export class WorkloadWorld {
         isDeleting: false,
       },
       ...{ labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {}, createdMs: this.nowMs },
-      ...{ restarts: 0, conditions: [], exitCodes: {} },
+      ...{ restarts: 0, mostRestarts: 0, conditions: [], exitCodes: {} },
     };
     this.pods = [...this.pods, pod];
   }
