@@ -82,7 +82,7 @@ async function readManifest(call: ApiCall, namespace: string): Promise<PodManife
 }
 
 async function applyOne(call: ApiCall, manifest: PodManifest): Promise<ApplyResult> {
-  const { results } = await call.context.reconciler.apply({ manifests: [manifest], dryRun: false });
+  const { results } = await call.context.reconciler.apply({ manifests: [manifest], replaces: true, dryRun: false });
   const result = results[0];
   if (result === undefined) throw new Error('bug: apply of one manifest gave no result');
   return result;

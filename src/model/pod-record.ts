@@ -57,6 +57,12 @@ export interface PodLife {
 /** The beginning of every pod's life. */
 export const newLife: PodLife = { initialised: false };
 
+/** Labels and annotations: what others may set beside the manifest's file. */
+export interface Marks {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 export interface PodRecord {
   readonly version: typeof podRecordVersion;
   /** of the boot in which this was written */
@@ -69,6 +75,8 @@ export interface PodRecord {
   /** uid of the pod of the same name this one replaces; that pod is to be deleted */
   readonly replaces?: string;
   readonly manifest: PodManifest;
+  /** what was applied last of its labels and annotations, or it was made with; absent: `manifest` says the same */
+  readonly applied?: Marks;
   /** the truth for running */
   readonly spec: PodSpec;
   readonly runs: Readonly<Record<string, RunRecord>>;

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { keyOfManifest } from '../model/data-key.ts';
 import type { ApplyResponse, ApplyResult } from '../protocol/api.ts';
 import { PodError } from '../util/pod-error.ts';
+import { sameJson } from '../util/same-json.ts';
 import type { DataTable } from './data-table.ts';
 import { existingObjects } from './existing-objects.ts';
+import { marksBeside } from './last-applied.ts';
 import type { PlannedApply, ValidVersion } from './plan-apply.ts';
 import type { PlannedData } from './plan-data.ts';
 import type { Plans } from './plan-manifests.ts';
@@ -93,7 +95,7 @@ async function performData(data: DataTable, { manifest, applied, result }: Plann
 async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResult> {
   const { name, namespace } = plan.version.spec;
   const visible = writer.table.visible(namespace, name);
-  if (plan.step === 'nothing') return plan.result;
+  if (plan.step === 'nothing') return await noteApplied(writer, writer.table.held(namespace, name) ?? visible, plan);
   if (plan.step === 'update') return update(writer, writer.table.held(namespace, name) ?? visible, plan);
   const stopped = plan.step === 'recreate' ? plan.stopped : [];
   const saving = create(writer, plan.version, visible, stopped);
@@ -107,9 +109,18 @@ async function perform(writer: PodWriter, plan: PlannedApply): Promise<ApplyResu
 
 async function update(writer: PodWriter, pod: Pod | undefined, plan: PlannedApply): Promise<ApplyResult> {
   if (pod === undefined) throw new PodError('Conflict', `pod ${plan.result.name} changed while it was applied`);
-  changePod(pod, plan.version.manifest, plan.version.spec, plan);
+  changePod(pod, plan.version, plan);
   writer.changed(pod);
   return withWarning(plan.result, await writer.save(pod));
+}
+
+/** An apply changed nothing, but not by the same words as the one before. */
+async function noteApplied(writer: PodWriter, pod: Pod | undefined, { version, result }: PlannedApply) {
+  if (pod === undefined || version.applied === undefined) return result;
+  const applied = marksBeside(pod.manifest, version.applied);
+  if (sameJson(applied, pod.applied)) return result;
+  pod.applied = applied;
+  return withWarning(result, await writer.save(pod));
 }
 
 /** The pod begins at once, or when its predecessor is gone. */
@@ -120,7 +131,12 @@ function create(
   stopped: readonly string[],
 ): Promise<Error | undefined> {
   const replaces = predecessor === undefined ? {} : { replaces: predecessor.uid };
-  const what = { uid: randomUUID(), creationTimestamp: clock.now().toISOString(), ...version, ...replaces };
+  const { applied: said, ...wanted } = version;
+  const applied = marksBeside(version.manifest, said, predecessor?.phase === 'sync' ? predecessor : undefined);
+  const what = {
+    ...{ uid: randomUUID(), creationTimestamp: clock.now().toISOString(), ...wanted, ...replaces },
+    ...(applied === undefined ? {} : { applied }),
+  };
   const pod = podOfRecord(newPodRecord(what, bootId, stopped), clock.monotonicMs());
   pod.held = predecessor !== undefined;
   table.add(pod);

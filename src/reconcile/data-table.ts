@@ -8,7 +8,7 @@ import type { DataObject, DataObjectOf, WatchEvent } from '../protocol/objects.t
 import type { DataStore } from '../store/data-store.ts';
 import { sameJson } from '../util/same-json.ts';
 import { toDataObject } from './data-object.ts';
-import { appliedBeside, lastApplied, withoutOwners } from './last-applied.ts';
+import { appliedBeside, lastApplied } from './last-applied.ts';
 import type { Clock } from './reconciler-deps.ts';
 
 type Listener = (event: WatchEvent<DataObject>) => void;
@@ -113,9 +113,11 @@ export class DataTable {
   /** An apply changed nothing, but not by the same words as the one before; as `put`, and nobody is told. */
   async noteApplied(key: DataKey, applied: DataManifest): Promise<Error | undefined> {
     const record = this.record(key);
-    if (record === undefined || sameJson(withoutOwners(applied), lastApplied(record))) return undefined;
-    const { applied: _last, ...others } = record;
-    const next = { ...others, ...appliedBeside(record.manifest, applied) };
+    if (record === undefined) return undefined;
+    const { applied: last, ...others } = record;
+    const beside = appliedBeside(record.manifest, applied);
+    if (sameJson(beside.applied, last)) return undefined;
+    const next = { ...others, ...beside };
     this.#records.set(textOfKey(key), next);
     return await this.#save(next);
   }

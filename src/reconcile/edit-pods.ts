@@ -14,7 +14,7 @@ const outcomeMs = 2_000;
 /** Another number of instances of one program. */
 export async function scalePod(appliers: Appliers, pod: Pod, request: ScaleRequest): Promise<ApplyResult> {
   const manifest = scaleManifest(pod.manifest, pod.spec, request);
-  return onlyResult(await appliers.apply({ manifests: [manifest], dryRun: false }));
+  return onlyResult(await appliers.apply({ manifests: [manifest], replaces: true, dryRun: false }));
 }
 
 /** Other resources; `idle` resolves when the pod's worker has done what there was to do. */
@@ -31,7 +31,7 @@ export async function setPodResources(
     if (type === 'Warning' && reason !== 'Failed' && involvedObject.uid === pod.uid) heard.push(message);
   });
   try {
-    const result = onlyResult(await appliers.apply({ manifests, dryRun: false }));
+    const result = onlyResult(await appliers.apply({ manifests, replaces: true, dryRun: false }));
     await Promise.race([idle(), sleep(outcomeMs, undefined, { ref: false })]);
     const refused = refusals(pod);
     const warnings = [...result.warnings, ...heard];

@@ -2,7 +2,7 @@
 import { neverRun } from '../model/pod-record.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
 import type { DataTable } from './data-table.ts';
-import { lastApplied } from './last-applied.ts';
+import { lastApplied, marksOf } from './last-applied.ts';
 import type { ExistingPod } from './plan-apply.ts';
 import type { ExistingObjects } from './plan-manifests.ts';
 import { type Pod, stoppedContainers, viewOfPod } from './pod.ts';
@@ -50,7 +50,8 @@ function existingPod(pod: Pod): ExistingPod {
       return spec === undefined ? [] : [[name, spec] as const];
     }),
   );
-  return { manifest: pod.manifest, spec: pod.spec, state, stopped: stoppedContainers(pod), presence, running };
+  const applied = pod.applied ?? marksOf(pod.manifest);
+  return { manifest: pod.manifest, applied, spec: pod.spec, state, stopped: stoppedContainers(pod), presence, running };
 }
 
 function presenceOf(pod: Pod, container: ContainerSpec): ContainerPresence {

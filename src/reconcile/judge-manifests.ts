@@ -5,12 +5,15 @@ import { type References, referencesOf } from '../manifest/references.ts';
 import { validateObject } from '../manifest/validate-object.ts';
 import type { FileMaterials } from '../model/materials.ts';
 import type { DataManifest, ObjectManifest } from '../model/object-manifest.ts';
+import type { Marks } from '../model/pod-record.ts';
 import type { PodManifest } from '../model/pod-spec.ts';
 import { PodError } from '../util/pod-error.ts';
 
 /** Accepted, with what it refers to. */
 export interface JudgedPod {
   readonly manifest: PodManifest;
+  /** labels and annotations as they were written; absent: this is no apply */
+  readonly applied?: Marks;
   readonly references: References;
   readonly warnings: readonly FieldProblem[];
 }

@@ -1,6 +1,7 @@
 /** What an apply will do, without doing it: dry runs end here. Pure. */
 import type { HostFacts } from '../launch/launch-context.ts';
 import type { FieldProblem } from '../manifest/field-problem.ts';
+import type { Marks } from '../model/pod-record.ts';
 import type { ContainerSpec, PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { ApplyResult, FieldChange } from '../protocol/api.ts';
 import { startsAnew } from './adjust-to-presence.ts';
@@ -16,11 +17,15 @@ import { planProgramEffects } from './program-effects.ts';
 
 /** A manifest that passed validation. */
 export interface ValidVersion extends PodVersion {
+  /** labels and annotations as an apply named them; absent: this is none */
+  readonly applied?: Marks;
   readonly warnings: readonly FieldProblem[];
 }
 
 /** The pod of that name as it is: `held` waits for its predecessor's end, `terminating` is being deleted. */
 export interface ExistingPod extends PodVersion {
+  /** what was applied last of its labels and annotations */
+  readonly applied: Marks;
   readonly state: 'live' | 'held' | 'terminating';
   /** containers that a user stopped */
   readonly stopped: readonly string[];

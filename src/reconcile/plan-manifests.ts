@@ -35,7 +35,7 @@ import {
 } from './judge-manifests.ts';
 import { keepMetadata } from './keep-metadata.ts';
 import { type FindData, materialsOf } from './materials-of.ts';
-import { type LiveObject, mergeLive } from './merge-live.ts';
+import { type LiveObject, mergeLive, mergePods } from './merge-live.ts';
 import { type ExistingPod, type PlannedApply, planApply, type ValidVersion } from './plan-apply.ts';
 import { checkDataUpdate, type PlannedData, planData, storedForm } from './plan-data.ts';
 import { rejectEnding } from './reject-ending.ts';
@@ -98,8 +98,7 @@ export const resultsOf = ({ data, pods }: Plans): readonly ApplyResult[] =>
  */
 export function planManifests(asWritten: WantedChange, existing: ExistingObjects, context: PlanContext): Plans {
   const own = forgetServer(asWritten, existing.isThere, context.services);
-  const merged = own.replaces === true ? own.data : mergeLive(own.data, existing.live);
-  const change = keepAll({ ...own, data: merged }, existing);
+  const change = keepAll(own.replaces === true ? own : mergeAll(own, existing), existing);
   rejectEnding(
     [...change.data, ...change.pods].map(({ manifest }) => manifest),
     existing.isEnding,
@@ -123,6 +122,12 @@ export function planManifests(asWritten: WantedChange, existing: ExistingObjects
   const pods = [...asked, ...following];
   return { data: tellSelections(data, pods, existing, context), removed: change.removed, pods };
 }
+
+const mergeAll = (change: WantedChange, existing: ExistingObjects): WantedChange => ({
+  ...change,
+  data: mergeLive(change.data, existing.live),
+  pods: mergePods(change.pods, (judged) => existingOf(judged, existing)),
+});
 
 function keepAll(change: WantedChange, existing: ExistingObjects): WantedChange {
   const keep = <J extends JudgedData | JudgedPod>(judged: J, before: ObjectManifest | undefined): J => {
@@ -266,7 +271,7 @@ function planPod(
   judged: JudgedPod,
   context: PlanContext & { readonly find: FindData },
 ): PlannedApply {
-  const { manifest, references, warnings } = judged;
+  const { manifest, applied, references, warnings } = judged;
   const namespace = namespaceOf(judged);
   const both = together([references, ...knownReferences(existing)]);
   const materials = materialsOf(both, namespace, context.find, context.files);
@@ -277,6 +282,7 @@ function planPod(
   judgeCapacity(spec, context.host, support);
   const version: ValidVersion = {
     manifest,
+    ...(applied === undefined ? {} : { applied }),
     spec,
     warnings: [...warnings, ...warnMaterials(references, materials, namespace), ...support.warnings],
   };

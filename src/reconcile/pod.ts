@@ -5,6 +5,7 @@ import type { ContainerRole } from '../model/lifecycle-spec.ts';
 import type { AddressPair, Bandwidth } from '../model/network.ts';
 import {
   type AppliedResources,
+  type Marks,
   neverRun,
   newLife,
   type PodLife,
@@ -17,6 +18,7 @@ import type { PodManifest, PodSpec } from '../model/pod-spec.ts';
 import type { PodCondition, PodStatus } from '../model/pod-status.ts';
 import type { Instance } from './instance.ts';
 import { keptStopped } from './kept-stopped.ts';
+import { marksBeside } from './last-applied.ts';
 import { runAnew } from './pod-life.ts';
 import type { ActionFailure, ContainerView, PodView } from './pod-view.ts';
 import { foldExit, forgiveBackoff, restartsAll } from './restart-policy.ts';
@@ -43,6 +45,8 @@ export interface Pod {
   generation: number;
   resourceVersion: string;
   manifest: PodManifest;
+  /** undefined: `manifest` says the same (PodRecord.applied) */
+  applied: Marks | undefined;
   spec: PodSpec;
   phase: 'sync' | 'terminating' | 'terminated';
   deletion: Deletion | undefined;
@@ -78,12 +82,12 @@ export interface Pod {
 
 /** The first record of a new pod. */
 export function newPodRecord(
-  what: Pick<PodRecord, 'uid' | 'creationTimestamp' | 'manifest' | 'spec' | 'replaces'>,
+  what: Pick<PodRecord, 'uid' | 'creationTimestamp' | 'manifest' | 'applied' | 'spec' | 'replaces'>,
   bootId: string,
   /** containers that are not to start before a user starts them */
   stopped: readonly string[],
 ): PodRecord {
-  const { uid, creationTimestamp, manifest, spec, replaces } = what;
+  const { uid, creationTimestamp, manifest, applied, spec, replaces } = what;
   return {
     version: podRecordVersion,
     bootId,
@@ -93,6 +97,7 @@ export function newPodRecord(
     creationTimestamp,
     ...(replaces === undefined ? {} : { replaces }),
     manifest,
+    ...(applied === undefined ? {} : { applied }),
     spec,
     runs: Object.fromEntries(stopped.map((name) => [name, { ...neverRun, stopped: true }])),
   };
@@ -111,6 +116,7 @@ export function podOfRecord(record: PodRecord, nowMs: number, activeSinceMs = no
     generation: record.generation,
     resourceVersion: record.resourceVersion,
     manifest: record.manifest,
+    applied: record.applied,
     spec: record.spec,
     phase: 'sync',
     deletion: undefined,
@@ -149,6 +155,7 @@ export function recordOfPod(pod: Pod, bootId: string, nowMs: number): PodRecord 
     creationTimestamp: pod.creationTimestamp,
     ...(pod.replaces === undefined ? {} : { replaces: pod.replaces }),
     manifest: pod.manifest,
+    ...(pod.applied === undefined ? {} : { applied: pod.applied }),
     spec: pod.spec,
     runs: Object.fromEntries(runs),
     ...(pod.appliedResources === undefined ? {} : { appliedResources: pod.appliedResources }),
@@ -223,12 +230,12 @@ export function beginAnew(pod: Pod, role?: ContainerRole): void {
 /** What is wanted changed, and nothing that failed before holds anything back. */
 export function changePod(
   pod: Pod,
-  manifest: PodManifest,
-  spec: PodSpec,
+  { manifest, applied, spec }: Pick<PodRecord, 'manifest' | 'applied' | 'spec'>,
   /** containers that start afresh, and those whose changed programs restart what depends on them */
   touched: { readonly restarted: readonly string[]; readonly cascaded: readonly string[] },
 ): void {
   const stopped = keptStopped(stoppedContainers(pod), pod.spec, spec);
+  pod.applied = marksBeside(manifest, applied, pod);
   pod.manifest = manifest;
   pod.spec = spec;
   pod.generation += 1;

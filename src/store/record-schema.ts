@@ -143,12 +143,15 @@ const pod = {
   users: z.object({ base: count, size: count }).optional(),
 };
 
+const anyMap = z.record(z.string(), z.unknown());
+
 export const podRecordSchema = z.looseObject({
   ...pod,
   version: z.literal(podRecordVersion),
   uid: z.string().min(1),
   resourceVersion: z.string(),
   replaces: z.string().optional(),
+  applied: z.looseObject({ labels: anyMap.optional(), annotations: anyMap.optional() }).optional(),
   runs: z.record(z.string(), run),
   appliedResources: resourcesSchema
     .extend({ keptLowBytes: count.optional(), keptMinBytes: count.optional() })

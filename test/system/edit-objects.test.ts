@@ -4,7 +4,7 @@ import { containersOf } from '../../src/cli/pod-template.ts';
 import type { PodObject } from '../../src/protocol/objects.ts';
 import { describeReal } from '../support/describe-real.ts';
 import { type Instance, startInstance } from '../support/instance.ts';
-import { aContainer } from '../support/manifest.ts';
+import { aContainer, aPod } from '../support/manifest.ts';
 import { initPid, isReady } from '../support/pods.ts';
 
 describeReal('objects are changed on the command line', () => {
@@ -61,5 +61,22 @@ describeReal('objects are changed on the command line', () => {
       ],
       resources: { limits: { memory: '64Mi' } },
     });
+  });
+
+  test('an apply of the file leaves alone what others set, over a podd that was killed too', async () => {
+    const apply = (labels?: Readonly<Record<string, string>>) =>
+      instance.podctlOk(['apply', '-f', '-'], {
+        stdin: JSON.stringify(aPod({ name: 'bare', ...(labels && { labels }) })),
+      });
+    await apply({ mine: '1' });
+    const before = await instance.waitForPod('bare', 'is ready', isReady);
+    await instance.podctlOk(['label', 'pod', 'bare', 'theirs=1']);
+    await instance.restartPodd();
+    expect(await apply({ mine: '1' })).toContain('unchanged');
+    await apply();
+    const after = await instance.waitForPod('bare', 'is ready', isReady);
+    expect(after.metadata.labels).toEqual({ theirs: '1' });
+    expect(initPid(after)).toBe(initPid(before));
+    await instance.podctlOk(['delete', 'pod', 'bare']);
   });
 });

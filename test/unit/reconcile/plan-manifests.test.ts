@@ -17,6 +17,7 @@ import type {
 import type { PodManifest } from '../../../src/model/pod-spec.ts';
 import type { ServicePool } from '../../../src/network/plan-service-addresses.ts';
 import { judgeManifests } from '../../../src/reconcile/judge-manifests.ts';
+import { marksOf } from '../../../src/reconcile/last-applied.ts';
 import { type FindData, materialsOf } from '../../../src/reconcile/materials-of.ts';
 import type { ExistingPod } from '../../../src/reconcile/plan-apply.ts';
 import { storedForm } from '../../../src/reconcile/plan-data.ts';
@@ -44,7 +45,15 @@ const aPool: ServicePool = {
 function existing(manifest: PodManifest, change: Partial<ExistingPod> = {}): ExistingObjects {
   const valid = validatePod(manifest);
   if (!valid.ok) throw new Error(JSON.stringify(valid.error));
-  const pod = deepFreeze({ ...valid.value, state: 'live', stopped: [], presence: {}, running: {}, ...change } as const);
+  const pod = deepFreeze({
+    ...valid.value,
+    applied: marksOf(manifest),
+    state: 'live',
+    stopped: [],
+    presence: {},
+    running: {},
+    ...change,
+  } as const);
   return { ...none, pod: (namespace, name) => (namespace === 'default' && name === 'web' ? pod : undefined) };
 }
 
@@ -147,7 +156,7 @@ describe('ConfigMaps and Secrets of a request', () => {
       normalisePod(manifest, materialsOf(referencesOf(manifest), 'default', find(some), noFiles));
     const running = Object.fromEntries(specOf(ran).containers.map((container) => [container.name, container]));
     const pod: ExistingPod = {
-      ...{ manifest, spec: specOf(known), state: 'live', stopped: [], running },
+      ...{ manifest, applied: {}, spec: specOf(known), state: 'live', stopped: [], running },
       presence: { app: { state: 'running', programs: [] } },
     };
     return {
@@ -290,6 +299,40 @@ describe('an apply of an object that others changed', () => {
     expect(() => planOf(written, live(aDeployment(), now))).toThrow(
       /^Deployment "web" is invalid: spec\.strategy\.rollingUpdate: Forbidden/,
     );
+  });
+
+  const marks = (labels: Readonly<Record<string, string>>) => ({ name: 'web', namespace: 'default', labels });
+
+  test('of a Service or pod, what others labelled stays; all else is as the file says', () => {
+    const service = (labels: Readonly<Record<string, string>>, spec: object = {}): DataManifest =>
+      storedForm({
+        ...{ apiVersion: 'v1', kind: 'Service', metadata: marks(labels) },
+        spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
+      } as DataManifest);
+    const now = service({ mine: '1', theirs: '1' }, { sessionAffinity: 'ClientIP' });
+    const { plan } = planOf(service({}), live(service({ mine: '1' }), now));
+    expect(plan?.manifest).toMatchObject({ metadata: marks({ theirs: '1' }), spec: { sessionAffinity: 'None' } });
+
+    const pod = (
+      labels: Readonly<Record<string, string>>,
+      spec: Readonly<Record<string, unknown>> = {},
+    ): PodManifest => ({
+      ...aManifest(spec),
+      metadata: marks(labels),
+    });
+    const planPodOf = (state: ExistingPod['state']) => {
+      const there = existing(pod({ mine: '1', theirs: '1' }, { hostname: 'x' }), {
+        ...{ state, applied: { labels: { mine: '1' } } },
+      });
+      const change = { ...judgeManifests([pod({ new: '1' })]), removed: [] };
+      const context = { host: aHost, files: noFiles, cascade: false, services: aPool };
+      return planManifests(change, there, context).pods[0]?.version;
+    };
+    expect(planPodOf('live')).toMatchObject({
+      manifest: pod({ new: '1', theirs: '1' }),
+      applied: { labels: { new: '1' } },
+    });
+    expect(planPodOf('terminating')?.manifest).toEqual(pod({ new: '1' }));
   });
 
   test('a replacement says all, and is no apply', () => {
