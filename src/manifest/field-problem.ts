@@ -17,6 +17,8 @@ export interface FieldProblem {
 }
 
 export interface ProblemOptions {
+  /** what Kubernetes names as the field, where that is another than the place in the file */
+  readonly told?: FieldPath | undefined;
   readonly hint?: string | undefined;
   readonly at?: 'key';
   readonly quotable?: true;
@@ -26,7 +28,7 @@ export interface ProblemOptions {
 export function fieldProblem(path: FieldPath, message: string, options: ProblemOptions = {}): FieldProblem {
   return {
     path,
-    field: formatFieldPath(path),
+    field: formatFieldPath(options.told ?? path),
     message,
     ...(options.hint === undefined ? {} : { hint: options.hint }),
     ...(options.at === undefined ? {} : { at: options.at }),
@@ -34,15 +36,29 @@ export function fieldProblem(path: FieldPath, message: string, options: ProblemO
   };
 }
 
-/** `['spec', 'containers', 0, 'name']` → `spec.containers[0].name`; keys that are no plain word stand in brackets. */
+/** Maps whose keys are the user's own, which Kubernetes' paths have in brackets. */
+const keyedMaps: ReadonlySet<string | number | undefined> = new Set([
+  ...['limits', 'requests', 'overhead', 'data', 'binaryData', 'stringData', 'options'],
+  ...['labels', 'annotations', 'matchLabels', 'nodeSelector'],
+]);
+
+/** `['spec', 'containers', 0, 'name']` → `spec.containers[0].name`; keys of the user's own and all that is no plain word stand in brackets. */
 export function formatFieldPath(path: FieldPath): string {
   let text = '';
-  for (const part of path) {
-    if (typeof part === 'number' || !/^[A-Za-z_][\w-]*$/.test(part)) text += `[${part}]`;
-    else text += text === '' ? part : `.${part}`;
-  }
+  path.forEach((part, index) => {
+    const isKey =
+      typeof part === 'number' ||
+      keyedMaps.has(path[index - 1]) ||
+      isClaimSize(part, path[index - 1]) ||
+      !/^([A-Za-z_][\w-]*|\{.*\})$/.test(part);
+    text += isKey ? `[${part}]` : text === '' ? part : `.${part}`;
+  });
   return text;
 }
+
+/** Kubernetes names the size of a claim `spec.resources[storage]`. */
+const isClaimSize = (part: string, parent: string | number | undefined): boolean =>
+  part === 'storage' && parent === 'resources';
 
 /** A value as error messages quote it: JSON, shortened to one readable piece. */
 export function quoteValue(value: unknown): string {
@@ -58,9 +74,12 @@ export interface ProblemSink {
 
 /** A sink for rules that judge a part of a document as if it were a whole one. */
 export const below = ({ error, warn }: ProblemSink, prefix: FieldPath): ProblemSink => ({
-  error: (path, message, options) => error([...prefix, ...path], message, options),
-  warn: (path, message, options) => warn([...prefix, ...path], message, options),
+  error: (path, message, options) => error([...prefix, ...path], message, toldBelow(prefix, options)),
+  warn: (path, message, options) => warn([...prefix, ...path], message, toldBelow(prefix, options)),
 });
+
+const toldBelow = (prefix: FieldPath, options: ProblemOptions = {}): ProblemOptions =>
+  options.told === undefined ? options : { ...options, told: [...prefix, ...options.told] };
 
 /** A sink that collects errors and warnings in the order found. */
 export function createProblemList(): ProblemSink & {
@@ -82,6 +101,9 @@ export const invalid = (value: unknown, detail: string): string => `Invalid valu
 export const unsupported = (value: unknown, supported: readonly string[]): string =>
   `Unsupported value: ${quoteValue(value)}: supported values: ${supported.map((name) => `"${name}"`).join(', ')}`;
 export const duplicate = (value: unknown): string => `Duplicate value: ${quoteValue(value)}`;
+export const notFound = (value: unknown): string => `Not found: ${quoteValue(value)}`;
+export const tooMany = (count: number, most: number): string => `Too many: ${count}: must have at most ${most} items`;
+export const tooLong = (most: number): string => `Too long: may not be more than ${most} bytes`;
 export const required = (detail?: string): string =>
   detail === undefined ? 'Required value' : `Required value: ${detail}`;
 export const forbidden = (detail: string): string => `Forbidden: ${detail}`;

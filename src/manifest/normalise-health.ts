@@ -12,6 +12,7 @@ import { probeDefaults } from '../model/program-defaults.ts';
 import { parseSignal } from '../util/signal-name.ts';
 import { expandVariables } from './expand-variables.ts';
 import { probeHandler } from './normalise-probe.ts';
+import { graceSeconds } from './process-values.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 
 type Probe = NonNullable<ContainerInput['livenessProbe']>;
@@ -35,7 +36,7 @@ export function normaliseHealth(
   };
   if (Object.keys(given).length === 0) return {};
   const policy = container.restartPolicy || spec.restartPolicy || 'Always';
-  const graceMs = (spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  const graceMs = graceSeconds(spec) * 1000;
   return { health: { graceMs, restarts: policy !== 'Never', ...given } };
 }
 

@@ -27,6 +27,7 @@ import { normalisePrograms, type ProgramsContext } from './normalise-programs.ts
 import { normalisePodResources, normaliseResources } from './normalise-resources.ts';
 import { normaliseSecurity, rootComplaint } from './normalise-security.ts';
 import { normaliseMounts } from './normalise-volumes.ts';
+import { graceSeconds } from './process-values.ts';
 import { gateMissing } from './scheduling-gates.ts';
 import type { ContainerInput, PodInput } from './schema.ts';
 import { claimMissing, claimReferences } from './volume-references.ts';
@@ -75,7 +76,7 @@ export function normalisePod(manifest: PodManifest, materials: Materials = noMat
     ...normaliseGroup(spec.securityContext),
     ...normaliseSysctls(spec.securityContext?.sysctls),
     ...(spec.hostUsers === false ? { hostUsers: false } : {}),
-    graceMs: (spec.terminationGracePeriodSeconds ?? 30) * 1000,
+    graceMs: graceSeconds(spec) * 1000,
     ...(spec.activeDeadlineSeconds === undefined ? {} : { activeDeadlineMs: spec.activeDeadlineSeconds * 1000 }),
     ...(spec.readinessGates?.length
       ? { readinessGates: spec.readinessGates.flatMap(({ conditionType }) => conditionType ?? []) }

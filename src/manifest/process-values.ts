@@ -7,6 +7,12 @@ import { parseQuantity, quantityUnits } from '../util/quantity.ts';
 /** setTimeout's longest delay, 2^31−1 ms (24 days); a longer one would fire at once. */
 export const maxTimerMs = 2_147_483_647;
 
+/** terminationGracePeriodSeconds with Kubernetes' default; a negative one counts as 1, as there. */
+export function graceSeconds(spec: { readonly terminationGracePeriodSeconds?: number | undefined }): number {
+  const { terminationGracePeriodSeconds: seconds = 30 } = spec;
+  return seconds < 0 ? 1 : seconds;
+}
+
 /** ms of a number of seconds or a duration; undefined when it is neither. */
 export function parseSeconds(written: number | string): number | undefined {
   if (typeof written === 'string') return parseDuration(written);

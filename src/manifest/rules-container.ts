@@ -4,6 +4,7 @@ import { addressComplaint, dnsLabelComplaint, portNameComplaint } from './name-r
 import { checkDevices } from './rules-devices.ts';
 import { checkEnv, checkEnvSources } from './rules-env.ts';
 import { checkHealth } from './rules-health.ts';
+import { checkResizePolicy } from './rules-resize-policy.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkRestartRules } from './rules-restart.ts';
 import { checkContainerSecurity } from './rules-security.ts';
@@ -15,6 +16,8 @@ export interface ContainerContext {
   readonly spec: LooseSpec;
   /** of initContainers */
   readonly isInit: boolean;
+  /** of a template, where blanks around an image are let through */
+  readonly isTemplate: boolean;
   /** podctl.dev/v1 */
   readonly isOurs: boolean;
 }
@@ -26,7 +29,7 @@ export function checkContainer(
   problems: ProblemSink,
 ): void {
   checkName(container.name, [...path, 'name'], problems);
-  checkRoot(container, path, problems);
+  checkRoot(container, path, context.isTemplate, problems);
   checkCommand(container, path, problems);
   checkEnv(container.env, [...path, 'env'], problems);
   checkEnvSources(container, path, problems);
@@ -35,6 +38,7 @@ export function checkContainer(
   checkDevices(container, [...path, 'devices'], problems);
   checkRestartRules(container, path, problems);
   checkHealth(container, path, context, problems);
+  checkResizePolicy(container, path, context.spec.restartPolicy, problems);
   checkContainerSecurity(container, [...path, 'securityContext'], context, problems);
 }
 
@@ -44,7 +48,7 @@ function checkName(name: string | undefined, path: FieldPath, problems: ProblemS
   if (complaint !== undefined) problems.error(path, invalid(name, complaint));
 }
 
-function checkRoot(container: LooseContainer, path: FieldPath, problems: ProblemSink): void {
+function checkRoot(container: LooseContainer, path: FieldPath, isTemplate: boolean, problems: ProblemSink): void {
   const { image, rootfs } = container;
   if (rootfs !== undefined) {
     if (image)
@@ -55,12 +59,13 @@ function checkRoot(container: LooseContainer, path: FieldPath, problems: Problem
   } else if (image === '' || (image === undefined && !('image' in container))) {
     problems.error([...path, 'image'], required(), { hint: 'image: host runs programs of this machine' });
   } else if (image !== undefined) {
-    checkImage(image, [...path, 'image'], problems);
+    checkImage(image, [...path, 'image'], isTemplate, problems);
   }
 }
 
-function checkImage(image: string, path: FieldPath, problems: ProblemSink): void {
-  if (image.trim() !== image) problems.error(path, invalid(image, 'must not have leading or trailing whitespace'));
+function checkImage(image: string, path: FieldPath, isTemplate: boolean, problems: ProblemSink): void {
+  if (image.trim() !== image && !isTemplate)
+    problems.error(path, invalid(image, 'must not have leading or trailing whitespace'));
   else if (image !== 'host') {
     problems.warn(path, `this version cannot pull images, the container will wait`, {
       hint: 'image: host runs programs of this machine',
@@ -128,10 +133,8 @@ function checkHostIP(text: string | undefined, path: FieldPath, problems: Proble
 }
 
 function checkHostPort(port: Port, path: FieldPath, context: ContainerContext, problems: ProblemSink): void {
-  if (!port?.hostPort || context.spec.hostNetwork !== true) return;
+  if (!port?.hostPort || context.spec.hostNetwork !== true || context.isInit) return;
   if (port.containerPort === undefined || port.containerPort === port.hostPort) return;
-  problems.error(
-    [...path, 'containerPort'],
-    invalid(port.containerPort, 'must match `hostPort` when `hostNetwork` is true'),
-  );
+  const message = invalid(port.hostPort, 'must match `containerPort` when `hostNetwork` is true');
+  problems.error([...path, 'hostPort'], message);
 }

@@ -1,6 +1,6 @@
 /** Rules for ConfigMaps and Secrets (Kubernetes ValidateConfigMap, ValidateSecret). No message quotes a value of theirs. */
 import { decodeBase64 } from '../util/base64.ts';
-import { type FieldPath, invalid, type ProblemSink, required } from './field-problem.ts';
+import { type FieldPath, invalid, type ProblemSink, required, tooLong } from './field-problem.ts';
 import { configKeyComplaint } from './name-rules.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import type { Loose } from './schema.ts';
@@ -67,7 +67,7 @@ function textBytes(values: Texts): number {
 }
 
 function checkSize(bytes: number, path: FieldPath, problems: ProblemSink): void {
-  if (bytes > maxBytes) problems.error(path, `Too long: may not be more than ${maxBytes} bytes`, { at: 'key' });
+  if (bytes > maxBytes) problems.error(path, tooLong(maxBytes), { at: 'key' });
 }
 
 const serviceAccountName = 'kubernetes.io/service-account.name';
@@ -82,25 +82,42 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
 
 function checkType(secret: Loose<SecretInput>, problems: ProblemSink): void {
   const { type = '', metadata } = secret;
-  const has = (key: string): boolean => [secret.data, secret.stringData].some((map) => map && Object.hasOwn(map, key));
   for (const key of keysOfType[type] ?? []) {
-    if (!has(key)) problems.error(['data', key], required(`a Secret of type ${type} needs it`));
+    if (!hasKey(secret, key)) problems.error(['data', key], required(`a Secret of type ${type} needs it`));
     else if (type.startsWith('kubernetes.io/docker')) checkJson(secret, key, problems);
   }
-  if (type === 'kubernetes.io/basic-auth' && !has('username') && !has('password'))
-    problems.error(['data', 'username'], required(`a Secret of type ${type} needs username or password`));
+  const userKeys = ['username', 'password'];
+  if (type === 'kubernetes.io/basic-auth' && !userKeys.some((key) => hasKey(secret, key)))
+    userKeys.forEach((key) => {
+      problems.error(['data', key], required(`a Secret of type ${type} needs username or password`));
+    });
   if (type === 'kubernetes.io/service-account-token' && !metadata?.annotations?.[serviceAccountName])
     problems.error(['metadata', 'annotations', serviceAccountName], required());
+}
+
+/** Of SSH alone Kubernetes wants more than nothing. */
+function hasKey({ type, data, stringData }: Loose<SecretInput>, key: string): boolean {
+  if (type === 'kubernetes.io/ssh-auth') return [data, stringData].some((map) => Boolean(map?.[key]));
+  return [data, stringData].some((map) => map !== undefined && Object.hasOwn(map, key));
 }
 
 function checkJson({ data, stringData }: Loose<SecretInput>, key: string, problems: ProblemSink): void {
   const decoded = decodeBase64(data?.[key] ?? '');
   const text = stringData?.[key] ?? (decoded.ok ? new TextDecoder().decode(decoded.value) : undefined);
   if (text === undefined) return;
+  // what JSON.parse says quotes the text
+  if (!isJsonMap(text))
+    problems.error(
+      [stringData?.[key] === undefined ? 'data' : 'stringData', key],
+      'Invalid value: must be a map in JSON',
+    );
+}
+
+function isJsonMap(text: string): boolean {
   try {
-    JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return value === null || (typeof value === 'object' && !Array.isArray(value));
   } catch {
-    // what JSON.parse says quotes the text
-    problems.error([stringData?.[key] === undefined ? 'data' : 'stringData', key], 'Invalid value: must be JSON');
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 /** Rules for what a pod is told of itself (Kubernetes validateObjectFieldSelector, validateContainerResourceFieldSelector). */
+import { parseQuantity } from '../util/quantity.ts';
 import { type FieldPath, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
 import { qualifiedNameComplaint } from './name-rules.ts';
 import type { Loose } from './schema.ts';
@@ -62,12 +63,14 @@ export function checkFieldRef(
   if (!supported.includes(fieldPath)) problems.error(at, unsupported(fieldPath, supported));
 }
 
+/** Kubernetes names the reference. */
 function checkSubscript(field: string, key: string, path: FieldPath, problems: ProblemSink): void {
+  const told = { told: path.slice(0, -1) };
   if (field !== 'metadata.labels' && field !== 'metadata.annotations') {
-    return problems.error(path, invalid(field, 'does not support subscript'));
+    return problems.error(path, invalid(field, 'does not support subscript'), told);
   }
   const complaint = qualifiedNameComplaint(field === 'metadata.annotations' ? key.toLowerCase() : key);
-  if (complaint !== undefined) problems.error(path, invalid(key, complaint));
+  if (complaint !== undefined) problems.error(path, invalid(key, complaint), told);
 }
 
 const resources = [
@@ -86,6 +89,14 @@ export type ResourceFieldRef = Loose<{
   readonly divisor?: string | number;
 }>;
 
+/** Any text of one of these quantities that is of its kind, decimal or binary: `1000m` is `1`, `1024Ki` is `1Mi`, `1024` is none. */
+function isDivisor(written: string, allowed: readonly string[]): boolean {
+  const amount = parseQuantity(written);
+  const isBinary = written.endsWith('i');
+  const known = allowed.filter((text) => text === '1' || text.endsWith('i') === isBinary);
+  return amount !== undefined && (amount === 0n || known.some((text) => parseQuantity(text) === amount));
+}
+
 /** In a volume the container has to be named. */
 export function checkResourceFieldRef(
   { containerName, resource, divisor = '0' }: ResourceFieldRef,
@@ -101,7 +112,7 @@ export function checkResourceFieldRef(
   }
   const isCpu = resource.endsWith('.cpu');
   const allowed = isCpu ? ['1m', '1'] : byteDivisors;
-  if (['0', ...allowed].includes(String(divisor))) return;
+  if (isDivisor(String(divisor), allowed)) return;
   const name = isHugepages
     ? 'hugepages'
     : resource.endsWith('storage')

@@ -81,8 +81,12 @@ interface KeyRef {
   readonly key?: string | undefined;
 }
 
-function checkKeyRef({ name, key }: KeyRef, path: FieldPath, problems: ProblemSink): void {
-  checkObjectName(name, [...path, 'name'], problems);
+function checkKeyRef(ref: KeyRef, path: FieldPath, problems: ProblemSink): void {
+  const { name, key } = ref;
+  // Kubernetes' words for a name that is not there
+  const complaint = dnsSubdomainComplaint(name ?? '');
+  if (complaint !== undefined && (name !== undefined || !('name' in ref)))
+    problems.error([...path, 'name'], invalid(name ?? '', complaint));
   checkGiven(key, configKeyComplaint, [...path, 'key'], problems);
 }
 
@@ -111,8 +115,10 @@ function checkEnvFrom(source: EnvFrom, path: FieldPath, problems: ProblemSink): 
   const complaint = source.prefix ? envNameComplaint(source.prefix) : undefined;
   if (complaint !== undefined) problems.error([...path, 'prefix'], invalid(source.prefix, complaint));
   const given = (['configMapRef', 'secretRef'] as const).filter((name) => name in source);
-  if (given.length === 0) problems.error(path, invalid('', 'must specify one of: `configMapRef` or `secretRef`'));
-  if (given.length > 1) problems.error(path, invalid('', 'may not have more than one field specified at a time'));
+  // Kubernetes names the list
+  const told = { told: path.slice(0, -1) };
+  if (given.length === 0) problems.error(path, invalid('', 'must specify one of: `configMapRef` or `secretRef`'), told);
+  if (given.length > 1) problems.error(path, invalid('', 'may not have more than one field specified at a time'), told);
   for (const name of given) {
     const ref = source[name];
     if (ref !== undefined) checkObjectName(ref.name, [...path, name, 'name'], problems);

@@ -5,7 +5,6 @@ import { type FieldPath, forbidden, invalid, type ProblemSink, required, unsuppo
 import { isIpAddress } from './ip-address.ts';
 import { portNameComplaint } from './name-rules.ts';
 import type { ContainerContext } from './rules-container.ts';
-import { checkOneOf } from './rules-probe.ts';
 import { checkNoNul, checkRange } from './rules-values.ts';
 import type { LooseContainer } from './schema.ts';
 
@@ -64,7 +63,7 @@ function checkProbe(
   { container, path }: Place,
   problems: ProblemSink,
 ) {
-  checkOneOf(probe, handlerNames, path, problems);
+  checkOneHandler(probe, handlerNames, path, problems);
   checkHandler(probe, { container, path }, problems);
   for (const number of numbers) checkAtLeastZero(probe[number], [...path, number], problems);
   const { successThreshold, terminationGracePeriodSeconds: grace } = probe;
@@ -74,6 +73,18 @@ function checkProbe(
   const at = [...path, 'terminationGracePeriodSeconds'];
   if (name === 'readinessProbe') problems.error(at, invalid(grace, 'must not be set for readinessProbes'));
   else if (grace <= 0) problems.error(at, invalid(grace, 'must be greater than 0'));
+}
+
+/** In the order in which Kubernetes looks at them; one that was cut out as wrong counts as given. */
+function checkOneHandler(value: object, names: readonly string[], path: FieldPath, problems: ProblemSink): void {
+  const given = names.filter((name) => name in value);
+  if (given.length === 0)
+    problems.error(path, required('must specify a handler type'), { hint: `one of ${names.join(', ')}` });
+  for (const name of given.slice(1))
+    problems.error([...path, name], forbidden('may not specify more than 1 handler type'), {
+      at: 'key',
+      hint: `remove it or ${given[0]}`,
+    });
 }
 
 function checkAtLeastZero(value: number | undefined, path: FieldPath, problems: ProblemSink): void {
@@ -113,8 +124,10 @@ function checkHttpGet(httpGet: NonNullable<Handler['httpGet']>, place: Place, pr
   checkPort(httpGet.port, { ...place, path: [...path, 'port'] }, problems);
   warnHostName(httpGet.host, [...path, 'host'], problems);
   httpGet.httpHeaders?.forEach((header, index) => {
-    if (header?.name !== undefined && !/^[-A-Za-z0-9]+$/.test(header.name))
-      problems.error([...path, 'httpHeaders', index, 'name'], invalid(header.name, headerComplaint));
+    const name = header?.name ?? (header === undefined || 'name' in header ? undefined : '');
+    if (name === undefined || /^[-A-Za-z0-9]+$/.test(name)) return;
+    const told = [...path, 'httpHeaders'];
+    problems.error([...told, index, 'name'], invalid(name, headerComplaint), { told });
   });
 }
 
@@ -146,24 +159,24 @@ function warnHostName(host: string | undefined, path: FieldPath, problems: Probl
 }
 
 function checkLifecycle(lifecycle: Lifecycle, { spec }: ContainerContext, place: Place, problems: ProblemSink): void {
-  const graceSeconds = spec.terminationGracePeriodSeconds ?? 30;
+  const grace = spec.terminationGracePeriodSeconds ?? 30;
   for (const name of ['postStart', 'preStop'] as const) {
     const hook = lifecycle[name];
     if (hook === undefined) continue;
     const path = [...place.path, name];
-    checkOneOf(hook, hookHandlers, path, problems);
+    checkOneHandler(hook, hookHandlers, path, problems);
     checkHandler(hook, { ...place, path }, problems);
     if (hook.tcpSocket !== undefined)
       problems.warn([...path, 'tcpSocket'], 'here it connects; in Kubernetes it is deprecated, and fails', {
         at: 'key',
       });
-    checkSleep(hook.sleep?.seconds, graceSeconds, [...path, 'sleep'], problems);
+    checkSleep(hook.sleep?.seconds, grace, [...path, 'sleep'], problems);
   }
   checkStopSignal(lifecycle.stopSignal, spec.os?.name, [...place.path, 'stopSignal'], problems);
 }
 
 function checkSleep(seconds: number | undefined, graceSeconds: number, path: FieldPath, problems: ProblemSink): void {
-  if (seconds === undefined || graceSeconds < 0 || (seconds >= 0 && seconds <= graceSeconds)) return;
+  if (seconds === undefined || (seconds >= 0 && seconds <= graceSeconds)) return;
   problems.error(
     path,
     invalid(seconds, `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`),

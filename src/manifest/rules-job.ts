@@ -6,9 +6,11 @@ import {
   invalid,
   type ProblemSink,
   required,
+  tooLong,
+  tooMany,
   unsupported,
 } from './field-problem.ts';
-import { dnsLabelComplaint, qualifiedNameComplaint } from './name-rules.ts';
+import { dnsLabelComplaint, dnsSubdomainComplaint, qualifiedNameComplaint } from './name-rules.ts';
 import { checkNotNegative } from './rules-counts.ts';
 import { checkLabelSelector } from './rules-label-selector.ts';
 import { checkMetadata } from './rules-metadata.ts';
@@ -39,8 +41,22 @@ export function checkJobSpec(spec: LooseJobSpec, path: FieldPath, isOwn: boolean
   const numbers = { parallelism, completions, activeDeadlineSeconds, backoffLimit, ttlSecondsAfterFinished };
   checkNotNegative({ ...numbers, backoffLimitPerIndex, maxFailedIndexes }, path, problems);
   checkIndexes(spec, path, problems);
+  checkManager(spec.managedBy, [...path, 'managedBy'], problems);
   checkFailurePolicy(spec, [...path, 'podFailurePolicy'], problems);
   checkSuccessPolicy(spec, [...path, 'successPolicy'], problems);
+}
+
+const maxManager = 63;
+
+/** `example.com/controller` (IsDomainPrefixedPath) */
+function checkManager(name: string | undefined, path: FieldPath, problems: ProblemSink): void {
+  if (name === undefined) return;
+  const [domain = '', ...rest] = name.split('/');
+  const complaint = dnsSubdomainComplaint(domain);
+  if (rest.length === 0 || rest[0] === '')
+    problems.error(path, invalid(name, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+  else if (complaint !== undefined) problems.error(path, invalid(domain, complaint));
+  if (name.length > maxManager) problems.error(path, tooLong(maxManager));
 }
 
 const endingPolicies = ['OnFailure', 'Never'];
@@ -68,6 +84,7 @@ function checkRestartPolicy(
 const maxParallelIndexed = 100_000;
 const fewIndexes = 100_000;
 const maxParallelOfMany = 10_000;
+const maxFailedOfMany = 10_000;
 
 function checkIndexes(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink): void {
   const { completions, parallelism = 1, backoffLimitPerIndex } = spec;
@@ -83,19 +100,39 @@ function checkIndexes(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink
     problems.error([...path, 'backoffLimitPerIndex'], message);
   }
   checkFailedIndexes(spec, path, problems);
+  checkManyIndexes(spec, path, problems);
 }
 
 function checkFailedIndexes(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink): void {
-  const { completions = 0, parallelism = 1, maxFailedIndexes } = spec;
+  const { completions = 0, maxFailedIndexes } = spec;
   if (maxFailedIndexes === undefined) return;
+  const at = [...path, 'maxFailedIndexes'];
   if (!Object.hasOwn(spec, 'backoffLimitPerIndex'))
     problems.error([...path, 'backoffLimitPerIndex'], required('when maxFailedIndexes is specified'));
+  if (spec.completionMode !== 'Indexed')
+    problems.error(at, invalid(maxFailedIndexes, 'requires indexed completion mode'));
   if (spec.completions !== undefined && maxFailedIndexes > completions) {
     const message = invalid(maxFailedIndexes, 'must be less than or equal to completions');
-    problems.error([...path, 'maxFailedIndexes'], message);
+    problems.error(at, message);
   }
+  const words = `must be less than or equal to ${maxFailedOfMany} when completions are above ${fewIndexes} and used with backoff limit per index`;
+  if (maxFailedIndexes > maxParallelIndexed)
+    problems.error(at, invalid(maxFailedIndexes, `must be less than or equal to ${maxParallelIndexed}`));
+  else if (completions > fewIndexes && maxFailedIndexes > maxFailedOfMany)
+    problems.error(at, invalid(maxFailedIndexes, words));
+}
+
+/** With very many indexes and a limit for each. */
+function checkManyIndexes(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink): void {
+  const { completions = 0, parallelism = 1 } = spec;
+  if (spec.completionMode !== 'Indexed' || completions <= fewIndexes || spec.backoffLimitPerIndex === undefined) return;
+  if (!Object.hasOwn(spec, 'maxFailedIndexes'))
+    problems.error(
+      [...path, 'maxFailedIndexes'],
+      required(`must be specified when completions is above ${fewIndexes}`),
+    );
   if (completions > fewIndexes && parallelism > maxParallelOfMany) {
-    const words = `must be less than or equal to ${maxParallelOfMany} when completions are above ${fewIndexes} and used with backoffLimitPerIndex`;
+    const words = `must be less than or equal to ${maxParallelOfMany} when completions are above ${fewIndexes} and used with backoff limit per index`;
     problems.error([...path, 'parallelism'], invalid(parallelism, words));
   }
 }
@@ -118,8 +155,7 @@ const actions = ['FailJob', 'FailIndex', 'Ignore', 'Count'];
 
 function checkFailurePolicy(spec: LooseJobSpec, path: FieldPath, problems: ProblemSink): void {
   const { rules = [] } = spec.podFailurePolicy ?? {};
-  if (rules.length > maxRules)
-    problems.error([...path, 'rules'], `Too many: ${rules.length}: must have at most ${maxRules} items`);
+  if (rules.length > maxRules) problems.error([...path, 'rules'], tooMany(rules.length, maxRules));
   rules.forEach((rule, index) => {
     if (rule !== undefined) checkFailureRule(rule, spec, [...path, 'rules', index], problems);
   });
@@ -142,11 +178,17 @@ function checkFailureRule(rule: Rule, spec: LooseJobSpec, path: FieldPath, probl
   else if (!isGiven('onExitCodes') && !hasConditions)
     problems.error(path, invalid(rule, 'specifying one of OnExitCodes and OnPodConditions is required'));
   if (onExitCodes !== undefined) checkExitCodes(onExitCodes, spec, [...path, 'onExitCodes'], problems);
-  onPodConditions?.forEach((condition, index) => {
-    const at = [...path, 'onPodConditions', index];
-    const complaint = condition?.type === undefined ? undefined : qualifiedNameComplaint(condition.type);
-    if (condition !== undefined && !Object.hasOwn(condition, 'type')) problems.error([...at, 'type'], required());
-    if (complaint !== undefined) problems.error([...at, 'type'], invalid(condition?.type, complaint));
+  checkConditions(onPodConditions, [...path, 'onPodConditions'], problems);
+}
+
+function checkConditions(conditions: Rule['onPodConditions'], path: FieldPath, problems: ProblemSink): void {
+  if (conditions !== undefined && conditions.length > maxRules)
+    problems.error(path, tooMany(conditions.length, maxRules));
+  conditions?.forEach((condition, index) => {
+    const at = [...path, index];
+    const type = condition?.type ?? (condition === undefined || 'type' in condition ? undefined : '');
+    const complaint = type === undefined ? undefined : qualifiedNameComplaint(type);
+    if (complaint !== undefined) problems.error([...at, 'type'], invalid(type, complaint));
     const status = condition?.status;
     if (status && !statuses.includes(status)) problems.error([...at, 'status'], unsupported(status, statuses));
   });
@@ -181,7 +223,7 @@ function checkCodes(
   path: FieldPath,
   problems: ProblemSink,
 ): void {
-  if (values.length > maxCodes) problems.error(path, `Too many: ${values.length}: must have at most ${maxCodes} items`);
+  if (values.length > maxCodes) problems.error(path, tooMany(values.length, maxCodes));
   values.forEach((code, index) => {
     if (code === 0 && isIn) problems.error([...path, index], invalid(code, 'must not be 0 for the In operator'));
     if (code !== undefined && values.indexOf(code) < index) problems.error([...path, index], duplicate(code));

@@ -1,7 +1,14 @@
 /** Rules for label selectors in manifests (apimachinery ValidateLabelSelector). */
 import type { z } from 'zod';
 import { closestWord } from '../util/closest-word.ts';
-import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import {
+  type FieldPath,
+  forbidden,
+  invalid,
+  type ProblemOptions,
+  type ProblemSink,
+  required,
+} from './field-problem.ts';
 import { labelValueComplaint, qualifiedNameComplaint } from './name-rules.ts';
 import type { Loose } from './schema.ts';
 import type { labelSelector } from './schema-kinds.ts';
@@ -10,11 +17,7 @@ export type LooseSelector = Loose<z.infer<typeof labelSelector>>;
 type Expression = NonNullable<NonNullable<LooseSelector['matchExpressions']>[number]>;
 
 export function checkLabelSelector(selector: LooseSelector | undefined, path: FieldPath, problems: ProblemSink): void {
-  for (const [key, value] of Object.entries(selector?.matchLabels ?? {})) {
-    const at = [...path, 'matchLabels', key];
-    checkLabelKey(key, at, problems, { at: 'key' });
-    checkLabelValue(value, at, problems);
-  }
+  checkLabels(selector?.matchLabels, [...path, 'matchLabels'], problems);
   selector?.matchExpressions?.forEach((expression, index) => {
     if (expression !== undefined) checkExpression(expression, [...path, 'matchExpressions', index], problems);
   });
@@ -47,19 +50,31 @@ function checkOperator(operator: string, values: Expression['values'], path: Fie
     );
 }
 
-/** A label's key: a qualified name. */
-export function checkLabelKey(
-  key: string,
+/** A map of labels (ValidateLabels), which is what Kubernetes names. */
+export function checkLabels(
+  labels: Readonly<Record<string, string | undefined>> | undefined,
   path: FieldPath,
   problems: ProblemSink,
-  options?: { readonly at: 'key' },
 ): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    checkLabelKey(key, [...path, key], problems, { at: 'key', told: path });
+    checkLabelValue(value, [...path, key], problems, { told: path });
+  }
+}
+
+/** A label's key: a qualified name. */
+export function checkLabelKey(key: string, path: FieldPath, problems: ProblemSink, options?: ProblemOptions): void {
   const complaint = qualifiedNameComplaint(key);
   if (complaint !== undefined) problems.error(path, invalid(key, complaint), options);
 }
 
 /** A label's value. */
-export function checkLabelValue(value: string | undefined, path: FieldPath, problems: ProblemSink): void {
+export function checkLabelValue(
+  value: string | undefined,
+  path: FieldPath,
+  problems: ProblemSink,
+  options?: ProblemOptions,
+): void {
   const complaint = value === undefined ? undefined : labelValueComplaint(value);
-  if (complaint !== undefined) problems.error(path, invalid(value, complaint));
+  if (complaint !== undefined) problems.error(path, invalid(value, complaint), options);
 }

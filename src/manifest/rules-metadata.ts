@@ -1,6 +1,8 @@
 /** Rules for a pod's metadata (Kubernetes ValidateObjectMeta). */
-import { invalid, type ProblemSink, required } from './field-problem.ts';
-import { dnsLabelComplaint, dnsSubdomainComplaint, labelValueComplaint, qualifiedNameComplaint } from './name-rules.ts';
+import { invalid, type ProblemSink, required, tooLong } from './field-problem.ts';
+import { dnsLabelComplaint, dnsSubdomainComplaint, qualifiedNameComplaint } from './name-rules.ts';
+import { checkLabels } from './rules-label-selector.ts';
+import { checkServerMetadata } from './rules-server-metadata.ts';
 import type { LoosePod } from './schema.ts';
 
 /** Kubernetes TotalAnnotationSizeLimitB */
@@ -16,27 +18,9 @@ export function checkMetadata(
   checkName(metadata, problems, complaint);
   const wrong = metadata.namespace ? dnsLabelComplaint(metadata.namespace) : undefined;
   if (wrong !== undefined) problems.error(['metadata', 'namespace'], invalid(metadata.namespace, wrong));
-  checkLabels(metadata.labels, problems);
+  checkLabels(metadata.labels, ['metadata', 'labels'], problems);
   checkAnnotations(metadata.annotations, problems);
-  checkOwners(metadata.ownerReferences, problems);
-}
-
-/** Kubernetes ValidateOwnerReferences. */
-function checkOwners(owners: NonNullable<LoosePod['metadata']>['ownerReferences'], problems: ProblemSink): void {
-  const path = ['metadata', 'ownerReferences'];
-  owners?.forEach((owner, index) => {
-    if (owner === undefined) return;
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (owner[field]) continue;
-      const words = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty';
-      problems.error([...path, index, field], invalid('', words));
-    }
-  });
-  const controllers = owners?.filter((owner) => owner?.controller === true) ?? [];
-  if (controllers.length < 2) return;
-  const [one, other] = controllers;
-  const found = `Found "true" in references for ${one?.name} and ${other?.name}`;
-  problems.error(path, `Invalid value: Only one reference can have Controller set to true. ${found}`);
+  checkServerMetadata(metadata, problems);
 }
 
 type NameComplaint = (name: string) => string | undefined;
@@ -52,7 +36,7 @@ function checkName(
     if (!name)
       problems.error(['metadata', 'generateName'], 'is not supported', { hint: 'give metadata.name', at: 'key' });
   } else if (name === '') {
-    problems.error(['metadata', 'name'], required('name is required'));
+    problems.error(['metadata', 'name'], required('name or generateName is required'));
   }
   const complaint = name ? complaintOf(name) : undefined;
   if (complaint !== undefined)
@@ -65,24 +49,15 @@ function nameHint(name: string, complaintOf: NameComplaint): string | undefined 
   return guess !== name && complaintOf(guess) === undefined ? `did you mean "${guess}"?` : undefined;
 }
 
-function checkLabels(labels: NonNullable<LoosePod['metadata']>['labels'], problems: ProblemSink): void {
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    const path = ['metadata', 'labels', key];
-    const keyComplaint = qualifiedNameComplaint(key);
-    if (keyComplaint !== undefined) problems.error(path, invalid(key, keyComplaint), { at: 'key' });
-    const complaint = value === undefined ? undefined : labelValueComplaint(value);
-    if (complaint !== undefined) problems.error(path, invalid(value, complaint));
-  }
-}
-
 function checkAnnotations(annotations: NonNullable<LoosePod['metadata']>['annotations'], problems: ProblemSink): void {
+  const path = ['metadata', 'annotations'];
   let size = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
-    size += key.length + (value?.length ?? 0);
+    size += utf8Length(key) + utf8Length(value ?? '');
     const complaint = qualifiedNameComplaint(key.toLowerCase());
-    if (complaint !== undefined)
-      problems.error(['metadata', 'annotations', key], invalid(key, complaint), { at: 'key' });
+    if (complaint !== undefined) problems.error([...path, key], invalid(key, complaint), { at: 'key', told: path });
   }
-  if (size > annotationBytes)
-    problems.error(['metadata', 'annotations'], `Too long: may not be more than ${annotationBytes} bytes`);
+  if (size > annotationBytes) problems.error(path, tooLong(annotationBytes));
 }
+
+const utf8Length = (text: string): number => new TextEncoder().encode(text).length;

@@ -1,9 +1,10 @@
 /** Rules for containers[].volumeMounts (Kubernetes ValidateVolumeMounts). */
 import { mountPathComplaint } from '../model/mount-path.ts';
-import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { type FieldPath, forbidden, invalid, notFound, type ProblemSink, required } from './field-problem.ts';
 import { absoluteMountPath } from './normalise-volumes.ts';
 import { checkLocalPath } from './rules-local-path.ts';
 import { checkNoNul } from './rules-values.ts';
+import { checkNoDevice, checkVolumeDevices } from './rules-volume-devices.ts';
 import type { LooseContainer } from './schema.ts';
 
 export interface MountContext {
@@ -29,12 +30,14 @@ export function checkMounts(
     if (mount === undefined) return;
     const at = [...path, 'volumeMounts', index];
     checkVolumeName(mount.name, context, [...at, 'name'], problems);
+    checkNoDevice(mount, container.volumeDevices, at, problems);
     checkMountPath(mount.mountPath, taken, [...at, 'mountPath'], context, problems);
     checkSubPath(mount, at, problems);
     checkPropagation(mount, container, [...at, 'mountPropagation'], problems);
     checkRecursiveReadOnly(mount, [...at, 'recursiveReadOnly'], problems);
     checkOnChange(mount, at, context, problems);
   });
+  checkVolumeDevices(container, context, [...path, 'volumeDevices'], problems);
   checkNamespace(container, [...path, 'volumeMounts'], problems);
 }
 
@@ -45,7 +48,7 @@ function checkVolumeName(
   problems: ProblemSink,
 ): void {
   if (name === '') problems.error(path, required());
-  else if (name !== undefined && isWhole && !names.has(name)) problems.error(path, `Not found: "${name}"`);
+  else if (name !== undefined && isWhole && !names.has(name)) problems.error(path, notFound(name));
 }
 
 function checkMountPath(
@@ -59,8 +62,10 @@ function checkMountPath(
   if (mountPath === '') return problems.error(path, required());
   checkNoNul(mountPath, path, problems);
   const place = absoluteMountPath(mountPath);
-  if (taken.has(place)) problems.error(path, invalid(mountPath, 'must be unique'));
-  taken.add(place);
+  // Kubernetes compares the texts
+  if (taken.has(mountPath) || (isOurs && taken.has(place))) problems.error(path, invalid(mountPath, 'must be unique'));
+  else if (taken.has(place)) problems.warn(path, `hides what is mounted at ${place} before`);
+  taken.add(mountPath).add(place);
   // Kubernetes' API takes these and its runtime refuses the start
   const complaint = mountPathComplaint(place);
   if (complaint !== undefined && isOurs) problems.error(path, invalid(mountPath, complaint));

@@ -75,16 +75,17 @@ function checkAliases(aliases: LooseSpec['hostAliases'], problems: ProblemSink):
 function checkAddress(text: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (text === undefined) return;
   const complaint = addressComplaint(text);
-  if (text === '') problems.error(path, required());
-  else if (complaint !== undefined) problems.error(path, invalid(text, complaint));
+  if (complaint !== undefined) problems.error(path, invalid(text, complaint));
 }
 
 function checkDns({ dnsPolicy, dnsConfig }: LooseSpec, problems: ProblemSink): void {
   const path = ['spec', 'dnsConfig'];
   const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
-  if (dnsPolicy === 'None' && nameservers.length === 0) {
-    const at = dnsConfig === undefined ? path : [...path, 'nameservers'];
-    problems.error(at, required('must provide at least one DNS nameserver when `dnsPolicy` is None'));
+  if (dnsPolicy === 'None' && dnsConfig === undefined)
+    problems.error(path, required('must provide `dnsConfig` when `dnsPolicy` is None'));
+  else if (dnsPolicy === 'None' && nameservers.length === 0) {
+    const words = 'must provide at least one DNS nameserver when `dnsPolicy` is None';
+    problems.error([...path, 'nameservers'], required(words));
   }
   if (nameservers.length > maxNameservers) {
     const message = `must not have more than ${maxNameservers} nameservers`;
@@ -97,7 +98,8 @@ function checkDns({ dnsPolicy, dnsConfig }: LooseSpec, problems: ProblemSink): v
   options.forEach((option, index) => {
     const at = [...path, 'options', index];
     const { name, value } = option ?? {};
-    if (name === '' || (option !== undefined && !('name' in option))) problems.error([...at, 'name'], required());
+    if (name === '' || (option !== undefined && !('name' in option)))
+      problems.error([...at, 'name'], required('must not be empty'), { told: at });
     for (const [field, word] of Object.entries({ name, value })) {
       if (word && /[^!-~]/.test(word))
         problems.error([...at, field], invalid(word, 'must be one word of printable ASCII'));

@@ -4,30 +4,33 @@ import { checkBandwidth } from './bandwidth.ts';
 import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
 import { isSidecar, listedContainers } from './listed-containers.ts';
 import { qualifiedNameComplaint } from './name-rules.ts';
-import { checkContainer } from './rules-container.ts';
+import { type ContainerContext, checkContainer } from './rules-container.ts';
 import { checkDevRules } from './rules-dev.ts';
+import { checkClaimsOfDevices } from './rules-device-claims.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkNamespaces } from './rules-namespaces.ts';
 import { checkNesting } from './rules-nesting.ts';
+import { checkPodAnnotations } from './rules-pod-annotations.ts';
 import { checkPodNames } from './rules-pod-names.ts';
 import { checkProcesses } from './rules-processes.ts';
 import { checkAppArmorAnnotations } from './rules-profiles.ts';
 import { checkResources } from './rules-resources.ts';
 import { checkScheduling } from './rules-scheduling.ts';
 import { checkPodSecurity } from './rules-security.ts';
+import { checkSystem } from './rules-system.ts';
 import { checkUsers } from './rules-users.ts';
 import { checkDelay } from './rules-values.ts';
 import { checkVolumes } from './rules-volumes.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 
-/** Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
-export function checkPod(pod: LoosePod, problems: ProblemSink): void {
+/** `isTemplate`: what the API server looks at in pods alone is left out. Everything Kubernetes' API server, or this machine, refuses beyond wrong types. Parts already found wrong are absent from `pod`. */
+export function checkPod(pod: LoosePod, problems: ProblemSink, isTemplate = false): void {
   checkMetadata(pod.metadata, problems);
   checkBandwidth(pod, problems);
   const spec = pod.spec;
   if (spec === undefined) return;
   const isOurs = pod.apiVersion === 'podctl.dev/v1';
-  checkContainers(spec, isOurs, problems);
+  checkContainers(spec, { isOurs, isTemplate }, problems);
   checkResources(spec.resources, { level: 'pod', isOurs }, ['spec', 'resources'], problems);
   checkNesting(spec, isOurs, problems);
   checkSharing(spec, problems);
@@ -36,19 +39,31 @@ export function checkPod(pod: LoosePod, problems: ProblemSink): void {
   checkTimes(spec, problems);
   checkPodSecurity(spec, problems);
   checkAppArmorAnnotations(pod, problems);
+  checkPodAnnotations(pod, problems);
   checkVolumes(pod, spec, problems);
-  checkScheduling(spec, problems);
-  if (spec.ephemeralContainers?.length)
-    problems.error(['spec', 'ephemeralContainers'], forbidden('cannot be set on create'), { at: 'key' });
+  checkScheduling(spec, isTemplate, problems);
+  checkSystem(spec, problems);
+  checkClaimsOfDevices(spec, problems);
+  if (spec.ephemeralContainers?.length) {
+    const words = isTemplate ? 'ephemeral containers not allowed in pod template' : 'cannot be set on create';
+    problems.error(['spec', 'ephemeralContainers'], forbidden(words), { at: 'key' });
+  }
 }
 
-function checkContainers(spec: LooseSpec, isOurs: boolean, problems: ProblemSink): void {
+function checkContainers(
+  spec: LooseSpec,
+  kind: Pick<ContainerContext, 'isOurs' | 'isTemplate'>,
+  problems: ProblemSink,
+): void {
   if (spec.containers?.length === 0) problems.error(['spec', 'containers'], required());
   const seen = new Set<string>();
-  for (const { container, path, list } of listedContainers(spec)) {
-    checkContainer(container, path, { spec, isOurs, isInit: list === 'initContainers' }, problems);
-    checkUnique(container.name, seen, [...path, 'name'], problems);
-  }
+  const listed = listedContainers(spec);
+  for (const { container, path, list } of listed)
+    checkContainer(container, path, { ...kind, spec, isInit: list === 'initContainers' }, problems);
+  // as Kubernetes, which looks at init containers last
+  for (const wanted of ['containers', 'initContainers'])
+    for (const { container, path, list } of listed)
+      if (list === wanted) checkUnique(container.name, seen, [...path, 'name'], problems);
   checkHostPorts(spec, problems);
   checkNamespaces(spec, problems);
   checkProcesses(spec, problems);
@@ -63,15 +78,19 @@ function checkUnique(name: string | undefined, seen: Set<string>, path: FieldPat
 
 /** No two containers may claim one port of the machine (checkHostPortConflicts). */
 function checkHostPorts(spec: LooseSpec, problems: ProblemSink): void {
-  const seen = new Set<string>();
+  const together = new Set<string>();
   for (const listed of listedContainers(spec)) {
     // An init container that ends has gone before the others come.
-    if (listed.list === 'initContainers' && !isSidecar(listed)) continue;
+    const seen = listed.list === 'initContainers' && !isSidecar(listed) ? new Set<string>() : together;
     listed.container.ports?.forEach((port, index) => {
       const claim = hostPortClaim(port, spec.hostNetwork === true);
       if (claim === undefined) return;
-      const name = port?.hostPort ? 'hostPort' : 'containerPort';
-      checkUnique(claim, seen, [...listed.path, 'ports', index, name], problems);
+      if (seen.has(claim)) {
+        const at = [...listed.path, 'ports', index];
+        const place = [...at, port?.hostPort ? 'hostPort' : 'containerPort'];
+        problems.error(place, duplicate(claim), { told: [...at, 'hostPort'] });
+      }
+      seen.add(claim);
     });
   }
 }
@@ -90,9 +109,8 @@ function checkSharing(spec: LooseSpec, problems: ProblemSink): void {
 
 function checkTimes(spec: LooseSpec, problems: ProblemSink): void {
   const grace = spec.terminationGracePeriodSeconds;
-  if (grace !== undefined && grace < 0) {
-    problems.error(['spec', 'terminationGracePeriodSeconds'], invalid(grace, 'must be greater than or equal to 0'));
-  }
+  if (grace !== undefined && grace < 0)
+    problems.warn(['spec', 'terminationGracePeriodSeconds'], 'must not be negative; it counts as 1, as in Kubernetes');
   const deadline = spec.activeDeadlineSeconds;
   if (deadline !== undefined && (deadline < 1 || deadline > 2_147_483_647)) {
     problems.error(['spec', 'activeDeadlineSeconds'], invalid(deadline, 'must be between 1 and 2147483647, inclusive'));

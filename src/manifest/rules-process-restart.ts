@@ -3,7 +3,7 @@ import { closestWord } from '../util/closest-word.ts';
 import { parseDuration } from '../util/duration.ts';
 import { parseSignal, signalName, signalNames } from '../util/signal-name.ts';
 import { type FieldPath, invalid, type ProblemSink } from './field-problem.ts';
-import { parseSeconds } from './process-values.ts';
+import { graceSeconds, parseSeconds } from './process-values.ts';
 import { checkOneOf } from './rules-probe.ts';
 import { checkDelay, checkRange, checkSeconds, checkTimer, checkWords } from './rules-values.ts';
 import type { LooseProcess, LooseSpec } from './schema.ts';
@@ -51,7 +51,7 @@ export function checkStop(stop: LooseProcess['stop'], spec: LooseSpec, path: Fie
     problems.error([...path, 'signal'], invalid(stop.signal, 'SIGSTOP ends nothing'), { hint: 'the default is TERM' });
   checkSeconds(stop.graceSeconds, [...path, 'graceSeconds'], problems);
   checkWords(stop.command, [...path, 'command'], problems);
-  const podSeconds = spec.terminationGracePeriodSeconds ?? 30;
+  const podSeconds = graceSeconds(spec);
   const grace = stop.graceSeconds === undefined ? 0 : (parseSeconds(stop.graceSeconds) ?? 0);
   if (grace > podSeconds * 1_000) {
     problems.warn([...path, 'graceSeconds'], `when the whole pod stops, SIGKILL comes after ${podSeconds} s already`, {

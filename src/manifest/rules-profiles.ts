@@ -1,5 +1,13 @@
 /** Rules for seccomp and AppArmor profiles (Kubernetes validateSeccompProfileField, ValidateAppArmorProfileField). */
-import { type FieldPath, forbidden, invalid, type ProblemSink, required, unsupported } from './field-problem.ts';
+import {
+  type FieldPath,
+  forbidden,
+  invalid,
+  type ProblemSink,
+  required,
+  tooLong,
+  unsupported,
+} from './field-problem.ts';
 import { checkLocalPath } from './rules-local-path.ts';
 import type { LooseContainer, LoosePod, LooseSpec } from './schema.ts';
 
@@ -59,8 +67,7 @@ function checkAppArmorName(profile: Profile, at: FieldPath, problems: ProblemSin
     problems.error(at, required('must be set when AppArmor type is Localhost'));
   else if (local !== undefined && local.trim() !== local)
     problems.error(at, invalid(local, 'must not be padded with whitespace'));
-  else if (local !== undefined && local.length > maxNameLength)
-    problems.error(at, `Too long: may not be more than ${maxNameLength} bytes`);
+  else if (local !== undefined && local.length > maxNameLength) problems.error(at, tooLong(maxNameLength));
 }
 
 const noAppArmor = 'not honoured, podctl applies no AppArmor profiles; the container runs as if it were Unconfined';

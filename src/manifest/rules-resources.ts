@@ -16,7 +16,8 @@ export interface ResourceOwner {
   readonly isOurs: boolean;
 }
 
-const standardResources = ['cpu', 'memory', 'ephemeral-storage'];
+/** Of containers, without a domain. */
+export const standardResources = ['cpu', 'memory', 'ephemeral-storage'];
 const anyHugepages = 'hugepages-<size>';
 const nanoPerUnit = 1_000_000_000n;
 /** PID_MAX_LIMIT of the kernel. */
@@ -40,6 +41,12 @@ export function checkResources(
   checkDockerWords(resources, path, problems);
 }
 
+/** Devices of others, which are counted (helper.IsExtendedResourceName). */
+const isExtended = (name: string): boolean => name.includes('/') && !name.split('/')[0]?.includes('kubernetes.io');
+
+/** Never given out twice (helper.IsOvercommitAllowed is false). */
+const isWhole = (name: string): boolean => isHugepagesName(name) || isExtended(name);
+
 interface ParsedAmounts {
   readonly limits: ReadonlyMap<string, bigint>;
   readonly requests: ReadonlyMap<string, bigint>;
@@ -54,11 +61,12 @@ function checkRequestsWithinLimits(
   for (const [name, request] of requests) {
     const limit = limits.get(name);
     const at = [...path, 'requests', name];
+    const told = { told: [...path, 'requests'] };
     if (limit === undefined || request === limit) continue;
     const shown = String(written.requests?.[name]);
     const of = `${name} limit of ${String(written.limits?.[name])}`;
-    if (isHugepagesName(name)) problems.error(at, invalid(shown, `must be equal to ${of}`));
-    else if (request > limit) problems.error(at, invalid(shown, `must be less than or equal to ${of}`));
+    if (isWhole(name)) problems.error(at, invalid(shown, `must be equal to ${of}`), told);
+    else if (request > limit) problems.error(at, invalid(shown, `must be less than or equal to ${of}`), told);
   }
 }
 
@@ -68,20 +76,28 @@ function checkAmounts(amounts: Amounts, place: AmountPlace, path: FieldPath, pro
   for (const [name, written] of Object.entries(amounts ?? {})) {
     const at = [...path, name];
     checkResourceName(name, place, at, problems);
-    if (written === undefined) continue;
-    const amount = parseQuantity(String(written));
-    if (amount === undefined) {
-      problems.error(at, invalid(written, 'quantities must match a number with an optional suffix'), {
-        hint: quantityHint(name, String(written)),
-      });
-    } else if (amount < 0n) {
-      problems.error(at, invalid(written, 'must be greater than or equal to 0'));
-    } else {
-      parsed.set(name, amount);
-      if (name === 'memory') warnFraction(amount, String(written), at, problems);
-    }
+    const amount = written === undefined ? undefined : checkAmount(name, written, at, problems);
+    if (amount !== undefined) parsed.set(name, amount);
   }
   return parsed;
+}
+
+/** The amount when it is a good one. */
+function checkAmount(name: string, written: string | number, path: FieldPath, problems: ProblemSink) {
+  const amount = parseQuantity(String(written));
+  if (amount === undefined) {
+    problems.error(path, invalid(written, 'quantities must match a number with an optional suffix'), {
+      hint: quantityHint(name, String(written)),
+    });
+    return undefined;
+  }
+  if (amount < 0n) {
+    problems.error(path, invalid(written, 'must be greater than or equal to 0'));
+    return undefined;
+  }
+  if (isExtended(name) && amount % nanoPerUnit !== 0n) problems.error(path, invalid(written, 'must be an integer'));
+  if (name === 'memory') warnFraction(amount, String(written), path, problems);
+  return amount;
 }
 
 interface AmountPlace extends ResourceOwner {
@@ -106,7 +122,9 @@ function checkContainersName(name: string, place: AmountPlace, path: FieldPath, 
   if (name === 'cpu' || name === 'memory') return;
   const complaint = qualifiedNameComplaint(name);
   if (complaint !== undefined) problems.error(path, invalid(name, complaint), { at: 'key' });
-  else if (name.includes('/') || name === 'ephemeral-storage') {
+  else if (name.startsWith('requests.') && name.includes('/')) {
+    problems.error(path, invalid(name, "doesn't follow extended resource name standard"), { at: 'key' });
+  } else if (name.includes('/') || name === 'ephemeral-storage') {
     problems.warn(path, 'not honoured by this version, ignored');
   } else {
     const hint = nameHint(name, [...standardResources, ...knownNames(place)], place);
@@ -156,8 +174,9 @@ function checkHugepages(
   checkPages(requests, [...path, 'requests'], problems);
   const names = [...new Set([...limits.keys(), ...requests.keys()])];
   for (const name of requests.keys()) {
-    if (isHugepagesName(name) && written.limits?.[name] === undefined)
+    if (isWhole(name) && written.limits?.[name] === undefined)
       problems.error([...path, 'requests', name], required('Limit must be set for non overcommitable resources'), {
+        told: [...path, 'limits'],
         hint: `give limits.${name} the same value`,
       });
   }

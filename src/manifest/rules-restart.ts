@@ -1,5 +1,5 @@
 /** Rules for a container's own restartPolicy and restartPolicyRules (Kubernetes validateContainerRestartPolicy). */
-import { type FieldPath, type ProblemSink, required, unsupported } from './field-problem.ts';
+import { type FieldPath, type ProblemSink, required, tooMany, unsupported } from './field-problem.ts';
 import type { LooseContainer } from './schema.ts';
 
 const maxRules = 20;
@@ -17,7 +17,7 @@ export function checkRestartRules(container: LooseContainer, path: FieldPath, pr
       hint: 'it says what happens after exit codes that no rule names',
     });
   }
-  if (rules.length > maxRules) problems.error(at, `Too many: ${rules.length}: must have at most ${maxRules} items`);
+  if (rules.length > maxRules) problems.error(at, tooMany(rules.length, maxRules));
   rules.forEach((rule, index) => {
     if (rule !== undefined) checkRule(rule, [...at, index], problems);
   });
@@ -36,7 +36,7 @@ function checkRule({ action, exitCodes }: Rule, path: FieldPath, problems: Probl
     problems.error([...at, 'operator'], unsupported(operator ?? '', operators));
   }
   if (values.length > maxValues) {
-    problems.error([...at, 'values'], `Too many: ${values.length}: must have at most ${maxValues} items`);
+    problems.error([...at, 'values'], tooMany(values.length, maxValues));
   }
   const seen = new Set<number>();
   values.forEach((value, index) => {

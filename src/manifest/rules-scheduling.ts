@@ -9,8 +9,11 @@ import {
   required,
   unsupported,
 } from './field-problem.ts';
-import { dnsSubdomainComplaint } from './name-rules.ts';
-import { checkLabelKey, checkLabelSelector, checkLabelValue } from './rules-label-selector.ts';
+import { dnsLabelComplaint, dnsSubdomainComplaint } from './name-rules.ts';
+import { isHugepagesName } from './resource-values.ts';
+import { checkAffinityKeys, checkSpreadKeys } from './rules-label-keys.ts';
+import { checkLabelKey, checkLabelSelector, checkLabels, checkLabelValue } from './rules-label-selector.ts';
+import { standardResources } from './rules-resources.ts';
 import type { LooseSpec } from './schema.ts';
 
 type Affinity = NonNullable<LooseSpec['affinity']>;
@@ -20,18 +23,15 @@ type ListOf<T> = NonNullable<NonNullable<T> extends readonly (infer U)[] ? U : n
 type Term = ListOf<NonNullable<NodeAffinity['requiredDuringSchedulingIgnoredDuringExecution']>['nodeSelectorTerms']>;
 type PodTerm = ListOf<PodAffinity['requiredDuringSchedulingIgnoredDuringExecution']>;
 
-export function checkScheduling(spec: LooseSpec, problems: ProblemSink): void {
+export function checkScheduling(spec: LooseSpec, isTemplate: boolean, problems: ProblemSink): void {
   checkObjectNames(spec, problems);
-  for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
-    checkLabelKey(key, ['spec', 'nodeSelector', key], problems, { at: 'key' });
-    checkLabelValue(value, ['spec', 'nodeSelector', key], problems);
-  }
+  checkLabels(spec.nodeSelector, ['spec', 'nodeSelector'], problems);
   checkTolerations(spec.tolerations, problems);
   checkSpread(spec.topologySpreadConstraints, problems);
   checkNodeAffinity(spec.affinity?.nodeAffinity ?? {}, ['spec', 'affinity', 'nodeAffinity'], problems);
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const)
     checkPodAffinity(spec.affinity?.[kind] ?? {}, ['spec', 'affinity', kind], problems);
-  checkGates(spec, problems);
+  checkGates(spec, isTemplate, problems);
   checkWords(spec, problems);
 }
 
@@ -50,13 +50,14 @@ function checkWord(word: string | undefined, known: readonly string[], path: Fie
   if (word && !known.includes(word)) problems.error(path, unsupported(word, known));
 }
 
-function checkWords({ preemptionPolicy, os, overhead }: LooseSpec, problems: ProblemSink): void {
+function checkWords({ preemptionPolicy, overhead }: LooseSpec, problems: ProblemSink): void {
   checkWord(preemptionPolicy, ['Never', 'PreemptLowerPriority'], ['spec', 'preemptionPolicy'], problems);
-  if (os !== undefined && (os.name === '' || !Object.hasOwn(os, 'name')))
-    problems.error(['spec', 'os', 'name'], required('cannot be empty'));
-  checkWord(os?.name, ['linux', 'windows'], ['spec', 'os', 'name'], problems);
-  for (const [name, amount] of Object.entries(overhead ?? {}))
-    checkAmount(amount, ['spec', 'overhead', name], problems);
+  for (const [name, amount] of Object.entries(overhead ?? {})) {
+    const path = ['spec', 'overhead', name];
+    if (!name.includes('/') && !isHugepagesName(name) && !standardResources.includes(name))
+      problems.error(path, invalid(name, 'must be a standard resource for containers'), { at: 'key' });
+    checkAmount(amount, path, problems);
+  }
 }
 
 function checkAmount(amount: string | number | undefined, path: FieldPath, problems: ProblemSink): void {
@@ -86,7 +87,7 @@ function checkToleration(toleration: ListOf<LooseSpec['tolerations']>, path: Fie
       'operator must be Exists when `key` is empty, which means "match all values and all keys"',
     );
   if (operator === 'Exists' && value) refuse('operator', value, "value must be empty when `operator` is 'Exists'");
-  else checkLabelValue(value, [...path, 'value'], problems);
+  else checkLabelValue(value, [...path, 'value'], problems, { told: [...path, 'operator'] });
   checkWord(effect, effects, [...path, 'effect'], problems);
   if (tolerationSeconds !== undefined && effect !== 'NoExecute')
     refuse('effect', effect, "effect must be 'NoExecute' when `tolerationSeconds` is set");
@@ -96,16 +97,17 @@ const answers = ['DoNotSchedule', 'ScheduleAnyway'];
 const policies = ['Honor', 'Ignore'];
 
 function checkSpread(constraints: LooseSpec['topologySpreadConstraints'], problems: ProblemSink): void {
-  const seen = new Set<string>();
   constraints?.forEach((constraint, index) => {
     if (constraint === undefined) return;
     const path: FieldPath = ['spec', 'topologySpreadConstraints', index];
     checkConstraint(constraint, path, problems);
-    const pair = `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`;
-    if (seen.has(pair)) problems.error([...path, '{topologyKey, whenUnsatisfiable}'], duplicate(pair));
-    seen.add(pair);
+    const pair = pairOf(constraint);
+    if (constraints.slice(index + 1).some((later) => later !== undefined && pairOf(later) === pair))
+      problems.error([...path, '{topologyKey, whenUnsatisfiable}'], duplicate(pair));
   });
 }
+
+const pairOf = ({ topologyKey, whenUnsatisfiable }: Constraint): string => `{${topologyKey}, ${whenUnsatisfiable}}`;
 
 type Constraint = ListOf<LooseSpec['topologySpreadConstraints']>;
 
@@ -113,13 +115,15 @@ function checkConstraint(constraint: Constraint, path: FieldPath, problems: Prob
   const { maxSkew, whenUnsatisfiable: answer, minDomains, labelSelector } = constraint;
   if (isGiven(constraint, 'maxSkew') && (maxSkew ?? 0) <= 0)
     problems.error([...path, 'maxSkew'], invalid(maxSkew ?? 0, 'must be greater than zero'));
-  checkTopologyKey(constraint, path, problems);
+  if (isGiven(constraint, 'topologyKey') && !constraint.topologyKey)
+    problems.error([...path, 'topologyKey'], required('can not be empty'));
   if (isGiven(constraint, 'whenUnsatisfiable') && !answers.includes(answer ?? ''))
     problems.error([...path, 'whenUnsatisfiable'], unsupported(answer ?? '', answers));
   checkDomains(minDomains, answer, [...path, 'minDomains'], problems);
   for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const)
     checkWord(constraint[field], policies, [...path, field], problems);
   checkLabelSelector(labelSelector, [...path, 'labelSelector'], problems);
+  checkSpreadKeys(constraint, path, problems);
 }
 
 /** Not cut out as wrong: what is absent may be judged. */
@@ -147,8 +151,9 @@ function checkTopologyKey(
   problems: ProblemSink,
 ): void {
   const at = [...path, 'topologyKey'];
-  if (of.topologyKey === '' || !Object.hasOwn(of, 'topologyKey')) problems.error(at, required('can not be empty'));
-  else if (of.topologyKey !== undefined) checkLabelKey(of.topologyKey, at, problems);
+  if (of.topologyKey === undefined && Object.hasOwn(of, 'topologyKey')) return;
+  if (!of.topologyKey) problems.error(at, required('can not be empty'));
+  checkLabelKey(of.topologyKey ?? '', at, problems);
 }
 
 function checkNodeAffinity(affinity: NodeAffinity, path: FieldPath, problems: ProblemSink): void {
@@ -161,6 +166,7 @@ function checkNodeAffinity(affinity: NodeAffinity, path: FieldPath, problems: Pr
       problems.error(at, required('must have at least one node selector term'));
     terms?.forEach((term, index) => {
       checkNodeTerm(term, [...at, index], problems);
+      checkNodeValues(term, [...at, index], problems);
     });
   }
   liked?.forEach((entry, index) => {
@@ -189,17 +195,35 @@ function checkNodeTerm(term: Term | undefined, path: FieldPath, problems: Proble
     checkRequirement(requirement, at, problems);
   });
   term?.matchFields?.forEach((requirement, index) => {
-    const at = [...path, 'matchFields', index];
-    if (requirement?.key !== undefined && requirement.key !== 'metadata.name')
-      problems.error([...at, 'key'], invalid(requirement.key, 'not a valid field selector key'));
-    const operator = requirement?.operator;
-    if (operator !== undefined && operator !== 'In' && operator !== 'NotIn')
-      problems.error([...at, 'operator'], invalid(operator, 'not a valid selector operator'));
-    if (requirement?.values !== undefined && requirement.values.length !== 1)
-      problems.error(
-        [...at, 'values'],
-        required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector"),
-      );
+    if (requirement !== undefined) checkNodeField(requirement, [...path, 'matchFields', index], problems);
+  });
+}
+
+function checkNodeField(requirement: Requirement, path: FieldPath, problems: ProblemSink): void {
+  const { key = '', operator = '', values = [] } = requirement;
+  const isName = key === 'metadata.name';
+  if (isGiven(requirement, 'key') && !isName)
+    problems.error([...path, 'key'], invalid(key, 'not a valid field selector key'));
+  if (isGiven(requirement, 'operator') && operator !== 'In' && operator !== 'NotIn')
+    problems.error([...path, 'operator'], invalid(operator, 'not a valid selector operator'));
+  else if (isGiven(requirement, 'values') && values.length !== 1)
+    problems.error(
+      [...path, 'values'],
+      required("must be only one value when `operator` is 'In' or 'NotIn' for node field selector"),
+    );
+  if (!isName) return;
+  values.forEach((name, index) => {
+    const complaint = name === undefined ? undefined : dnsSubdomainComplaint(name);
+    if (complaint !== undefined) problems.error([...path, 'values', index], invalid(name, complaint));
+  });
+}
+
+/** Of nodes that are needed; of those that are liked Kubernetes takes any. */
+function checkNodeValues(term: Term | undefined, path: FieldPath, problems: ProblemSink): void {
+  term?.matchExpressions?.forEach((requirement, index) => {
+    requirement?.values?.forEach((value, at) => {
+      checkLabelValue(value, [...path, 'matchExpressions', index, 'values', at], problems);
+    });
   });
 }
 
@@ -248,11 +272,16 @@ function checkPodAffinity(affinity: PodAffinity, path: FieldPath, problems: Prob
 function checkPodTerm(term: PodTerm, path: FieldPath, problems: ProblemSink): void {
   checkLabelSelector(term.labelSelector, [...path, 'labelSelector'], problems);
   checkLabelSelector(term.namespaceSelector, [...path, 'namespaceSelector'], problems);
+  term.namespaces?.forEach((name, index) => {
+    const complaint = name === undefined ? undefined : dnsLabelComplaint(name);
+    if (complaint !== undefined) problems.error([...path, 'namespaces', index], invalid(name, complaint));
+  });
+  checkAffinityKeys(term, path, problems);
   checkTopologyKey(term, path, problems);
 }
 
 /** Kubernetes names the gate, not its name. */
-function checkGates({ schedulingGates, nodeName }: LooseSpec, problems: ProblemSink): void {
+function checkGates({ schedulingGates, nodeName }: LooseSpec, isTemplate: boolean, problems: ProblemSink): void {
   const seen = new Set<string>();
   schedulingGates?.forEach((gate, index) => {
     const path = ['spec', 'schedulingGates', index];
@@ -262,6 +291,6 @@ function checkGates({ schedulingGates, nodeName }: LooseSpec, problems: ProblemS
     seen.add(name);
     checkLabelKey(name, path, problems);
   });
-  if (schedulingGates?.length && nodeName)
+  if (schedulingGates?.length && nodeName && !isTemplate)
     problems.error(['spec', 'nodeName'], forbidden('cannot be set until all schedulingGates have been cleared'));
 }

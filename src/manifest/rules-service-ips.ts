@@ -1,6 +1,6 @@
 /** Rules for a Service's own addresses (Kubernetes validateServiceClusterIPsRelatedFields). */
 import { parseAddress } from '../util/cidr.ts';
-import { duplicate, invalid, type ProblemSink, required } from './field-problem.ts';
+import { duplicate, invalid, type ProblemSink } from './field-problem.ts';
 import { addressComplaint } from './name-rules.ts';
 import type { LooseServiceSpec } from './rules-service.ts';
 
@@ -26,11 +26,14 @@ export function checkClusterIPs(spec: LooseServiceSpec, problems: ProblemSink): 
 
 function checkFirst({ clusterIP, clusterIPs: [first] = [] }: LooseServiceSpec, problems: ProblemSink): void {
   const isAddress = clusterIP !== undefined && parseAddress(clusterIP) !== undefined;
-  if (clusterIP && clusterIP !== 'None' && !isAddress)
-    problems.error(['spec', 'clusterIP'], invalid(clusterIP, "must be empty, 'None', or a valid IP address"));
+  // Kubernetes copies it to the list first, and looks at that
+  if (clusterIP && clusterIP !== 'None' && !isAddress && first !== clusterIP)
+    problems.error(['spec', 'clusterIP'], invalid(clusterIP, "must be empty, 'None', or a valid IP address"), {
+      told: ['spec', 'clusterIPs', 0],
+    });
   if (first === undefined || first === clusterIP) return;
-  if (!clusterIP) problems.error(['spec', 'clusterIP'], required('must be clusterIPs[0] when `clusterIPs` is given'));
-  else problems.error(['spec', 'clusterIPs', 0], invalid(first, 'must match `clusterIP`'));
+  const words = clusterIP ? 'first value must match `clusterIP`' : 'must be empty when `clusterIP` is not specified';
+  problems.error(['spec', 'clusterIPs', 0], invalid([first], words), { told: ['spec', 'clusterIPs'] });
 }
 
 function checkFamilies(spec: LooseServiceSpec, problems: ProblemSink): void {

@@ -1,16 +1,24 @@
 /** Rules for Services (Kubernetes ValidateService). What depends on other Services is reconcile/allocate-service.ts's. */
 import { contains, parseAddress, parseCidr } from '../util/cidr.ts';
-import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import {
+  duplicate,
+  type FieldPath,
+  forbidden,
+  invalid,
+  type ProblemSink,
+  required,
+  unsupported,
+} from './field-problem.ts';
 import { warnService } from './honour-service.ts';
 import {
   addressComplaint,
   dnsLabel1035Complaint,
   dnsLabelComplaint,
   dnsSubdomainComplaint,
-  labelValueComplaint,
   portNameComplaint,
   qualifiedNameComplaint,
 } from './name-rules.ts';
+import { checkLabels } from './rules-label-selector.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkClusterIPs } from './rules-service-ips.ts';
 import { checkRange } from './rules-values.ts';
@@ -26,11 +34,12 @@ export function checkService(service: Loose<ServiceInput>, problems: ProblemSink
   if (spec === undefined) return;
   checkType(spec, problems);
   checkPorts(spec, problems);
-  checkSelector(spec.selector, problems);
+  checkLabels(spec.selector, ['spec', 'selector'], problems);
   checkAffinity(spec, problems);
   checkClusterIPs(spec, problems);
   checkExternalIPs(spec.externalIPs, problems);
   checkBalancerFields(spec, service.metadata?.annotations, problems);
+  checkClusterNames(spec, problems);
   checkTrafficPolicies(spec, problems);
   warnService(service, problems);
 }
@@ -48,7 +57,9 @@ function checkType(spec: LooseServiceSpec, problems: ProblemSink): void {
   const isHeadless = clusterIP === 'None' || clusterIPs?.[0] === 'None';
   if (type !== 'ExternalName' && !isHeadless && lacks(spec, 'ports')) problems.error(['spec', 'ports'], required());
   if (isHeadless && (type === 'NodePort' || type === 'LoadBalancer'))
-    problems.error(['spec', 'clusterIP'], invalid('None', `may not be set to 'None' for ${type} services`));
+    problems.error(['spec', 'clusterIP'], invalid('None', `may not be set to 'None' for ${type} services`), {
+      told: ['spec', 'clusterIPs', 0],
+    });
   if (type === 'ExternalName') checkExternalName(spec, problems);
 }
 
@@ -104,8 +115,8 @@ const numberHint = (port: unknown): string | undefined =>
 
 function checkPortNumbers(entry: Port, type: string, path: FieldPath, problems: ProblemSink): void {
   const { port, targetPort, nodePort } = entry;
-  if (!Object.hasOwn(entry, 'port')) problems.error([...path, 'port'], required());
-  checkRange(port, [1, 65535], [...path, 'port'], problems);
+  // Kubernetes reads a port that is absent as 0
+  checkRange(Object.hasOwn(entry, 'port') ? port : 0, [1, 65535], [...path, 'port'], problems);
   if (typeof targetPort === 'number') checkRange(targetPort, [1, 65535], [...path, 'targetPort'], problems);
   if (nodePort) checkRange(nodePort, [1, 65535], [...path, 'nodePort'], problems);
   if (type === 'ClusterIP' && nodePort)
@@ -117,16 +128,6 @@ function checkPortNumbers(entry: Port, type: string, path: FieldPath, problems: 
       [...path, 'port'],
       invalid(port, `may not expose port ${kubeletPort} externally since it is used by kubelet`),
     );
-}
-
-function checkSelector(selector: LooseServiceSpec['selector'], problems: ProblemSink): void {
-  for (const [key, value] of Object.entries(selector ?? {})) {
-    const path = ['spec', 'selector', key];
-    const complaint = qualifiedNameComplaint(key);
-    if (complaint !== undefined) problems.error(path, invalid(key, complaint), { at: 'key' });
-    const wrong = value === undefined ? undefined : labelValueComplaint(value);
-    if (wrong !== undefined) problems.error(path, invalid(value, wrong));
-  }
 }
 
 /** Kubernetes MaxClientIPServiceAffinitySeconds: a day */
@@ -198,6 +199,17 @@ function checkBalancerFields(
   if (type !== 'LoadBalancer') problems.error(path, forbidden("may only be used when `type` is 'LoadBalancer'"));
   else for (const range of noted === '' ? [] : noted.split(',')) checkRangeText(range, path, problems);
 }
+
+/** Names that only a cluster acts on. */
+function checkClusterNames(spec: LooseServiceSpec, problems: ProblemSink): void {
+  const { loadBalancerClass, trafficDistribution } = spec;
+  const complaint = loadBalancerClass ? qualifiedNameComplaint(loadBalancerClass) : undefined;
+  if (complaint !== undefined) problems.error(['spec', 'loadBalancerClass'], invalid(loadBalancerClass, complaint));
+  if (trafficDistribution && !distributions.includes(trafficDistribution))
+    problems.error(['spec', 'trafficDistribution'], unsupported(trafficDistribution, distributions));
+}
+
+const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
 
 function checkRangeText(range: string | undefined, path: FieldPath, problems: ProblemSink): void {
   if (range === undefined || parseCidr(range.trim()).ok || hasHostBits(range)) return;

@@ -1,5 +1,5 @@
 /** Rules for a Job's successPolicy (Kubernetes validateSuccessPolicy, validateIndexesFormat). */
-import { type FieldPath, invalid, type ProblemSink, required } from './field-problem.ts';
+import { type FieldPath, invalid, type ProblemSink, required, tooLong, tooMany } from './field-problem.ts';
 import type { LooseJobSpec } from './rules-job.ts';
 
 /** Kubernetes' bound */
@@ -17,7 +17,7 @@ export function checkSuccessPolicy(spec: LooseJobSpec, path: FieldPath, problems
   const at = [...path, 'rules'];
   if (rules.length === 0)
     problems.error(at, required('at least one rules must be specified when the successPolicy is specified'));
-  if (rules.length > maxRules) problems.error(at, `Too many: ${rules.length}: must have at most ${maxRules} items`);
+  if (rules.length > maxRules) problems.error(at, tooMany(rules.length, maxRules));
   rules.forEach((rule, index) => {
     if (rule !== undefined) checkRule(rule, spec.completions, [...at, index], problems);
   });
@@ -31,8 +31,7 @@ function checkRule(rule: Rule, completions: number | undefined, path: FieldPath,
     problems.error(path, required('at least one of succeededCount or succeededIndexes must be specified'));
   const counted = indexes === undefined ? undefined : countIndexes(indexes, completions);
   const at = [...path, 'succeededIndexes'];
-  if (indexes !== undefined && indexes.length > maxIndexesLength)
-    problems.error(at, `Too long: may not be more than ${maxIndexesLength} bytes`);
+  if (indexes !== undefined && indexes.length > maxIndexesLength) problems.error(at, tooLong(maxIndexesLength));
   if (typeof counted === 'string')
     problems.error(at, invalid(indexes, `error parsing succeededIndexes: ${counted}`), { hint: 'as 0-2,4' });
   if (count !== undefined) checkCount(count, completions, counted, [...path, 'succeededCount'], problems);

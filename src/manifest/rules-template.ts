@@ -34,7 +34,7 @@ export function checkTemplate(
     ...{ apiVersion: isOurs ? 'podctl.dev/v1' : 'v1', kind: 'Pod', metadata: { labels, annotations } },
     spec: template.spec,
   } as LoosePod;
-  checkPod(pod, sink);
+  checkPod(pod, sink, true);
   warnNotHonoured(pod, sink);
 }
 

@@ -4,6 +4,7 @@ import { duplicate, type FieldPath, forbidden, invalid, type ProblemSink, requir
 import { dnsLabelComplaint } from './name-rules.ts';
 import { checkEnvFileVolumes } from './rules-env-files.ts';
 import { checkMounts } from './rules-mounts.ts';
+import { checkRemoteVolume, volumeKinds } from './rules-remote-volumes.ts';
 import { checkNoNul } from './rules-values.ts';
 import { checkClaims } from './rules-volume-claims.ts';
 import { checkDirectoryMode, checkFiles } from './rules-volume-files.ts';
@@ -25,6 +26,7 @@ export function checkVolumes(pod: LoosePod, spec: LooseSpec, problems: ProblemSi
     checkEmptyDir(volume.emptyDir, [...path, 'emptyDir'], problems);
     checkFiles(volume, path, problems);
     checkClaims(volume, pod.metadata?.name, path, problems);
+    checkRemoteVolume(volume, path, problems);
   });
   const context = { names, isWhole: !areCut(spec), isOurs };
   checkEnvFileVolumes(spec, context, problems);
@@ -53,8 +55,9 @@ function checkName(
   else if (names.has(name)) problems.error(path, duplicate(name));
 }
 
+/** Which of them is one too many follows from Kubernetes' order. */
 function checkOneSource(volume: LooseVolume, path: FieldPath, problems: ProblemSink): void {
-  const sources = Object.keys(volume).filter((key) => key !== 'name');
+  const sources = volumeKinds.filter((kind) => Object.hasOwn(volume, kind));
   for (const source of sources.slice(1)) {
     problems.error([...path, source], forbidden('may not specify more than 1 volume type'), { at: 'key' });
   }

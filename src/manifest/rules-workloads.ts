@@ -1,5 +1,6 @@
 /** Rules for Deployments, ReplicaSets, DaemonSets and StatefulSets (Kubernetes apps/validation). */
 import { type FieldPath, forbidden, invalid, type ProblemSink, required } from './field-problem.ts';
+import { dnsLabelComplaint } from './name-rules.ts';
 import { type CountOrPercent, checkAtMostAll, checkCountOrPercent, checkNotNegative, countOf } from './rules-counts.ts';
 import { checkMetadata } from './rules-metadata.ts';
 import { checkClaimTemplates } from './rules-places.ts';
@@ -100,6 +101,8 @@ export function checkStatefulSet(set: Loose<StatefulSetInput>, problems: Problem
   const { replicas, minReadySeconds, revisionHistoryLimit, ordinals, updateStrategy } = spec;
   checkNotNegative({ replicas, minReadySeconds, revisionHistoryLimit }, specPath, problems);
   checkNotNegative({ start: ordinals?.start }, ['spec', 'ordinals'], problems);
+  const complaint = spec.serviceName ? dnsLabelComplaint(spec.serviceName) : undefined;
+  if (complaint !== undefined) problems.error(['spec', 'serviceName'], invalid(spec.serviceName, complaint));
   checkRolling(updateStrategy, problems);
   checkClaimTemplates(spec.volumeClaimTemplates, problems);
 }

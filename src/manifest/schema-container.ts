@@ -100,7 +100,7 @@ const containerPort = fieldsWith(
     name: text.meta({ description: 'Service name, at most 15 characters, e.g. http' }),
     hostPort: int32.meta(portLimits),
     hostIP: text,
-    protocol: oneOf('TCP', 'UDP', 'SCTP'),
+    protocol: oneOf('SCTP', 'TCP', 'UDP'),
   },
 );
 

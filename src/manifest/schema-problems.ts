@@ -29,7 +29,7 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue): FieldProble
     case 'unrecognized_keys':
       return issue.keys.map((key, index) => unknownField(schema, path, key, index < maxSuggestions));
     case 'invalid_type':
-      return [value === undefined ? fieldProblem(path, required()) : wrongType(schema, path, value, issue.expected)];
+      return [value === undefined ? missing(path) : wrongType(schema, path, value, issue.expected)];
     case 'invalid_value':
       return [
         wrongWord(
@@ -46,6 +46,19 @@ function problemsOf(schema: z.ZodType, root: unknown, issue: Issue): FieldProble
     default:
       return [fieldProblem(path, issue.message)];
   }
+}
+
+/** Of metadata that is not there, Kubernetes misses the name. */
+function missing(path: FieldPath): FieldProblem {
+  const [top, field, ...below] = path;
+  const isName = top === 'metadata' && (field === undefined || field === 'name') && below.length === 0;
+  // Kubernetes reads a port of a container's probe that is absent as 0
+  const isPort = path.at(-1) === 'port' && ['httpGet', 'tcpSocket', 'grpc'].includes(String(path.at(-2)));
+  if (isPort && !path.includes('processes'))
+    return fieldProblem(path, invalid(0, 'must be between 1 and 65535, inclusive'));
+  return isName
+    ? fieldProblem(['metadata', 'name'], required('name or generateName is required'))
+    : fieldProblem(path, required());
 }
 
 /** unknown fields of one object that get a "did you mean"; with more than these it is no typing mistake */
@@ -133,7 +146,7 @@ function wrongWord(path: FieldPath, value: unknown, words: readonly string[]): F
 function unionProblems(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssueInvalidUnion): FieldProblem[] {
   const path = issue.path as FieldPath;
   const value = valueAt(root, path);
-  if (value === undefined) return [fieldProblem(path, required())];
+  if (value === undefined) return [missing(path)];
   const at = schemaAt(schema, path);
   const options = at?.def.type === 'union' ? unionOptions(at).map(unwrap) : [];
   const meant = options.findIndex((option) => isMeant(option, value));

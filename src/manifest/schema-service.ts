@@ -19,7 +19,7 @@ const portNumber = (description: string) => int32.meta({ description, minimum: 1
 
 const servicePort = fields({
   name: text.meta({ description: 'Of the Service’s ports, an RFC 1123 label; needed where there are several' }),
-  protocol: oneOf('TCP', 'UDP', 'SCTP').meta({ description: 'Default TCP' }),
+  protocol: oneOf('SCTP', 'TCP', 'UDP').meta({ description: 'Default TCP' }),
   port: portNumber('What the Service is reached on'),
   targetPort: expecting(
     z.union([z.int32(), z.string()]).meta({ description: 'Number, or name of a container’s port; default: port' }),

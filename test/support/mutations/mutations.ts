@@ -1,4 +1,4 @@
-import { formatFieldPath } from '../../../src/manifest/field-problem.ts';
+import { type FieldPath, formatFieldPath } from '../../../src/manifest/field-problem.ts';
 import { randomFrom } from '../random.ts';
 import { objectRules } from './object-rules.ts';
 import { podRules, podSpecRules } from './pod-rules.ts';
@@ -45,12 +45,20 @@ export const badMutations = (): BadMutation[] =>
       (Object.entries(rule.bad) as [Reason, readonly unknown[]][]).flatMap(([reason, values]) =>
         values.map((value) => ({
           ...mutate(rule, value),
-          field: formatFieldPath(parsePath(`${rule.prefix}${rule.told ?? rule.at}`)),
+          field: formatFieldPath(toldPath(parsePath(`${rule.prefix}${rule.told ?? rule.at}`), reason)),
           reason,
         })),
       ),
     ),
   );
+
+const labelMaps = new Set<string | number>(['labels', 'annotations', 'matchLabels', 'nodeSelector']);
+
+/** Of a label that breaks a rule, the map is named. */
+function toldPath(path: FieldPath, reason: Reason): FieldPath {
+  const map = path.findIndex((part) => labelMaps.has(part));
+  return map < 0 || reason !== 'invalid' ? path : path.slice(0, map + 1);
+}
 
 /** What it takes. */
 export const goodMutations = (): Mutation[] =>

@@ -27,7 +27,12 @@ import { volumeRules } from './volume-rules.ts';
 export const podSpecRules: readonly MutationRule[] = [
   { at: 'spec.containers', bad: { required: [[], undefined], type: notList } },
   { at: 'spec.restartPolicy', bad: { any: ['always', 'Sometimes', 1] } },
-  { at: 'spec.terminationGracePeriodSeconds', ...atLeast(0), beside: { [`${app}.lifecycle.preStop`]: undefined } },
+  {
+    at: 'spec.terminationGracePeriodSeconds',
+    good: [0, 1, -1],
+    bad: { type: notNumber },
+    beside: { [`${app}.lifecycle.preStop`]: undefined },
+  },
   {
     at: 'spec.dnsPolicy',
     ...words(['Default', 'ClusterFirst', 'ClusterFirstWithHostNet'], ['clusterfirst', 'Cluster', 3]),
@@ -50,7 +55,12 @@ export const podSpecRules: readonly MutationRule[] = [
     bad: { invalid: [Array(33).fill('a.b')] },
   },
   { at: 'spec.dnsConfig.searches[0]', bad: { invalid: ['a..b', '-a', 'a b'] } },
-  { at: 'spec.dnsConfig.options[0].name', good: ['ndots', 'edns0'], bad: { required: ['', undefined] } },
+  {
+    at: 'spec.dnsConfig.options[0].name',
+    good: ['ndots', 'edns0'],
+    bad: { required: ['', undefined] },
+    told: 'spec.dnsConfig.options[0]',
+  },
   { at: 'spec.hostAliases[0].ip', good: ['::1', '192.0.2.9'], bad: { invalid: ['a', '1.2.3', '300.1.1.1'] } },
   { at: 'spec.hostAliases[0].hostnames[0]', ...subdomains },
   { at: 'spec.hostname', ...labelNames },
@@ -105,8 +115,9 @@ export const podSpecRules: readonly MutationRule[] = [
   // names
   { at: `${app}.name`, ...labelNames, bad: { ...labelNames.bad, required: ['', undefined], type: notText } },
   { at: `${init}.name`, ...labelNames, bad: { ...labelNames.bad, required: [''] } },
-  { at: `${web}.name`, bad: { duplicate: ['app', 'setup'] } },
-  { at: `${app}.image`, good: ['host'], bad: { required: [''], invalid: [' a', 'a '], type: notText } },
+  { at: `${web}.name`, bad: { duplicate: ['app'] } },
+  { at: `${web}.name`, bad: { duplicate: ['setup'] }, told: `${init}.name` },
+  { at: `${app}.image`, good: ['host'], bad: { required: [''], type: notText } },
   { at: `${app}.command`, good: [['a'], ['a', 'b']], bad: { type: ['a', 1, { a: 'b' }] } },
   { at: `${app}.command[0]`, bad: { type: [1, ['a'], {}] } },
   { at: `${app}.args`, good: [[], ['a']], bad: { type: ['a', { a: 1 }] } },
@@ -158,7 +169,12 @@ export const podSpecRules: readonly MutationRule[] = [
   {
     at: `${app}.env[1].valueFrom.configMapKeyRef.name`,
     good: ['a.b'],
-    bad: { required: ['', undefined], invalid: ['A', 'a_b'] },
+    bad: { invalid: ['', undefined, 'A', 'a_b'] },
+  },
+  {
+    at: `${app}.env[2].valueFrom.fieldRef.fieldPath`,
+    bad: { invalid: ["spec.nodeName['a']", "metadata.labels['-']"] },
+    told: `${app}.env[2].valueFrom.fieldRef`,
   },
   {
     at: `${app}.env[2].valueFrom.fieldRef.fieldPath`,
@@ -177,7 +193,7 @@ export const podSpecRules: readonly MutationRule[] = [
     ],
     bad: {
       required: ['', undefined],
-      invalid: ['metadata.nme', 'spec.containers', "spec.nodeName['a']", "metadata.labels['-']"],
+      invalid: ['metadata.nme', 'spec.containers'],
       unsupported: ['metadata.labels', 'metadata.annotations', 'status.phase'],
     },
   },
@@ -205,7 +221,12 @@ export const podSpecRules: readonly MutationRule[] = [
   },
   {
     at: `${app}.envFrom[0]`,
-    bad: { invalid: [{}, { prefix: 'A' }, { configMapRef: { name: 'a' }, secretRef: { name: 'b' } }], type: notMap },
+    bad: { invalid: [{}, { prefix: 'A' }, { configMapRef: { name: 'a' }, secretRef: { name: 'b' } }] },
+    told: `${app}.envFrom`,
+  },
+  {
+    at: `${app}.envFrom[0]`,
+    bad: { type: notMap },
   },
 
   // resources
@@ -219,8 +240,10 @@ export const podSpecRules: readonly MutationRule[] = [
     good: ['64Mi', '1G', 134_217_728, '1e9'],
     bad: { any: ['-1', '64MB', 'x', '1Kib'] },
   },
-  { at: `${app}.resources.requests.memory`, good: ['64Mi', '0'], bad: { any: ['129Mi', '1Gi', '-1'] } },
-  { at: `${app}.resources.requests.cpu`, good: ['500m'], bad: { any: ['2', '-1m'] } },
+  { at: `${app}.resources.requests.memory`, good: ['64Mi', '0'], bad: { invalid: ['-1'] } },
+  { at: `${app}.resources.requests.memory`, bad: { invalid: ['129Mi', '1Gi'] }, told: `${app}.resources.requests` },
+  { at: `${app}.resources.requests.cpu`, good: ['500m'], bad: { invalid: ['-1m'] } },
+  { at: `${app}.resources.requests.cpu`, bad: { invalid: ['2'] }, told: `${app}.resources.requests` },
   { at: `${app}.resources.limits['a b']`, bad: { any: ['1'] } },
   { at: `${app}.resources.limits.pods`, bad: { any: ['1'] } },
 
@@ -254,7 +277,12 @@ export const podSpecRules: readonly MutationRule[] = [
     bad: { invalid: [0, 65_536, -1, 'HTTP', '', 'a--b', '80'], type: [true, [80]] },
   },
   { at: `${app}.livenessProbe.httpGet.scheme`, good: ['HTTP', 'HTTPS'], bad: { unsupported: ['http', 'FTP'] } },
-  { at: `${app}.livenessProbe.httpGet.httpHeaders[0].name`, good: ['X-A', 'a'], bad: { invalid: ['a b', 'a:', 'ä'] } },
+  {
+    at: `${app}.livenessProbe.httpGet.httpHeaders[0].name`,
+    good: ['X-A', 'a'],
+    bad: { invalid: ['a b', 'a:', 'ä'] },
+    told: `${app}.livenessProbe.httpGet.httpHeaders`,
+  },
   {
     at: `${app}.livenessProbe.exec`,
     bad: { forbidden: [{ command: ['true'] }] },
@@ -281,9 +309,12 @@ export const podSpecRules: readonly MutationRule[] = [
 
 /** Of the pod alone: its metadata, and what a template may not have. */
 export const podRules: readonly MutationRule[] = [
+  { at: 'spec.nodeName', bad: { forbidden: ['a.b'] } },
+  { at: `${app}.image`, bad: { invalid: [' a', 'a '] } },
   { at: 'apiVersion', bad: { required: [undefined], unsupported: ['v2', 'apps/v1', 'V1', ''] } },
   { at: 'kind', bad: { required: [undefined], unsupported: ['pod', 'Pods', ''] } },
-  { at: 'metadata', bad: { any: [undefined], type: notMap } },
+  { at: 'metadata', bad: { required: [undefined] }, told: 'metadata.name' },
+  { at: 'metadata', bad: { type: notMap } },
   { at: 'spec', bad: { any: [undefined], type: notMap } },
   { at: 'metadata.name', ...subdomains, bad: { ...subdomains.bad, required: ['', undefined], type: notText } },
   { at: 'metadata.namespace', good: ['a-b', '', 'default'], bad: { invalid: ['A', 'a.b', '-a', long(64)] } },

@@ -124,7 +124,6 @@ export const volumeRules: readonly MutationRule[] = [
   { at: 'spec.priorityClassName', good: ['a'], bad: { any: ['A_', 'a b'] } },
   { at: 'spec.serviceAccountName', good: ['a.b'], bad: { any: ['A', 'a_b'] } },
   { at: 'spec.nodeName', good: ['a.b'], bad: { any: ['A', 'a_b'] }, beside: { 'spec.schedulingGates': undefined } },
-  { at: 'spec.nodeName', bad: { forbidden: ['a.b'] } },
   { at: 'spec.preemptionPolicy', ...words(['PreemptLowerPriority', 'Never'], ['never', 'Maybe']) },
   { at: 'spec.schedulerName', good: ['a'], bad: { type: notText } },
   { at: 'spec.runtimeClassName', good: ['a.b'], bad: { any: ['A', 'a_b'] } },
@@ -161,6 +160,7 @@ export const volumeRules: readonly MutationRule[] = [
     told: 'spec.schedulingGates[0]',
   },
   { at: 'spec.imagePullSecrets[0].name', good: ['a'], bad: { type: notText } },
-  { at: 'spec.os.name', good: ['linux'], bad: { any: ['', 'plan9'] } },
+  { at: 'spec.os.name', good: ['linux'], bad: { required: [''] } },
+  { at: 'spec.os.name', bad: { unsupported: ['plan9'] }, told: 'spec.os' },
   { at: 'spec.overhead.cpu', good: ['1m'], bad: { any: ['x', '-1'] } },
 ];

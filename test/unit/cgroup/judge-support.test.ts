@@ -72,7 +72,7 @@ describe('judgeSupport', () => {
       ),
     ).toEqual({
       errors: [
-        'limits.hugepages-2Mi: no cgroup v1 hierarchy for hugetlb',
+        'limits[hugepages-2Mi]: no cgroup v1 hierarchy for hugetlb',
         'network.priority: no cgroup v1 hierarchy for net_prio',
       ],
       warnings: [
@@ -81,7 +81,7 @@ describe('judgeSupport', () => {
       ],
     });
     expect(judge({ hugepages: { '2Mi': 5 } }, { ...machine, v2Controllers: ['cpu', 'memory', 'pids'] }).errors).toEqual(
-      ['limits.hugepages-2Mi: the kernel has no hugetlb controller on cgroup v2'],
+      ['limits[hugepages-2Mi]: the kernel has no hugetlb controller on cgroup v2'],
     );
     expect(judge({ hugepages: { '2Mi': 5 }, networkPriority: 5 }, hybrid)).toEqual({ errors: [], warnings: [] });
   });

@@ -152,7 +152,7 @@ test('what has no counterpart is left out, each with a warning at its place', ()
   expect([...warnings].sort()).toEqual(
     [
       ...['dev', 'devices', 'procView', 'namespaces.time', 'namespaces.ipc'].map((field) => `${at}.${field}`),
-      `${at}.resources.limits.pids`,
+      `${at}.resources.limits[pids]`,
       `${at}.volumeMounts[0].restartOn`,
       'spec.backoff',
     ].sort(),

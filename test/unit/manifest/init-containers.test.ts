@@ -62,7 +62,7 @@ describe('init containers', () => {
     ).toEqual([
       expect.stringContaining('spec.initContainers[1].env[0].name: Invalid value'),
       expect.stringContaining('spec.initContainers[2].command: Required value'),
-      'spec.containers[0].name: Duplicate value: "app"',
+      'spec.initContainers[0].name: Duplicate value: "app"',
       'spec.initContainers[1].volumeMounts[0].name: Not found: "no"',
     ]);
   });

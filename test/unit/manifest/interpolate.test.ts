@@ -104,7 +104,7 @@ describe('values never add structure', () => {
 
 test('keys stay as they are', () => {
   const text = podText({ ours: true }).replace('name: web', 'name: web\n  labels: {"${A}": "${A}"}');
-  expect(report(text, { A: 'x' })[0]).toMatch(/^5:12\+6 metadata.labels\[\${A}\]: Invalid value: "\${A}"/);
+  expect(report(text, { A: 'x' })[0]).toMatch(/^5:12\+6 metadata.labels: Invalid value: "\${A}"/);
 });
 
 describe('a variable that is not set', () => {

@@ -25,7 +25,7 @@ describe('a List', () => {
 
   test('leaves each problem its place, and a Secret its lines', () => {
     expect(diagnostics.map(({ position, field }) => [position.line, field])).toEqual([
-      [10, 'stringData.a'],
+      [10, 'stringData[a]'],
       [13, 'metadata.name'],
     ]);
     expect(diagnostics.map(({ sourceLine }) => sourceLine)).toEqual([undefined, undefined]);

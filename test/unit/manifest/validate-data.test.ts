@@ -42,7 +42,7 @@ describe('accepts', () => {
 
 describe('refuses', () => {
   test.each([
-    ['no name', { ...aConfigMap(), metadata: {} }, ['metadata.name: Required value']],
+    ['no name', { ...aConfigMap(), metadata: {} }, ['metadata.name: Required value: name or generateName is required']],
     [
       'podctl’s own apiVersion',
       aConfigMap({ apiVersion: 'podctl.dev/v1' }),
@@ -53,7 +53,7 @@ describe('refuses', () => {
     [
       'a number as a text',
       aConfigMap({ data: { PORT: 8080 } }),
-      ['data.PORT: must be a string, not the number 8080 (quote it: "8080")'],
+      ['data[PORT]: must be a string, not the number 8080 (quote it: "8080")'],
     ],
     ['a slash in a key', aConfigMap({ data: { 'a/b': '' } }), [`data[a/b]: Invalid value: "a/b": ${badKey}`]],
     ['an empty key', aSecret({ stringData: { '': '' } }), [`stringData[]: Invalid value: "": ${badKey}`]],
@@ -66,22 +66,22 @@ describe('refuses', () => {
     [
       'a long key',
       aConfigMap({ data: { [`k${'x'.repeat(253)}`]: '' } }),
-      [expect.stringMatching(/^data\.kx+: Invalid value: .* must be no more than 253 characters$/)],
+      [expect.stringMatching(/^data\[kx+\]: Invalid value: .* must be no more than 253 characters$/)],
     ],
     [
       'one key twice',
       aConfigMap({ data: { a: '' }, binaryData: { a: '' } }),
-      ['data.a: Invalid value: "a": duplicate of key present in binaryData'],
+      ['data[a]: Invalid value: "a": duplicate of key present in binaryData'],
     ],
     [
       'what is no base64',
       aConfigMap({ binaryData: { a: 'no-good' } }),
-      ['binaryData.a: illegal base64 data at input byte 2 (plain text goes into data)'],
+      ['binaryData[a]: illegal base64 data at input byte 2 (plain text goes into data)'],
     ],
     [
       'base64 without padding',
       aSecret({ data: { a: 'YQ' } }),
-      ['data.a: illegal base64 data: its padding is wrong (plain text goes into stringData)'],
+      ['data[a]: illegal base64 data: its padding is wrong (plain text goes into stringData)'],
     ],
     [
       'more than 1 MiB',
@@ -96,7 +96,7 @@ describe('refuses', () => {
     [
       'a docker config that is no JSON',
       aSecret({ type: 'kubernetes.io/dockercfg', data: { '.dockercfg': base64('canary') } }),
-      ['data[.dockercfg]: Invalid value: must be JSON'],
+      ['data[.dockercfg]: Invalid value: must be a map in JSON'],
     ],
     [
       'a token of no account',
@@ -114,7 +114,7 @@ describe('refuses', () => {
       [
         'typo: unknown field "typo" (did you mean "type"?)',
         `data[/]: Invalid value: "/": ${badKey}`,
-        'data.a: illegal base64 data at input byte 0 (plain text goes into stringData)',
+        'data[a]: illegal base64 data at input byte 0 (plain text goes into stringData)',
       ],
     ],
   ])('%s', (_, value, errors) => {

@@ -12,12 +12,12 @@ describe('probes and hooks of a container are refused as by Kubernetes', () => {
     [
       'without a handler',
       probe({}),
-      'livenessProbe: Required value: must specify one of: exec, httpGet, tcpSocket, grpc',
+      'livenessProbe: Required value: must specify a handler type (one of exec, httpGet, tcpSocket, grpc)',
     ],
     [
       'with two',
       probe({ exec, tcpSocket: { port: 1 } }),
-      'livenessProbe.tcpSocket: Forbidden: may not be given together with exec',
+      'livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type (remove it or exec)',
     ],
     ['with an empty command', probe({ exec: { command: [] } }), 'livenessProbe.exec.command: Required value'],
     [
@@ -33,7 +33,7 @@ describe('probes and hooks of a container are refused as by Kubernetes', () => {
     [
       'with a header name that is none',
       probe({ httpGet: { port: 1, httpHeaders: [{ name: 'a b', value: '' }] } }),
-      "livenessProbe.httpGet.httpHeaders[0].name: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
+      "livenessProbe.httpGet.httpHeaders: Invalid value: \"a b\": a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')",
     ],
     [
       'with a negative period',
@@ -58,7 +58,7 @@ describe('probes and hooks of a container are refused as by Kubernetes', () => {
     [
       'with a hook without a handler',
       hook({}),
-      'lifecycle.preStop: Required value: must specify one of: exec, httpGet, tcpSocket, sleep',
+      'lifecycle.preStop: Required value: must specify a handler type (one of exec, httpGet, tcpSocket, sleep)',
     ],
     [
       'with a sleep beyond the grace',

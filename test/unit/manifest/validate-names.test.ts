@@ -22,7 +22,7 @@ describe('a pod is refused', () => {
     [
       'with an alias without an address',
       { hostAliases: [{ hostnames: ['a'] }] },
-      'spec.hostAliases[0].ip: Required value',
+      'spec.hostAliases[0].ip: Invalid value: "": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
     ],
     [
       'with a line in an alias',
@@ -32,7 +32,7 @@ describe('a pod is refused', () => {
     [
       'with dnsPolicy None and no server',
       { dnsPolicy: 'None' },
-      'spec.dnsConfig: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None',
+      'spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None',
     ],
     [
       'with four servers',
@@ -57,7 +57,7 @@ describe('a pod is refused', () => {
     [
       'with an option without a name',
       { dnsConfig: { options: [{ value: '2' }] } },
-      'spec.dnsConfig.options[0].name: Required value',
+      'spec.dnsConfig.options[0]: Required value: must not be empty',
     ],
     [
       'with a line in an option',

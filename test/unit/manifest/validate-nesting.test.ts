@@ -12,20 +12,20 @@ describe('of a pod', () => {
     [
       'names that no pod has',
       { limits: { 'ephemeral-storage': 1, 'example.com/x': 1 } },
-      'spec.resources.limits.ephemeral-storage: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory", "pids", "hugepages-<size>"',
+      'spec.resources.limits[ephemeral-storage]: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory", "pids", "hugepages-<size>"',
       'spec.resources.limits[example.com/x]: Unsupported value: "example.com/x": supported values: "cpu", "memory", "pids", "hugepages-<size>"',
     ],
     ['claims', { claims: [] }, 'spec.resources.claims: Forbidden: claims cannot be set for Resources at pod-level'],
     [
       'a limit below a container’s',
       { limits: { cpu: '500m' } },
-      `${at}.limits.cpu: Invalid value: "1": must be less than or equal to pod limits of 500m`,
+      `${at}.limits[cpu]: Invalid value: "1": must be less than or equal to pod limits of 500m`,
     ],
     [
       'a request below its containers’',
       { requests: { cpu: '500m', memory: '32Mi' } },
-      'spec.resources.requests.cpu: Invalid value: "500m": must be greater than or equal to aggregate container requests of 1',
-      'spec.resources.requests.memory: Invalid value: "32Mi": must be greater than or equal to aggregate container requests of 64Mi',
+      'spec.resources.requests[cpu]: Invalid value: "500m": must be greater than or equal to aggregate container requests of 1',
+      'spec.resources.requests[memory]: Invalid value: "32Mi": must be greater than or equal to aggregate container requests of 64Mi',
     ],
   ];
   test.each(refused)('Kubernetes refuses %s', (_, resources, ...expected) => {
@@ -49,13 +49,13 @@ describe('a warning is given for', () => {
     };
     const container = { limits, mem_limit: '65m', cpuset: '0-1', cpu: { mems: '0,1' }, memory: { min: '9Mi' } };
     expect(warningsOf(ours(container, { resources }))).toEqual([
-      `${at}.limits.cpu: 2 is more than the pod’s limit of 1, which holds for it too`,
+      `${at}.limits[cpu]: 2 is more than the pod’s limit of 1, which holds for it too`,
       `${at}.mem_limit: 65m is more than the pod’s limit of 64m, which holds for it too`,
-      `${at}.limits.pids: 50 is more than the pod’s limit of 10, which holds for it too`,
-      `${at}.limits.hugepages-2Mi: 4Mi is more than the pod’s limit of 2Mi, which holds for it too`,
+      `${at}.limits[pids]: 50 is more than the pod’s limit of 10, which holds for it too`,
+      `${at}.limits[hugepages-2Mi]: 4Mi is more than the pod’s limit of 2Mi, which holds for it too`,
       `${at}.cpuset: 0-1 is not within the pod’s CPUs 0`,
       `${at}.cpu.mems: 0,1 is not within the pod’s memory nodes 0`,
-      'spec.resources.requests.cpu: 500m is less than the 2 that its containers request together',
+      'spec.resources.requests[cpu]: 500m is less than the 2 that its containers request together',
       'spec.resources.memory.min: 8Mi is less than the 9Mi of memory.min that its containers have together',
     ]);
   });
@@ -66,12 +66,12 @@ describe('a warning is given for', () => {
     expect(
       warningsOf(withProcesses([program({ limits: { cpu: 2, pids: 3000 } })], { resources: {} }, podLimits)),
     ).toEqual([
-      'spec.containers[0].processes[0].resources.limits.cpu: 2 is more than the pod’s limit of 1, which holds for it too',
-      'spec.containers[0].processes[0].resources.limits.pids: 3000 is more than the container’s limit of 2048, which holds for it too',
+      'spec.containers[0].processes[0].resources.limits[cpu]: 2 is more than the pod’s limit of 1, which holds for it too',
+      'spec.containers[0].processes[0].resources.limits[pids]: 3000 is more than the container’s limit of 2048, which holds for it too',
     ]);
     const three = program({ memory: { min: '4Mi' } }, { instances: 3 });
     expect(warningsOf(withProcesses([three], { resources: { limits: { memory: '8Mi' } } }))).toEqual([
-      `${at}.limits.memory: 8Mi is less than the 12Mi of memory.min that its programs have together`,
+      `${at}.limits[memory]: 8Mi is less than the 12Mi of memory.min that its programs have together`,
     ]);
   });
 });

@@ -24,6 +24,6 @@ test('one owner at most is the controller', () => {
   const controller = { ...owner, controller: true };
   expect(errorsOf(controller, { ...owner, name: 'other' })).toEqual([]);
   expect(errorsOf(controller, { ...controller, name: 'other' })).toEqual([
-    'metadata.ownerReferences: Invalid value: Only one reference can have Controller set to true. Found "true" in references for web and other',
+    'metadata.ownerReferences: Invalid value: Only one reference can have Controller set to true. Found "true" in references for ReplicaSet/web and ReplicaSet/other',
   ]);
 });

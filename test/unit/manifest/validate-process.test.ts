@@ -178,15 +178,15 @@ describe('resources and logs are refused with', () => {
     [
       'bad limits',
       { resources: { limits: { cpu: 'x', pids: 0, gpu: 1 } } },
-      `resources.limits.cpu: Invalid value: "x": ${quantityRule} (examples: 500m, 0.5, 2 for cpu; 128Mi, 1G for memory)`,
-      'resources.limits.gpu: Invalid value: "gpu": must be one of cpu, memory, pids, hugepages-<size> (did you mean "cpu"?)',
-      'resources.limits.pids: must be a whole number from 1 to 4194304',
+      `resources.limits[cpu]: Invalid value: "x": ${quantityRule} (examples: 500m, 0.5, 2 for cpu; 128Mi, 1G for memory)`,
+      'resources.limits[gpu]: Invalid value: "gpu": must be one of cpu, memory, pids, hugepages-<size> (did you mean "cpu"?)',
+      'resources.limits[pids]: must be a whole number from 1 to 4194304',
     ],
     [
       'bad requests',
       { resources: { limits: { memory: '1Mi' }, requests: { memory: '2Mi', pids: 3 } } },
-      'resources.requests.pids: Invalid value: "pids": must be one of cpu, memory, hugepages-<size> (processes are only limited: limits.pids)',
-      'resources.requests.memory: Invalid value: "2Mi": must be less than or equal to memory limit of 1Mi',
+      'resources.requests[pids]: Invalid value: "pids": must be one of cpu, memory, hugepages-<size> (processes are only limited: limits.pids)',
+      'resources.requests: Invalid value: "2Mi": must be less than or equal to memory limit of 1Mi',
     ],
     ['weight 0', { resources: { io: { weight: 0 } } }, `resources.io.weight: Invalid value: 0: ${range(1, 10000)}`],
     [

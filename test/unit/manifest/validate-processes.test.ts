@@ -105,9 +105,9 @@ describe('a warning is given for', () => {
         resources: { limits: { cpu: '500m', memory: '64Mi' } },
       }),
       [
-        `${at}.resources.limits.cpu: 2 is more than the container’s limit of 500m, which holds for it too`,
-        `${at}.resources.limits.memory: 1Gi is more than the container’s limit of 64Mi, which holds for it too`,
-        `${at}.resources.limits.pids: 3000 is more than the container’s limit of 2048, which holds for it too`,
+        `${at}.resources.limits[cpu]: 2 is more than the container’s limit of 500m, which holds for it too`,
+        `${at}.resources.limits[memory]: 1Gi is more than the container’s limit of 64Mi, which holds for it too`,
+        `${at}.resources.limits[pids]: 3000 is more than the container’s limit of 2048, which holds for it too`,
       ],
     ],
     [

@@ -214,7 +214,7 @@ describe('refused', () => {
     expect(short(errorsOf(kubernetes({ cpu: {}, cpus: 1, limits: { pids: 1 } })))).toEqual([
       'cpu: unknown field "cpu" (use apiVersion: podctl.dev/v1)',
       'cpus: unknown field "cpus" (use apiVersion: podctl.dev/v1)',
-      'limits.pids: Invalid value: "pids": must be a standard resource for containers (use apiVersion: podctl.dev/v1)',
+      'limits[pids]: Invalid value: "pids": must be a standard resource for containers (use apiVersion: podctl.dev/v1)',
     ]);
   });
 });
@@ -225,27 +225,27 @@ describe('huge pages', () => {
     [
       'requested otherwise than limited',
       { limits: { cpu: 1, 'hugepages-2Mi': '4Mi' }, requests: { 'hugepages-2Mi': '2Mi' } },
-      `${at}.requests.hugepages-2Mi: Invalid value: "2Mi": must be equal to hugepages-2Mi limit of 4Mi`,
+      `${at}.requests: Invalid value: "2Mi": must be equal to hugepages-2Mi limit of 4Mi`,
     ],
     [
       'requested without a limit',
       { requests: { cpu: 1, 'hugepages-2Mi': '2Mi' } },
-      `${at}.requests.hugepages-2Mi: Required value: Limit must be set for non overcommitable resources (give limits.hugepages-2Mi the same value)`,
+      `${at}.limits: Required value: Limit must be set for non overcommitable resources (give limits.hugepages-2Mi the same value)`,
     ],
     [
       'in parts of a page',
       { limits: { cpu: 1, 'hugepages-2Mi': '3Mi' } },
-      `${at}.limits.hugepages-2Mi: Invalid value: "3145728": is not positive integer multiple of hugepages-2Mi`,
+      `${at}.limits[hugepages-2Mi]: Invalid value: "3145728": is not positive integer multiple of hugepages-2Mi`,
     ],
     [
       'of no size',
       { limits: { cpu: 1, 'hugepages-big': '3Mi' } },
-      `${at}.limits.hugepages-big: Invalid value: "hugepages-big": must name a size of pages (examples: hugepages-2Mi, hugepages-1Gi)`,
+      `${at}.limits[hugepages-big]: Invalid value: "hugepages-big": must name a size of pages (examples: hugepages-2Mi, hugepages-1Gi)`,
     ],
     [
       'of one size twice',
       { limits: { cpu: 1, 'hugepages-2Mi': '2Mi', 'hugepages-2048Ki': '2Mi' } },
-      `${at}.limits.hugepages-2048Ki: Invalid value: "hugepages-2048Ki": is the same size of pages as hugepages-2Mi`,
+      `${at}.limits[hugepages-2048Ki]: Invalid value: "hugepages-2048Ki": is the same size of pages as hugepages-2Mi`,
     ],
   ];
   test.each(cases)('%s are refused', (_, resources, ...expected) => {

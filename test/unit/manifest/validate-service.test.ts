@@ -35,8 +35,8 @@ const label1123 =
 
 describe('refuses', () => {
   test.each<[string, unknown, readonly string[]]>([
-    ['no name', aService({}, { name: undefined }), ['metadata.name: Required value']],
-    ['an empty name', aService({}, { name: '' }), ['metadata.name: Required value: name is required']],
+    ['no name', aService({}, { name: undefined }), ['metadata.name: Required value: name or generateName is required']],
+    ['an empty name', aService({}, { name: '' }), ['metadata.name: Required value: name or generateName is required']],
     [
       'a name that begins with a digit',
       aService({}, { name: '1a' }),
@@ -71,8 +71,8 @@ describe('refuses', () => {
       'a bad selector',
       aService({ selector: { 'a b': 'x', c: 'd e' } }),
       [
-        expect.stringMatching(/^spec\.selector\[a b\]: Invalid value: "a b": name part must consist/),
-        expect.stringMatching(/^spec\.selector\.c: Invalid value: "d e": a valid label must be/),
+        expect.stringMatching(/^spec\.selector: Invalid value: "a b": name part must consist/),
+        expect.stringMatching(/^spec\.selector: Invalid value: "d e": a valid label must be/),
       ] as never,
     ],
     ['port 0', ports({ port: 0 }), ['spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive']],
@@ -81,7 +81,11 @@ describe('refuses', () => {
       ports({ port: 70_000 }),
       ['spec.ports[0].port: Invalid value: 70000: must be between 1 and 65535, inclusive'],
     ],
-    ['no port', aService({ ports: [{ name: 'a' }] }), ['spec.ports[0].port: Required value']],
+    [
+      'no port',
+      aService({ ports: [{ name: 'a' }] }),
+      ['spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive'],
+    ],
     [
       'targetPort 65536',
       ports({ targetPort: 65_536 }),
@@ -105,7 +109,7 @@ describe('refuses', () => {
       'an unknown protocol',
       ports({ protocol: 'HTTP' }),
       [
-        'spec.ports[0].protocol: Unsupported value: "HTTP": supported values: "TCP", "UDP", "SCTP" (did you mean "TCP"?)',
+        'spec.ports[0].protocol: Unsupported value: "HTTP": supported values: "SCTP", "TCP", "UDP" (did you mean "SCTP"?)',
       ],
     ],
     ['a port’s name in capitals', ports({ name: 'HTTP' }), [`spec.ports[0].name: Invalid value: "HTTP": ${label1123}`]],
@@ -138,22 +142,22 @@ describe('refuses', () => {
     [
       'a bad address',
       aService({ clusterIP: 'invalid' }),
-      [`spec.clusterIP: Invalid value: "invalid": must be empty, 'None', or a valid IP address`],
+      [`spec.clusterIPs[0]: Invalid value: "invalid": must be empty, 'None', or a valid IP address`],
     ],
     [
       'NodePort without an address',
       headless({ type: 'NodePort' }),
-      ['spec.clusterIP: Invalid value: "None": may not be set to \'None\' for NodePort services'],
+      ['spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services'],
     ],
     [
       'LoadBalancer without an address',
       headless({ type: 'LoadBalancer' }),
-      ['spec.clusterIP: Invalid value: "None": may not be set to \'None\' for LoadBalancer services'],
+      ['spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for LoadBalancer services'],
     ],
     [
       'other first addresses',
       aService({ clusterIP: '10.0.0.1', clusterIPs: ['10.0.0.2'] }),
-      ['spec.clusterIPs[0]: Invalid value: "10.0.0.2": must match `clusterIP`'],
+      ['spec.clusterIPs: Invalid value: ["10.0.0.2"]: first value must match `clusterIP`'],
     ],
     [
       'two of one family',

@@ -195,14 +195,14 @@ describe('is refused', () => {
       'PersistentVolumeClaim',
       { accessModes: ['RWO'] },
       [
-        'spec.accessModes[0]: Unsupported value: "RWO": supported values: "ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"',
+        'spec.accessModes: Unsupported value: "RWO": supported values: "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"',
       ],
     ],
-    ['PersistentVolumeClaim', { resources: {} }, ['spec.resources.requests.storage: Required value']],
+    ['PersistentVolumeClaim', { resources: {} }, ['spec.resources[storage]: Required value']],
     [
       'PersistentVolumeClaim',
       { resources: { requests: { storage: '0' } } },
-      ['spec.resources.requests.storage: Invalid value: "0": must be greater than zero'],
+      ['spec.resources[storage]: Invalid value: "0": must be greater than zero'],
     ],
   ])('%s %j', (kind, spec, errors) => {
     expect(errorsOf(JSON.parse(JSON.stringify(aWorkload(kind, spec))))).toEqual(errors);

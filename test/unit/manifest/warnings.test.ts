@@ -76,15 +76,15 @@ describe('a pod is accepted with a warning', () => {
       'for limits of 0',
       withContainer({ resources: { limits: { cpu: 0, memory: '0' } } }),
       [
-        'spec.containers[0].resources.limits.cpu: 0 means no limit',
-        'spec.containers[0].resources.limits.memory: 0 means no limit',
+        'spec.containers[0].resources.limits[cpu]: 0 means no limit',
+        'spec.containers[0].resources.limits[memory]: 0 means no limit',
       ],
     ],
     [
       'for a fraction of a byte',
       withContainer({ resources: { limits: { memory: '128m' } } }),
       [
-        'spec.containers[0].resources.limits.memory: fractional byte value "128m" is invalid, must be an integer; rounded up',
+        'spec.containers[0].resources.limits[memory]: fractional byte value "128m" is invalid, must be an integer; rounded up',
       ],
     ],
     [
