@@ -19,6 +19,7 @@ import { blockSignals, catchableSignals, openSignalFd, readSignals } from '../li
 import { filterPrograms } from '../linux/spawn.ts';
 import { becomeNamespaceRoot } from '../linux/user-namespace.ts';
 import type { LaunchPlan, ProgramLogsPlan } from '../model/launch-plan.ts';
+import { PodError } from '../util/pod-error.ts';
 import { buildRoot } from './build-root.ts';
 import { type CgroupTree, enableLeafControllers, joinCgroups, namespaceRoots, openCgroupTree } from './cgroup-tree.ts';
 import { answerCalls, handOverCalls } from './container-calls.ts';
@@ -86,6 +87,7 @@ export function becomeInit(inheritance: Inheritance): void {
     run(inheritance, startTicks, { notes, endWith });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof PodError && error.code === 'FailedMount') notes.add('Warning', error.code, message);
     endWith({ exitCode: 128, reason: 'ContainerCannotRun', message }, undefined, setupFailedStatus);
   }
 }

@@ -21,6 +21,7 @@ import { changeDirectory } from '../linux/process.ts';
 import { makeFilesAs } from '../linux/user-namespace.ts';
 import type { LaunchPlan, MountSource, RootOp, RootPlan } from '../model/launch-plan.ts';
 import { assertNever } from '../util/assert-never.ts';
+import { PodError } from '../util/pod-error.ts';
 import { attachDevice, cloneDevice } from './attach-device.ts';
 import { attachAt, attachVolume } from './attach-volume.ts';
 import { makeDirectory, makeFile, makeSymlink } from './root-files.ts';
@@ -78,12 +79,11 @@ function cloneFrom(source: MountSource, { machine, memory }: SourceNamespaces): 
 
 /** With what is mounted below it, else alone: one mount that cannot be mapped keeps the kernel from mapping any. */
 function mapOwners(fd: number, { path, idMap }: Pick<MountSource, 'path' | 'idMap'>, user: number): void {
-  try {
-    if (mapsOwners(fd, user, true) || mapsOwners(fd, user, false) || idMap === 'wish') return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-  }
-  throw new Error(`${path}: its file system cannot show other owners (mount_setattr IDMAP), as hostUsers: false takes`);
+  if (mapsOwners(fd, user, true) || mapsOwners(fd, user, false) || idMap === 'wish') return;
+  throw new PodError(
+    'FailedMount',
+    `${path}: its file system cannot show files as those of other users, which hostUsers: false takes (mount_setattr: EINVAL): it has to lie on ext4, xfs, btrfs, or tmpfs from Linux 6.3 on`,
+  );
 }
 
 function mapsOwners(fd: number, user: number, recursive: boolean): boolean {

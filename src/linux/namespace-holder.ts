@@ -40,7 +40,11 @@ export function withHolder<T>(kinds: readonly NamespaceKind[], user: number | 'n
 /** It alone holds the pipe's end then. */
 function startHolder(kinds: readonly NamespaceKind[], user: number | 'new', report: number): number {
   try {
-    return check('clone', cHold(user === 'new' ? -1 : user, namespaceFlags(kinds), report), 'user');
+    return check(
+      'clone',
+      cHold(user === 'new' ? -1 : user, namespaceFlags(kinds), report),
+      'user namespace (sysctl user.max_user_namespaces)',
+    );
   } finally {
     closeSync(report);
   }

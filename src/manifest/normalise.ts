@@ -209,14 +209,15 @@ function envOfPaths(container: ContainerInput, { materials }: ContainerContext):
 }
 
 /**
- * '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. Who is to see /proc unmasked
- * wants to mount others, which the kernel allows a user namespace only where nothing covers this one.
+ * '' is Kubernetes' "not given", and full what is done then; false is how YAML reads the bare word off. Who sees /proc unmasked may
+ * want to mount others, which the kernel allows a user namespace only where nothing covers this one.
  */
 function normaliseProcView(
   { procView: written, securityContext }: ContainerInput,
   { hostUsers }: Spec,
 ): Pick<ContainerSpec, 'procView'> {
-  const isOpen = securityContext?.procMount === 'Unmasked' && hostUsers === false;
+  const { procMount, privileged } = securityContext ?? {};
+  const isOpen = hostUsers === false && (privileged === true || procMount === 'Unmasked');
   if (written === undefined || written === '') return isOpen ? { procView: 'off' } : {};
   if (written === 'full') return {};
   return { procView: written === false ? 'off' : written };

@@ -1,6 +1,6 @@
 /** How long pods take to come, to go, and to come back. */
 import type { Instance } from '../support/instance.ts';
-import { aContainer } from '../support/manifest.ts';
+import { aContainer, aPod } from '../support/manifest.ts';
 import { containerOf, isRunning, programPid } from '../support/pods.ts';
 import { allRun, applyNow, deleteMs, podNames, podOf, stampingHost, stampingPayload, stampOf } from './bench-pods.ts';
 import { report, sampled, timed, wallClockMs } from './measure.ts';
@@ -10,10 +10,11 @@ export async function containerStart(instance: Instance): Promise<void> {
   const kinds = [
     ['container-start-host', () => stampingHost()],
     ['container-start-rootfs', () => stampingPayload(instance)],
+    ['container-start-own-users', () => stampingPayload(instance), { hostUsers: false }],
   ] as const;
-  for (const [metric, container] of kinds) {
+  for (const [metric, container, spec = {}] of kinds) {
     const one = async (index: number): Promise<number> => {
-      const from = await applyNow(instance, podOf(`start-${index}`, container()));
+      const from = await applyNow(instance, aPod({ name: `start-${index}`, ...spec, containers: [container()] }));
       const ms = (await stampOf(instance, `start-${index}`)) - from;
       await deleteMs(instance, `start-${index}`);
       return ms;

@@ -20,39 +20,36 @@ describeReal('hostUsers: false', () => {
   let pod: PodObject;
   let base = 0;
 
-  beforeAll(async () => {
-    instance = await startInstance();
-    shared = join(instance.base, 'shared');
-    mkdirSync(shared);
-    writeFileSync(join(shared, 'mine'), 'of the machine', { mode: 0o600 });
+  const ownPod = (...added: readonly unknown[]): Record<string, unknown> => {
     const volumes = [
       { name: 'data', emptyDir: {} },
       { name: 'memory', emptyDir: { medium: 'Memory' } },
       { name: 'shared', hostPath: { path: shared } },
     ];
     const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
-    const admin = { capabilities: { add: ['SYS_ADMIN', 'NET_ADMIN'] } };
-    await instance.apply(
-      aPod({
-        name: 'own',
-        hostUsers: false,
-        volumes,
-        containers: [
-          aContainer({ volumeMounts, securityContext: admin }),
-          aContainer({
-            name: 'programs',
-            namespaces: { net: 'private' },
-            processes: [aProgram('root', { oomScoreAdj: 700 }), aProgram('other', { user: 1234, group: 1234 })],
-          }),
-          aContainer({
-            name: 'layered',
-            rootfs: { path: instance.payloadRoot() },
-            command: ['/payload', 'sleep'],
-          }),
-        ],
-      }),
-      aPod({ name: 'second', hostUsers: false, shareProcessNamespace: true }),
-    );
+    const admin = { capabilities: { add: ['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE'] } };
+    return aPod({
+      name: 'own',
+      hostUsers: false,
+      volumes,
+      containers: [
+        aContainer({ volumeMounts, securityContext: admin }),
+        aContainer({
+          name: 'programs',
+          namespaces: { net: 'private' },
+          processes: [aProgram('root', { oomScoreAdj: 700 }), aProgram('other', { user: 1234, group: 1234 }), ...added],
+        }),
+        aContainer({ name: 'layered', rootfs: { path: instance.payloadRoot() }, command: ['/payload', 'sleep'] }),
+      ],
+    });
+  };
+
+  beforeAll(async () => {
+    instance = await startInstance();
+    shared = join(instance.base, 'shared');
+    mkdirSync(shared);
+    writeFileSync(join(shared, 'mine'), 'of the machine', { mode: 0o600 });
+    await instance.apply(ownPod(), aPod({ name: 'second', hostUsers: false, shareProcessNamespace: true }));
     pod = await instance.waitForPod('own', 'runs', isRunning);
     base = uidMapOf(programPid(pod))[1] ?? 0;
   });
@@ -113,6 +110,15 @@ describeReal('hostUsers: false', () => {
     for (const command of refused) expect.soft(await inside(command), command).toMatch(/ended with [1-9]/);
   });
 
+  test('a volume whose file system cannot map owners fails the container and says so', async () => {
+    const volumes = [{ name: 'kernel', hostPath: { path: '/sys/kernel' } }];
+    const containers = [aContainer({ volumeMounts: [{ name: 'kernel', mountPath: '/kernel' }] })];
+    await instance.apply(aPod({ name: 'cannot', hostUsers: false, restartPolicy: 'Never', volumes, containers }));
+    const failed = await instance.waitForPod('cannot', 'has failed', ({ status }) => status.phase === 'Failed');
+    expect(lastExit(containerOf(failed))?.message).toMatch(/^\/sys\/kernel: its file system cannot show/);
+    expect(await instance.podctlOk(['events', '--for', 'pod/cannot'])).toMatch(/Warning\s+FailedMount/);
+  });
+
   test('programs, terminals, layers and copies are as in other pods', async () => {
     expect(await inside('cat /proc/*/oom_score_adj | sort -u', 'programs')).toBe('1000\n700');
     expect(containerOf(pod, 'layered').state).toHaveProperty('running');
@@ -136,6 +142,16 @@ describeReal('hostUsers: false', () => {
       'free -b | head -2 | tail -1',
     ]);
     expect(session.stdout).toMatch(/^Mem:/);
+  });
+
+  test('programs come, stand still and go on in cgroups that PID 1 was given', async () => {
+    const { length } = podPids(pod, 'programs', 'app');
+    await instance.apply(ownPod(aProgram('late')));
+    await waitFor('the new program runs', () => podPids(pod, 'programs', 'app').length === length + 1);
+    await instance.podctlOk(['pause', 'own/programs']);
+    expect((await instance.exec('own', ['true'], 'programs')).code).toBe(126);
+    await instance.podctlOk(['resume', 'own/programs']);
+    expect((await instance.exec('own', ['true'], 'programs')).code).toBe(0);
   });
 
   test('the pod keeps its users over restarts of a container, of podd and of the zygote', async () => {

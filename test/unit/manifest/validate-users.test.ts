@@ -57,6 +57,7 @@ describe('hostUsers: false', () => {
 
   test.each<[string, Fields, Fields, string | undefined]>([
     ['with procMount Unmasked', { securityContext: { procMount: 'Unmasked' } }, {}, 'off'],
+    ['off when privileged', { securityContext: { privileged: true } }, {}, 'off'],
     ['as written', { securityContext: { procMount: 'Unmasked' }, procView: 'files' }, {}, 'files'],
     ['full when written', { securityContext: { procMount: 'Unmasked' }, procView: 'full' }, {}, undefined],
     ['full otherwise', {}, {}, undefined],

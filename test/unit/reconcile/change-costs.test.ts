@@ -66,6 +66,7 @@ const podCases: readonly Case[] = [
   ...['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace'].map(
     (name): Case => [{ pod: { [name]: true } }, `spec.${name} recreate-pod: the pod's namespaces are made once`],
   ),
+  [{ pod: { hostUsers: false } }, "spec.hostUsers recreate-pod: the pod's namespaces are made once"],
   [
     { pod: { securityContext: { runAsUser: 5 } } },
     `spec.securityContext.runAsUser restart-container: the user is ${isThePlain}`,
