@@ -1,5 +1,5 @@
 /** Pods with users of their own: whose their processes and files are outside, and what their root may inside. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PodObject } from '../../src/protocol/objects.ts';
@@ -13,6 +13,9 @@ import { waitFor } from '../support/wait-for.ts';
 const uidMapOf = (pid: number): readonly number[] => (readProc(pid, 'uid_map') ?? '').trim().split(/\s+/).map(Number);
 const uidsOf = (pid: number): readonly number[] =>
   (/^Uid:\s+(.*)$/m.exec(readProc(pid, 'status') ?? '')?.[1] ?? '').split('\t').map(Number);
+
+/** A child that has not become its program yet is a podinit. */
+const exeOf = (pid: number | 'self'): string => readlinkSync(`/proc/${pid}/exe`);
 
 describeReal('hostUsers: false', () => {
   let instance: Instance;
@@ -51,6 +54,10 @@ describeReal('hostUsers: false', () => {
     writeFileSync(join(shared, 'mine'), 'of the machine', { mode: 0o600 });
     await instance.apply(ownPod(), aPod({ name: 'second', hostUsers: false, shareProcessNamespace: true }));
     pod = await instance.waitForPod('own', 'runs', isRunning);
+    await waitFor(
+      'all of its programs run',
+      () => podPids(pod).filter((pid) => exeOf(pid) !== exeOf('self')).length === 4,
+    );
     base = uidMapOf(programPid(pod))[1] ?? 0;
   });
   afterAll(async () => {
@@ -80,6 +87,7 @@ describeReal('hostUsers: false', () => {
     const second = await instance.waitForPod('second', 'runs', isRunning);
     const other = uidMapOf(programPid(second))[1] ?? 0;
     expect(Math.abs(other - base)).toBeGreaterThanOrEqual(65_536);
+    await waitFor('it runs', () => podPids(second).length === 3);
     expect(podPids(second).flatMap(uidsOf)).toEqual(Array(12).fill(other));
   });
 
@@ -149,7 +157,7 @@ describeReal('hostUsers: false', () => {
     await instance.apply(ownPod(aProgram('late')));
     await waitFor('the new program runs', () => podPids(pod, 'programs', 'app').length === length + 1);
     await instance.podctlOk(['pause', 'own/programs']);
-    expect((await instance.exec('own', ['true'], 'programs')).code).toBe(126);
+    expect((await instance.podctl(['exec', 'own', '-c', 'programs', '--', 'true'])).exitCode).toBe(126);
     await instance.podctlOk(['resume', 'own/programs']);
     expect((await instance.exec('own', ['true'], 'programs')).code).toBe(0);
   });
