@@ -12,15 +12,24 @@ export function getSystem(call: ApiCall): void {
 export async function stopSystem(call: ApiCall): Promise<void> {
   const { context, response, query } = call;
   if (flagOf(query, 'pods')) {
-    // They would replace each pod at once.
-    await context.reconciler.restControllers();
-    await deleteAllPods(context);
+    await endPods(context);
   }
   // Also when the client has left meanwhile: it asked for the stop, and nobody else will.
   response.once('close', () => context.requestStop());
   if (response.closed) context.requestStop();
   response.setHeader('connection', 'close');
   sendJson(response, 200, context.systemStatus());
+}
+
+/** Controllers would replace each pod at once: they rest meanwhile, and for good where all are gone. */
+async function endPods(context: ApiContext): Promise<void> {
+  await context.reconciler.restControllers();
+  try {
+    await deleteAllPods(context);
+  } catch (error) {
+    context.reconciler.wakeControllers();
+    throw error;
+  }
 }
 
 /** Deletes pods until there is none, also those that are applied meanwhile. Rejects when a deletion is refused. */

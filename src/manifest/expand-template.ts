@@ -1,5 +1,5 @@
 /** Templates with the values of variables put in. */
-import { maxDocumentBytes } from './limits.ts';
+import { maxExpansion } from './limits.ts';
 import type { TemplatePart, TemplateVariable } from './template.ts';
 
 export interface VariableValue {
@@ -40,8 +40,8 @@ export interface Expansion {
   readonly used: VariableUse[];
 }
 
-/** Characters that variables bring into one document at most: as many as the document itself may have. */
-export const newBudget = (): Expansion['budget'] => ({ left: maxDocumentBytes });
+/** Characters that variables bring into one document at most. */
+export const newBudget = (): Expansion['budget'] => ({ left: maxExpansion });
 
 /** The text; where there is a problem, it means nothing. */
 export function expandTemplate(parts: readonly TemplatePart[], expansion: Expansion): string {

@@ -187,6 +187,10 @@ class ReconcilerState implements RunningReconciler {
     return this.#objects.rest();
   }
 
+  wakeControllers(): void {
+    this.#objects.wake();
+  }
+
   resourceVersion(): string {
     return String(this.#version);
   }

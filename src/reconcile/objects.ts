@@ -17,8 +17,9 @@ export interface Objects {
   readonly start: () => Promise<void>;
   /** A pod is gone for good. */
   readonly podGone: () => void;
-  /** Controllers make nothing any more; until the next podd. */
+  /** Controllers make nothing any more; until they wake, or the next podd. */
   readonly rest: () => Promise<void>;
+  readonly wake: () => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -56,6 +57,7 @@ export function createObjects(given: Given): Objects {
     },
     podGone: collector.poke,
     rest: async () => loop?.stop(),
+    wake: () => loop?.start(),
     stop: async () => {
       await Promise.all([collector.stop(), loop?.stop()]);
     },

@@ -61,8 +61,9 @@ export interface Reconciler {
   /** All or nothing for validation (PodError `Invalid`). */
   apply(request: RealApplyRequest): Promise<ApplyResponse>;
   readonly data: DataAccess;
-  /** Deployments and the like replace no pod from here on, until the next podd. */
+  /** Deployments and the like replace no pod from here on, until they wake. */
   restControllers(): Promise<void>;
+  wakeControllers(): void;
   /** Begins deletion (404 → PodError `NotFound`); a second delete may shorten the grace. Works on a full disk. */
   delete(namespace: string, name: string, options: { readonly graceMs?: number }): Promise<PodObject>;
   /** Changes only; returns the unsubscribe function. */

@@ -1,7 +1,7 @@
 /** The outside of a file of processes: `processes: […]`, alone or under apiVersion and kind. Pure. */
 import type { FieldPath, FieldProblem } from '../manifest/field-problem.ts';
 import { fieldProblem, invalid, quoteValue, required, unsupported } from '../manifest/field-problem.ts';
-import { maxDocumentBytes } from '../manifest/limits.ts';
+import { maxProcessesBytes } from '../manifest/limits.ts';
 import { createSourceText } from '../manifest/source-text.ts';
 import { readYamlDocuments } from '../manifest/yaml-document.ts';
 import { placeOf, plainValue, type Span, type YamlNode } from '../manifest/yaml-node.ts';
@@ -37,7 +37,7 @@ export function decodeDocuments(text: string, file: string): Result<FileContext,
   });
   const whole = { start: 0, end: 1 };
   const refuse = (message: string, span: Span = whole) => err([at('error', span, { field: '', message })]);
-  if (text.length > maxDocumentBytes) return refuse(`the file is larger than ${maxDocumentBytes} bytes (1 MiB)`);
+  if (text.length > maxProcessesBytes) return refuse(`the file is larger than ${maxProcessesBytes} bytes (1 MiB)`);
   if (/[^\t\n\r\x20-\x7e\x85\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u.test(text)) {
     return refuse('is not text: it contains a control character');
   }

@@ -17,7 +17,7 @@ import type { WorkloadAccess, WorkloadChange } from './workload-access.ts';
 export interface ControllerLoop {
   /** Everybody looks once; then by changes. */
   readonly start: () => void;
-  /** Resolves when no pass is under way; again and again, too. */
+  /** Resolves when no pass is under way; again and again, too. A new start looks at all anew. */
   readonly stop: () => Promise<void>;
 }
 
@@ -60,7 +60,9 @@ class Loop implements ControllerLoop {
   readonly stop = async (): Promise<void> => {
     for (const unsubscribe of this.#unsubscribers) unsubscribe();
     this.#unsubscribers = [];
-    await Promise.all([...this.#seats.values()].map(({ worker }) => worker.stop()));
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
+    await Promise.all(seats.map(({ worker }) => worker.stop()));
   };
 
   #seat(uid: string, { kind, namespace }: Pick<WorkloadObject, 'kind' | 'namespace'>): Seat {

@@ -173,6 +173,7 @@ export function fakeReconciler(): FakeReconciler {
     start: async () => undefined,
     shutdown: async () => undefined,
     restControllers: async () => undefined,
+    wakeControllers: () => undefined,
     resourceVersion: () => String(version),
     data: createDataAccess(table, (key, { uid } = {}) => removeExisting(table, key, uid)),
     list: () => [...pods.values()],

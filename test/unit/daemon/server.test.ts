@@ -289,6 +289,23 @@ describe('the server', () => {
     await server.stopRequested;
   });
 
+  test('lets controllers work again when a pod cannot be deleted, and does not stop', async () => {
+    const done: string[] = [];
+    Object.assign(server.reconciler, {
+      restControllers: async () => void done.push('rest'),
+      wakeControllers: () => void done.push('wake'),
+      delete: async () => {
+        done.push('delete');
+        throw new PodError('StoreFailed', 'ENOSPC');
+      },
+    });
+    server.reconciler.put(aPod({ name: 'a' }));
+    const { status } = await call('POST', '/apis/podctl.dev/v1/system/stop?pods=1');
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(done).toEqual(['rest', 'delete', 'wake']);
+    expect((await call('GET', '/apis/podctl.dev/v1/system')).body.pods).toBe(1);
+  });
+
   test('stops after the last pod has gone when told to take the pods along', async () => {
     server.reconciler.keepDeleted(true);
     server.reconciler.put(aPod({ name: 'a' }));

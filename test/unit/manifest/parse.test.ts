@@ -161,10 +161,32 @@ describe('documents', () => {
     expect(report('---\n'.repeat(100_000))).toEqual(['1025:1+1 : more than 64 documents (split the file)']);
   });
 
-  test('may have 1 MiB and no more', () => {
+  test('may have 6 MiB and no more', () => {
     const padded = (bytes: number): string => `${pod('a')}#${'é'.repeat((bytes - pod('a').length - 1) >> 1)}`;
-    expect(report(`${padded(1024 * 1024)}\n---\n${pod('b')}`)[0]).toMatch(/^1:1\+1 : the document has 10485\d\d bytes/);
-    expect(report(`${padded(1024 * 1024 - 8)}\n---\n${pod('b')}`)).toEqual([]);
+    const most = 6 * 1024 * 1024;
+    expect(report(`${padded(most)}\n---\n${pod('b')}`)[0]).toMatch(/^1:1\+1 : the document has 62914\d\d bytes/);
+    expect(report(`${padded(most - 8)}\n---\n${pod('b')}`)).toEqual([]);
+  });
+
+  test('may be ConfigMaps and Secrets of a whole MiB, as Kubernetes has them, and no byte more', () => {
+    const object = (kind: string, field: string, name: string, bytes: number) =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind,
+        metadata: { name },
+        [field]: { k: Buffer.alloc(bytes).toString('base64') },
+      });
+    const full = 1024 * 1024;
+    const four = ['a', 'b', 'c', 'd'].map((name) => object('Secret', 'data', name, full));
+    const list = `{"apiVersion": "v1", "kind": "List", "items": [${four.join(',')}]}`;
+    expect(report(list)).toEqual([]);
+    expect(report(object('ConfigMap', 'binaryData', 'a', full))).toEqual([]);
+    expect(report(object('ConfigMap', 'binaryData', 'a', full + 1))).toEqual([
+      expect.stringMatching(/ : Too long: may not be more than 1048576 bytes$/),
+    ]);
+    expect(report(object('Secret', 'data', 'a', full + 1))).toEqual([
+      expect.stringMatching(/ data: Too long: may not be more than 1048576 bytes$/),
+    ]);
   });
 
   test('may be JSON, indented with tabs', () => {
