@@ -19,6 +19,8 @@ const mergeKeys: Readonly<Record<string, readonly string[]>> = {
   hostAliases: ['ip'],
   topologySpreadConstraints: ['topologyKey'],
   ownerReferences: ['uid'],
+  // Overlays only: Kubernetes, and apply with it, replaces this list, but who overlays means the claim of that name.
+  volumeClaimTemplates: ['metadata.name'],
 };
 
 /** The field that takes the place of another in entries of the same list elsewhere: a Service's ports. */
@@ -39,10 +41,19 @@ export const isSetOfWords = (list: string): boolean => list === 'finalizers';
 export function entryKey(entry: YamlNode, keys: readonly string[]): string | undefined {
   if (entry.kind !== 'map') return undefined;
   return keyOfFields((field) => {
-    const node = entry.entries.get(field)?.node;
+    const node = nodeAt(entry, field);
     return node?.kind === 'scalar' ? node.value : undefined;
   }, keys);
 }
+
+/** What stands at a field of a key, `metadata.name` too. */
+export const nodeAt = (entry: YamlNode, field: string): YamlNode | undefined =>
+  field
+    .split('.')
+    .reduce<YamlNode | undefined>(
+      (node, name) => (node?.kind === 'map' ? node.entries.get(name)?.node : undefined),
+      entry,
+    );
 
 /** The same of an entry whose fields are read by name; what is no word or number counts as absent. */
 export function keyOfFields(read: (field: string) => unknown, keys: readonly string[]): string | undefined {

@@ -5,7 +5,7 @@
 import type { FieldPath } from './field-problem.ts';
 import { quoteValue } from './field-problem.ts';
 import { isDirective, type ListDirective, listDirective, orderEntries, patchDirective } from './merge-directives.ts';
-import { entryKey, isSetOfWords, mergeKeyOf, rivalsOf } from './merge-keys.ts';
+import { entryKey, isSetOfWords, mergeKeyOf, nodeAt, rivalsOf } from './merge-keys.ts';
 import type { Span, YamlEntry, YamlNode } from './yaml-node.ts';
 
 export interface MergeProblem {
@@ -200,15 +200,19 @@ function mergeItem(merged: Merged, item: YamlNode, keys: readonly string[], plac
 function complainOfKey(item: YamlMap, keys: readonly string[], { path, problems }: MergePlace): void {
   const list = String(path.at(-2));
   const message = `Required value: entries of ${list} are merged by their ${keys[0]}`;
-  problems.push({ span: firstKey(item), path: [...path, keys[0] ?? ''], message });
+  problems.push({ span: firstKey(item), path: [...path, ...(keys[0] ?? '').split('.')], message });
 }
 
 function complainOfTwice(item: YamlMap, keys: readonly string[], { path, problems }: MergePlace): void {
   const key = keys[0] ?? '';
-  const node = item.entries.get(key)?.node;
+  const node = nodeAt(item, key);
   const value = node?.kind === 'scalar' ? node.value : '';
   problems.push({
-    ...{ span: node?.span ?? item.span, path: [...path, key], message: `Duplicate value: ${quoteValue(value)}` },
+    ...{
+      span: node?.span ?? item.span,
+      path: [...path, ...key.split('.')],
+      message: `Duplicate value: ${quoteValue(value)}`,
+    },
     hint: 'put the two entries together',
   });
 }

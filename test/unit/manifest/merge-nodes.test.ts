@@ -104,6 +104,12 @@ describe('lists', () => {
       { hostAliases: [{ ip: '1.1.1.1', hostnames: ['b'] }] },
     ],
     [
+      'of claim templates go by the name in their metadata',
+      'volumeClaimTemplates: [{metadata: {name: a}, spec: {accessModes: [RWO]}}, {metadata: {name: b}}]',
+      'volumeClaimTemplates: [{metadata: {name: a}, spec: {size: 1}}, {metadata: {name: b}, $patch: delete}]',
+      { volumeClaimTemplates: [{ metadata: { name: 'a' }, spec: { accessModes: ['RWO'], size: 1 } }] },
+    ],
+    [
       'that are not there yet are taken',
       'a: 1',
       'env: [{name: A, value: x, extra: null}]',
@@ -118,6 +124,16 @@ describe('lists', () => {
       { env: [{ name: 'A', value: 'x' }, { name: 'A' }] },
     ],
   ])('%s', (_, base, overlay, merged) => expect(merge(base, overlay)).toEqual(merged));
+});
+
+test('entries of claim templates need a name, and one of its own', () => {
+  const base = 'volumeClaimTemplates: [{metadata: {name: a}}]';
+  expect(merge(base, 'volumeClaimTemplates: [{spec: {}}]')).toEqual([
+    'volumeClaimTemplates[0].metadata.name: Required value: entries of volumeClaimTemplates are merged by their metadata.name',
+  ]);
+  expect(merge(base, 'volumeClaimTemplates: [{metadata: {name: b}}, {metadata: {name: b}}]')).toEqual([
+    'volumeClaimTemplates[1].metadata.name: Duplicate value: "b" (put the two entries together)',
+  ]);
 });
 
 describe('a map of variables and a list of them', () => {
