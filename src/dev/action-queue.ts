@@ -4,12 +4,15 @@
  */
 import type { DevRule, FileChange } from '../model/dev-rule.ts';
 import { mergeChanges } from './merge-changes.ts';
+import { placedId } from './template-rules.ts';
 
 /** What is to be done: because of these changes, or, `whole`, because the container has nothing yet of what is synced into it. */
 export interface DevAction {
   readonly rule: DevRule;
   readonly changes: readonly FileChange[];
   readonly whole: boolean;
+  /** of a rebuild for several pods: the first of them builds for all */
+  readonly together?: { build?: Promise<string | undefined> };
 }
 
 export interface ActionQueue {
@@ -47,8 +50,9 @@ export function createActionQueue(perform: (action: DevAction, superseded: Abort
       lane.running ??= run(lane);
     },
     keep: (rules) => {
-      const now = new Map(rules.map((rule) => [rule.id, rule]));
-      for (const { waiting } of lanes.values()) for (const [id, action] of waiting) renew(waiting, now.get(id), action);
+      const now = new Map(rules.map((rule) => [placedId(rule), rule]));
+      for (const { waiting } of lanes.values())
+        for (const action of waiting.values()) renew(waiting, now.get(placedId(action.rule)), action);
     },
     close: async () => {
       isClosed = true;
@@ -86,7 +90,7 @@ function mergeActions(earlier: DevAction | undefined, later: DevAction): DevActi
   if (earlier === undefined) return later;
   const changes = mergeChanges(earlier.changes, later.changes);
   const whole = earlier.whole || later.whole;
-  return changes.length > 0 || whole ? { rule: later.rule, changes, whole } : undefined;
+  return changes.length > 0 || whole ? { ...later, changes, whole } : undefined;
 }
 
 function renew(waiting: Map<string, DevAction>, rule: DevRule | undefined, action: DevAction): void {

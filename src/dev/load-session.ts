@@ -1,6 +1,7 @@
 /** What a development session works from, as its files say now. */
 import { statSync } from 'node:fs';
 import { type ManifestChoices, readPlacedManifests, specsOf, toApply } from '../cli/load-manifests.ts';
+import { normalisePod } from '../manifest/normalise.ts';
 import { normaliseDevRules } from '../manifest/normalise-dev.ts';
 import { contentKey } from '../manifest/volume-references.ts';
 import type { DevRule } from '../model/dev-rule.ts';
@@ -8,11 +9,14 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { ObjectManifest } from '../model/object-manifest.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
 import type { ManifestPlaces } from './manifest-rules.ts';
+import { rulesOfTemplate, templatePods } from './template-rules.ts';
 
 export interface SessionManifests extends ManifestPlaces {
   readonly manifests: readonly ObjectManifest[];
   /** of the pods among them */
   readonly specs: readonly PodSpec[];
+  /** of one pod of each template, by the key of its workload */
+  readonly templates: ReadonlyMap<string, PodSpec>;
   readonly rules: readonly DevRule[];
   /** errors: the rest is not to be used */
   readonly diagnostics: readonly Diagnostic[];
@@ -31,7 +35,11 @@ export interface SessionChoices extends ManifestChoices {
 export async function loadSession(choices: SessionChoices): Promise<SessionManifests> {
   const { files, env, debounceMs } = choices;
   const placed = await readPlacedManifests(files, choices, env);
-  const rules = placed.pods.flatMap(({ manifest }) => normaliseDevRules(manifest));
+  const templates = templatePods(placed.data.map(({ manifest }) => manifest));
+  const rules = [
+    ...placed.pods.flatMap(({ manifest }) => normaliseDevRules(manifest)),
+    ...templates.flatMap(rulesOfTemplate),
+  ];
   const materials = placed.pods.flatMap(({ references: { envFiles, contents } }) => [
     ...envFiles.map(({ file }) => file),
     ...contents.map(contentKey),
@@ -39,6 +47,9 @@ export async function loadSession(choices: SessionChoices): Promise<SessionManif
   return {
     ...toApply(placed),
     specs: specsOf(placed),
+    templates: new Map(
+      hasErrors(placed) ? [] : templates.map(({ maker, manifest }) => [maker, normalisePod(manifest)]),
+    ),
     rules: debounceMs === undefined ? rules : rules.map((rule) => ({ ...rule, debounceMs })),
     diagnostics: placed.diagnostics,
     ...splitPlaces(placed.inputs),
@@ -46,7 +57,7 @@ export async function loadSession(choices: SessionChoices): Promise<SessionManif
   };
 }
 
-export const hasErrors = ({ diagnostics }: SessionManifests): boolean =>
+export const hasErrors = ({ diagnostics }: Pick<SessionManifests, 'diagnostics'>): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');
 
 function splitPlaces(inputs: readonly string[]): Pick<ManifestPlaces, 'files' | 'directories'> {

@@ -47,7 +47,7 @@ export async function performAction(
     case 'exec':
       return await afterBuild(await execute(context, rule), () => restart(context, rule, superseded));
     case 'rebuild':
-      return await afterBuild(await build(context, rule), () => restartContainer(context, rule, superseded));
+      return await afterBuild(await buildOnce(context, action), () => restartContainer(context, rule, superseded));
     case 'sync':
       return outcomeOf(await sync(context, action));
     case 'sync+restart':
@@ -83,6 +83,12 @@ async function execute(context: ActionContext, rule: DevRule): Promise<string | 
   const source = `${formatName(rule, rule.program)} exec`;
   const command = { argv: rule.command ?? [], workingDir: workingDirOf(rule), signal: ending };
   return await runInContainer(client, rule, command, (line) => onOutput(source, line));
+}
+
+function buildOnce(context: ActionContext, { rule, together }: DevAction): Promise<string | undefined> {
+  if (together === undefined) return build(context, rule);
+  together.build ??= build(context, rule);
+  return together.build;
 }
 
 async function build({ onOutput, ending }: ActionContext, rule: DevRule): Promise<string | undefined> {

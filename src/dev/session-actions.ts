@@ -11,12 +11,15 @@ import type { SessionManifests } from './load-session.ts';
 import type { DevNotice } from './notice.ts';
 import { performAction } from './perform-action.ts';
 import type { ActionOutcome, ContainerName } from './restart-programs.ts';
+import { placedId, rulesInPods } from './template-rules.ts';
 
 export interface ActionsOptions {
   readonly client: Client;
   readonly tell: (notice: DevNotice) => void;
   /** those that hold; undefined before the first apply */
   readonly manifests: () => SessionManifests | undefined;
+  /** of the session, as they are now */
+  readonly pods: () => readonly PodObject[];
   readonly nextChange: () => Promise<void>;
   /** The rule's action begins; the result is called at its end. */
   readonly acting: (rule: DevRule) => () => void;
@@ -57,20 +60,27 @@ export function createSessionActions(options: ActionsOptions): SessionActions {
     else tell({ kind: 'action-failed', rule, changes, ...outcome, elapsedMs });
   };
   const queue = createActionQueue(perform);
+  const add = (action: DevAction): void => {
+    const rules = rulesInPods(action.rule, options.pods());
+    const together = action.rule.maker === undefined ? {} : { together: {} };
+    for (const rule of rules) queue.add({ ...action, rule, ...together });
+  };
   return {
-    add: queue.add,
-    keep: queue.keep,
+    add,
+    keep: (rules) => queue.keep(rules.flatMap((rule) => rulesInPods(rule, options.pods()))),
     restartAll: () => {
-      for (const rule of restartRules(manifests())) queue.add({ rule, changes: [], whole: true });
+      for (const rule of restartRules(manifests())) add({ rule, changes: [], whole: true });
     },
     onPods: (pods) => {
-      for (const rule of manifests()?.rules ?? []) {
+      const rules = (manifests()?.rules ?? []).flatMap((rule) => rulesInPods(rule, pods));
+      forgetOthers(synced, new Set(rules.map(placedId)));
+      for (const rule of rules) {
         const run = rule.action.startsWith('sync') ? runOf(rule, pods) : undefined;
         if (run === undefined) continue;
         const { paths, include, exclude, target } = rule;
         const what = JSON.stringify([run, paths, include, exclude, target]);
-        if (synced.get(rule.id) === what) continue;
-        synced.set(rule.id, what);
+        if (synced.get(placedId(rule)) === what) continue;
+        synced.set(placedId(rule), what);
         queue.add({ rule, changes: [], whole: true });
       }
     },
@@ -79,6 +89,11 @@ export function createSessionActions(options: ActionsOptions): SessionActions {
       await queue.close();
     },
   };
+}
+
+/** Pods of templates come and go as long as a session lasts. */
+function forgetOthers(synced: Map<string, string>, kept: ReadonlySet<string>): void {
+  for (const id of synced.keys()) if (!kept.has(id)) synced.delete(id);
 }
 
 interface Attempt {
@@ -92,11 +107,11 @@ async function attempt(
   ending: AbortSignal,
   { action, superseded }: Attempt,
 ): Promise<ActionOutcome> {
-  const programOf = (at: ContainerName, name: string | undefined) => findProgram(manifests(), at, name);
+  const programOf = (name: string | undefined) => findProgram(manifests(), action.rule, name);
   const context = {
     ...{ client, ending, nextChange, filesOf },
-    hasReadiness: (at: ContainerName, program: string) => programOf(at, program)?.readiness !== undefined,
-    workingDirOf: (rule: DevRule) => programOf(rule, rule.program)?.workingDir,
+    hasReadiness: (_at: ContainerName, program: string) => programOf(program)?.readiness !== undefined,
+    workingDirOf: (rule: DevRule) => programOf(rule.program)?.workingDir,
     onOutput: (source: string, text: string) => tell({ kind: 'output', source, text }),
   };
   try {
@@ -109,20 +124,26 @@ async function attempt(
 
 function findProgram(
   manifests: SessionManifests | undefined,
-  at: ContainerName,
+  at: DevRule,
   name: string | undefined,
 ): ProgramSpec | undefined {
-  const pod = manifests?.specs.find((spec) => spec.namespace === at.namespace && spec.name === at.pod);
+  const pod =
+    at.maker === undefined
+      ? manifests?.specs.find((spec) => spec.namespace === at.namespace && spec.name === at.pod)
+      : manifests?.templates.get(at.maker);
   const container = pod?.containers.find((one) => one.name === at.container);
   return container?.programs.find((program) => program.name === name);
 }
 
 /** As if each container had a rule that restarts all of it. */
 function restartRules(manifests: SessionManifests | undefined): readonly DevRule[] {
-  return (manifests?.specs ?? []).flatMap(({ namespace, name: pod, containers }) =>
-    containers.map(({ name: container }): DevRule => {
+  const templates = [...(manifests?.templates ?? [])].map(([maker, spec]) => ({ maker, spec }));
+  return [...(manifests?.specs ?? []).map((spec) => ({ spec })), ...templates].flatMap(({ spec, ...made }) =>
+    spec.containers.map(({ name: container }): DevRule => {
       const nothing = { paths: [], include: [], exclude: [], debounceMs: 0, directory: '/', cascade: false };
-      return { id: `${namespace}/${pod}/${container}#all`, namespace, pod, container, action: 'restart', ...nothing };
+      const { namespace, name: pod } = spec;
+      const id = `${Object.values(made).join()}${namespace}/${pod}/${container}#all`;
+      return { id, namespace, pod, container, action: 'restart', ...made, ...nothing };
     }),
   );
 }

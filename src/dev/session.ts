@@ -93,6 +93,7 @@ export class DevSession {
     this.#actions = createSessionActions({
       ...{ client, tell, begun: this.#begun },
       manifests: () => this.#manifests,
+      pods: () => this.#objects.pods(),
       nextChange: () => this.#objects.nextChange(),
       acting: (rule) => this.#watcher?.acting(rule) ?? (() => undefined),
       filesOf: (rule) => this.#watcher?.filesOf(rule) ?? [],

@@ -17,8 +17,11 @@ export interface DevRule {
   /** unique in a session: `namespace/pod/container[/program]#n` */
   readonly id: string;
   readonly namespace: string;
+  /** of a template's rule `deployment/web`, until it is that of one of the pods */
   readonly pod: string;
   readonly container: string;
+  /** of a template's rule: what makes the pods, `Deployment/default/web` */
+  readonly maker?: string;
   /** absent: the rule is the container's */
   readonly program?: string;
   /** absolute host paths of files and directories; a directory with all that is in it; they need not exist yet */

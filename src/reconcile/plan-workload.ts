@@ -26,9 +26,16 @@ function whyOf({ path }: ValueChange, kind: WorkloadKind): string {
   const [top, field] = path;
   if (top === 'metadata') return 'nothing that runs depends on it';
   if (field === 'replicas') return 'pods are made or deleted, the others run on';
+  if (isOfDev(path)) return 'what podctl dev goes by, nothing that runs does';
   if (field === 'template') return templateWords[kind];
   if (field === 'jobTemplate') return 'holds for the next job';
   return 'holds from now on, no pod is replaced for it';
+}
+
+/** `dev` of a container of the template, or of one of its programs. */
+function isOfDev(path: ValueChange['path']): boolean {
+  const at = path.findIndex((field) => field === 'containers' || field === 'initContainers');
+  return at > 0 && (path[at + 2] === 'dev' || (path[at + 2] === 'processes' && path[at + 4] === 'dev'));
 }
 
 const templateWords: Readonly<Record<WorkloadKind, string>> = {

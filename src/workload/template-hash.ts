@@ -11,13 +11,32 @@ const longestBase = 58;
 
 /** Equal templates have equal hashes, whatever the order of their fields; `collisions`: how often that hash was another's. */
 export function templateHash(template: PodTemplate, collisions = 0): string {
-  const text = `${canonicalJson(withoutHash(template))}${collisions === 0 ? '' : collisions}`;
+  const text = `${canonicalJson(ofPods(template))}${collisions === 0 ? '' : collisions}`;
   return safeEncode(String(fnv1a32(text)));
 }
 
-/** Whether pods of both are the same: the label that tells revisions apart does not count. */
+/** Whether pods of both are the same: the label that tells revisions apart does not count, nor what `podctl dev` alone goes by. */
 export const sameTemplate = (left: PodTemplate, right: PodTemplate): boolean =>
-  canonicalJson(withoutHash(left)) === canonicalJson(withoutHash(right));
+  canonicalJson(ofPods(left)) === canonicalJson(ofPods(right));
+
+/** What its pods depend on. */
+const ofPods = (template: PodTemplate): PodTemplate => withoutDev(withoutHash(template));
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function withoutDev({ spec, ...others }: PodTemplate): PodTemplate {
+  const programs = ({ dev: _dev, ...rest }: Fields): Fields => rest;
+  const containers = (one: Fields): Fields => mapLists(programs(one), ['processes'], programs);
+  return { ...others, spec: mapLists(spec, ['containers', 'initContainers'], containers) };
+}
+
+function mapLists(fields: Fields, lists: readonly string[], change: (item: Fields) => Fields): Fields {
+  const changed = lists.flatMap((name): [string, unknown][] => {
+    const list = fields?.[name];
+    return Array.isArray(list) ? [[name, list.map(change)]] : [];
+  });
+  return changed.length === 0 ? fields : { ...fields, ...Object.fromEntries(changed) };
+}
 
 /** The template as its pods are to be labelled. */
 export function withHash(template: PodTemplate, hash: string): PodTemplate {

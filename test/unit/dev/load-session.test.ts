@@ -18,6 +18,29 @@ describe('the manifests of a session', () => {
     expect((await load('more')).directories).toEqual([join(dir, 'more')]);
   });
 
+  test('rules of pod templates are read too, their paths from the manifest’s directory on', async () => {
+    writeFileSync(
+      join(dir, 'web.yaml'),
+      `apiVersion: podctl.dev/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: app
+        image: host
+        processes: [{name: p, command: [x], dev: {watch: [{paths: [src], action: restart}]}}]
+`,
+    );
+    const { rules, templates, diagnostics } = await load('web.yaml');
+    expect(diagnostics).toEqual([]);
+    expect(rules).toMatchObject([{ maker: 'Deployment/default/web', paths: [join(dir, 'src')], program: 'p' }]);
+    expect([...templates.keys()]).toEqual(['Deployment/default/web']);
+  });
+
   test('a symlink to itself is a mistake like any other, and is watched', async () => {
     symlinkSync('pod.yaml', join(dir, 'pod.yaml'));
     const loaded = await load('pod.yaml');

@@ -35,6 +35,7 @@ function manifestsOf(names: readonly string[], more: Partial<SessionManifests> =
     manifests: pods.map(({ manifest }) => manifest),
     ...{
       specs: [],
+      templates: new Map(),
       rules: [],
       files: [join(dir, 'pod.yaml')],
       directories: [],
