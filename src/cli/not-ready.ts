@@ -42,7 +42,10 @@ export function explainNotReady(pod: PodObject): string[] {
     .filter((container) => !container.ready && !isAwaitingTurn(container))
     .flatMap((container) => [explainContainer(container), ...unreadyPrograms(container).map(explainProgram)]);
   if (lines.length > 0) return lines;
-  const ready = (pod.status.conditions ?? []).find(({ type }) => type === 'Ready');
+  const { conditions = [] } = pod.status;
+  const scheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  if (scheduled?.message !== undefined) return [`${scheduled.reason}: ${scheduled.message}`];
+  const ready = conditions.find(({ type }) => type === 'Ready');
   if (ready?.reason === 'ReadinessGatesNotReady' && ready.message !== undefined) return [ready.message];
   const why = pod.status.message ?? pod.status.reason;
   return [`${pod.status.phase}${why === undefined ? '' : `: ${why}`}`];

@@ -68,10 +68,13 @@ function containersWord(pod: PodObject): string {
   if (status.reason === 'Paused' && containerStatuses.every(isQuiet)) return status.reason;
   // kubectl goes from the last container to the first, each with a reason overwriting the one before.
   const reason = containerStatuses.map((container) => reasonOf(container.state)).find((word) => word !== undefined);
-  const word = reason ?? (status.reason || status.phase);
+  const word = reason ?? (isGated(status) ? 'SchedulingGated' : status.reason || status.phase);
   if (word !== 'Completed' || !containerStatuses.some(isReadyAndRunning)) return word;
   return hasCondition(status, 'Ready') ? 'Running' : 'NotReady';
 }
+
+const isGated = ({ conditions = [] }: PodStatus): boolean =>
+  conditions.some(({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated');
 
 /** `Init:1/3`, `Init:CrashLoopBackOff`: the first init container that is not through; undefined: all are. */
 function initialisingWord(pod: PodObject): string | undefined {

@@ -40,7 +40,10 @@ function formatReady(pods: readonly PodObject[]): string {
 export function troublesOf(pod: PodObject): readonly string[] {
   const { name, deletionTimestamp } = pod.metadata;
   if (deletionTimestamp !== undefined) return [`${name} Terminating`];
-  return pod.status.containerStatuses.flatMap((container) => containerTroubles(`${name}/${container.name}`, container));
+  const { containerStatuses, conditions } = pod.status;
+  const scheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  if (scheduled !== undefined) return [`${name} ${scheduled.reason}: ${scheduled.message}`];
+  return containerStatuses.flatMap((container) => containerTroubles(`${name}/${container.name}`, container));
 }
 
 function containerTroubles(name: string, { state, ready, programs = [] }: ContainerStatus): readonly string[] {

@@ -5,13 +5,13 @@ import type { ContentKind } from '../model/object-manifest.ts';
 import type { FilesVolume, MountContent, MountSpec, VolumeSource } from '../model/volume-spec.ts';
 import { digestOfEntries } from './content-digest.ts';
 import { expandVariables } from './expand-variables.ts';
-import { findObject, keyMissing, objectMissing } from './normalise-env.ts';
+import { findObject, objectMissing } from './normalise-env.ts';
 import { type KnownOfPod, normalPath } from './normalise-fields.ts';
 import { contentOf } from './object-content.ts';
 import { entriesOf } from './object-files.ts';
 import type { ContainerInput } from './schema.ts';
 import { type MissingContent, volumeFiles } from './volume-files.ts';
-import { contentKey, onChangeField } from './volume-references.ts';
+import { contentKey, onChangeField, setUpFailed } from './volume-references.ts';
 import { type Volume, volumeSource } from './volume-source.ts';
 
 type Mount = NonNullable<ContainerInput['volumeMounts']>[number];
@@ -109,7 +109,7 @@ interface FoundContent {
   readonly missing: readonly string[];
 }
 
-function findContent({ source, subPath, onChange }: MountSpec, materials: MountMaterials): FoundContent {
+function findContent({ source, volume, subPath, onChange }: MountSpec, materials: MountMaterials): FoundContent {
   switch (source.kind) {
     case 'emptyDir':
     case 'claim':
@@ -120,24 +120,34 @@ function findContent({ source, subPath, onChange }: MountSpec, materials: MountM
       return { missing: [], ...(content === undefined || typeof content === 'string' ? {} : { content }) };
     }
     default:
-      return filesContent(source, subPath, materials);
+      return filesContent(source, { subPath, volume }, materials);
   }
 }
 
-function filesContent(source: FilesVolume, subPath: string | undefined, materials: MountMaterials): FoundContent {
+function filesContent(
+  source: FilesVolume,
+  { volume, subPath }: Pick<MountSpec, 'volume'> & { readonly subPath: string | undefined },
+  materials: MountMaterials,
+): FoundContent {
   const found = volumeFiles(source, (kind: ContentKind, name) => {
     const object = findObject(kind, name, materials);
     return object === undefined ? undefined : contentOf(object);
   });
-  if (found.missing.length > 0)
-    return { missing: found.missing.map((what) => missingWords(what, materials.namespace)) };
+  if (found.missing.length > 0) return { missing: found.missing.map((what) => volumeMissing(volume, what)) };
   const { hash } = materials;
   return hash === undefined
     ? { missing: [] }
     : { missing: [], content: digestOfEntries(entriesOf(found.files, subPath, hash), hash) };
 }
 
-/** As the kubelet says it. */
-export function missingWords({ kind, name, key }: MissingContent, namespace: string): string {
-  return key === undefined ? objectMissing(kind, name) : keyMissing({ kind, name, key }, namespace);
+/** As the kubelet says why it cannot mount a volume. */
+const volumeMissing = (volume: string, what: MissingContent): string =>
+  `${setUpFailed} for volume "${volume}" : ${missingContent(what)}`;
+
+/** The same without the volume. */
+export function missingContent({ kind, name, key }: MissingContent): string {
+  if (key === undefined) return objectMissing(kind, name);
+  const of =
+    kind === 'ConfigMap' ? 'configmap references non-existent config key' : 'references non-existent secret key';
+  return `${of}: ${key}`;
 }

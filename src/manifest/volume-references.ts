@@ -73,6 +73,12 @@ export const claimMissing = (name: string): string => `persistentvolumeclaim "${
 /** Whether that is what a container lacks. */
 export const isClaimMissing = (missing: string): boolean => missing.startsWith('persistentvolumeclaim "');
 
+/** How the kubelet begins to tell of a volume that it cannot mount. */
+export const setUpFailed = 'MountVolume.SetUp failed';
+
+/** Whether that is what a container lacks. */
+export const isVolumeMissing = (missing: string): boolean => missing.startsWith(setUpFailed);
+
 /** hostPaths that are mounted with `restartOn` or `reloadOn`. */
 export function contentReferences(spec: Spec): readonly ContentReference[] {
   return allContainers(spec).flatMap(({ container: { volumeMounts = [] }, path: owner }) =>

@@ -1,7 +1,6 @@
 /** What is seen of one container in Kubernetes' words. Pure. */
 
-import { gatedWords, isGated } from '../manifest/scheduling-gates.ts';
-import { isClaimMissing } from '../manifest/volume-references.ts';
+import { isClaimMissing, isVolumeMissing } from '../manifest/volume-references.ts';
 import { actionKey, podInitName } from '../model/action.ts';
 import { neverRun, type RecordedExit, type RunRecord } from '../model/pod-record.ts';
 import type { ContainerSpec, RootSource } from '../model/pod-spec.ts';
@@ -22,6 +21,8 @@ export interface ContainerSurroundings {
   readonly isOver: boolean;
   /** why a container waits that nothing else keeps from running: PodInitializing in a pod with init containers, else ContainerCreating */
   readonly waits: 'PodInitializing' | 'ContainerCreating';
+  /** why none of the pod's volumes is mounted; empty: nothing keeps them from it */
+  readonly missingVolumes: readonly string[];
 }
 
 export function deriveContainerStatus(
@@ -93,7 +94,7 @@ function waitingState(
 ): ContainerState {
   const { name, root } = container;
   if (seen?.run.stopped === true) return waiting('Stopped', stoppedMessage);
-  if (isGated(container)) return waiting('SchedulingGated', gatedWords);
+  if (!view.held && around.missingVolumes.length > 0) return waiting(around.waits, around.missingVolumes.join('; '));
   if (!view.held && container.role === undefined && isInitialising(view, around)) return waiting(around.waits);
   if (root.kind === 'image') return waiting('ErrImageNeverPull', cannotPull(root.reference));
   if (isIncomplete(container)) return waiting(lackingReason(container), container.missing?.join('; '));
@@ -127,9 +128,11 @@ function restartState(
   return waiting(around.waits);
 }
 
-/** A pod without its claims is not begun at all. */
+/** A pod without its claims is not begun at all, and what volumes lack is found before what variables lack. */
 const lackingReason = ({ missing = [] }: ContainerSpec): string =>
-  missing.some(isClaimMissing) ? 'ContainerCreating' : 'CreateContainerConfigError';
+  missing.some((what) => isClaimMissing(what) || isVolumeMissing(what))
+    ? 'ContainerCreating'
+    : 'CreateContainerConfigError';
 
 /** A pod that found no address says so, one whose volumes are not ready is still being made; of all else the message tells. */
 function failureReason({ code }: ActionFailure): string {

@@ -1,6 +1,7 @@
 /** The end of a pod, deleted or over. Pure. */
 import { podInitName } from '../model/action.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
+import { podDeleted } from './end-reason.ts';
 import { pidOwner } from './order.ts';
 import { type InstanceView, isLive, type PodView } from './pod-view.ts';
 import { killOrWait, nothing, type Step, stepOf, sumSteps, waitStep } from './step.ts';
@@ -22,7 +23,7 @@ export interface Ending {
 export function decideTerminating(spec: PodSpec, view: PodView, nowMs: number): Step {
   if (view.leaving === true) return nothing;
   const deletion = view.deletion ?? { graceMs: 0, deadlineMs: nowMs };
-  const step = endAll(spec, view, { ...deletion, why: 'the pod is deleted' }, nowMs);
+  const step = endAll(spec, view, { ...deletion, why: podDeleted }, nowMs);
   if (step !== undefined) return step;
   return view.sandboxHeld ? stepOf({ action: 'dropSandbox' }) : stepOf({ action: 'forgetPod' });
 }

@@ -13,6 +13,7 @@ import { isIncomplete } from './container-drift.ts';
 import { decideInPlace } from './decide-in-place.ts';
 import { decideTerminating, endAll, hasLiveAfter } from './decide-terminating.ts';
 import { endReason, stoppedByRequest } from './end-reason.ts';
+import { waitsForVolumes } from './missing-volumes.ts';
 import { joinedContainers } from './order.ts';
 import { deadlineMs, isEnding } from './pod-life.ts';
 import { type ContainerView, type InstanceView, isLive, nextAttempt, type PodView } from './pod-view.ts';
@@ -118,7 +119,8 @@ function decideStart(
   view: PodView,
   nowMs: number,
 ): Step {
-  if (!isRunnable(container, seen, view) || !isItsTurn(container, spec, view)) return nothing;
+  if (!isRunnable(container, seen, view) || waitsForVolumes(spec, view) || !isItsTurn(container, spec, view))
+    return nothing;
   if (view.sandboxLost && isAnyLaunching(view)) return nothing;
   if (!joinedContainers(container).every((owner) => isSteady(owner, spec, view))) return nothing;
   if (seen !== undefined && seen.restartAtMs > nowMs)
@@ -149,7 +151,7 @@ function isSteady(name: string, spec: PodSpec, view: PodView): boolean {
 function decidePodInit(spec: PodSpec, view: PodView, nowMs: number): Step {
   const seen = view.containers.get(podInitName);
   const users = spec.containers.filter((container) => container.namespaces.pid === 'pod');
-  const wanted = users.some((user) => isUsed(user, view));
+  const wanted = !waitsForVolumes(spec, view) && users.some((user) => isUsed(user, view));
   if (seen?.instance === undefined) {
     if (!wanted) return nothing;
     if (seen !== undefined && seen.restartAtMs > nowMs) return waitStep(seen.restartAtMs, `back-off of ${podInitName}`);

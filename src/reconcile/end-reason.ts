@@ -5,13 +5,15 @@ import { containerDrift } from './container-drift.ts';
 import type { InstanceView, PodView } from './pod-view.ts';
 
 export const stoppedByRequest = 'stopped by request';
+export const specChanged = 'its spec changed';
+export const podDeleted = 'the pod is deleted';
 
 /** Why a running instance is not to go on; undefined when it is. */
 export function endReason(container: ContainerSpec, instance: InstanceView, view: PodView): string | undefined {
   const run: RunRecord | undefined = view.containers.get(container.name)?.run;
   if (run?.stopped === true) return stoppedByRequest;
   if (run?.restartId === instance.id) return 'restarted by request';
-  if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return 'its spec changed';
+  if (instance.spec !== undefined && containerDrift(instance.spec, container) === 'restart') return specChanged;
   const stale = Object.entries(instance.joined).find(([owner, id]) => isReplaced(owner, id, view));
   return stale === undefined ? undefined : `${stale[0]}, whose namespace it joined, was started anew`;
 }

@@ -10,6 +10,7 @@ import { containerLogDir } from '../model/instance-paths.ts';
 import { removeRunDir } from '../store/instance-record.ts';
 import { formatError, hintOf, PodError } from '../util/pod-error.ts';
 import { removeTree } from '../volume/remove-tree.ts';
+import { podDeleted, specChanged } from './end-reason.ts';
 import { countAction, type Engine, noteEvent } from './engine.ts';
 import type { Instance } from './instance.ts';
 import { throwAway } from './layers.ts';
@@ -120,13 +121,20 @@ function stopContainer(
   const instance = instanceOf(pod, container, id);
   if (slot === undefined || instance === undefined) return;
   if (instance.view().stop === undefined && container !== podInitName) {
-    noteEvent(engine, pod, 'Normal', 'Killing', `Stopping container ${container}: ${why}`, container);
+    noteEvent(engine, pod, 'Normal', 'Killing', killingWords(container, why), container);
   }
   if (pod.phase === 'sync' && final !== true) {
     slot.run = { ...slot.run, startAnyway: true };
     if (slot.run.stopped !== true) keepFollowers(pod, container);
   }
   instance.stop(graceMs, stopExtraMs(instance.spec()));
+}
+
+/** The kubelet's own, where it has some. */
+function killingWords(container: string, why: string): string {
+  if (why === podDeleted) return `Stopping container ${container}`;
+  if (why === specChanged) return `Container ${container} definition changed, will be restarted`;
+  return `Stopping container ${container}: ${why}`;
 }
 
 /** Who lives in its namespaces ends with it and is to run again: that is no failure of its own, and no back-off comes of it. */

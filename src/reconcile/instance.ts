@@ -60,6 +60,8 @@ export class Instance {
   startTicks: number | undefined;
   #state: InstanceView['state'] = 'launching';
   #startedAt: string | undefined;
+  /** its start was told */
+  #isTold = false;
   #startedMs: number;
   #stop: InstanceView['stop'];
   #programs: readonly ProgramState[] | undefined;
@@ -242,10 +244,17 @@ export class Instance {
     this.#health = health;
     this.#startedAt ??= state.startedAt ?? this.#restingSince(programs, health);
     const isStart = before.startedAt === undefined && this.#startedAt !== undefined;
-    if (isStart && !this.#isAdopted) this.#hooks.onStarted();
+    this.#tellStart();
     const hasTurned = this.#hasTurned(before.programs) || !sameJson(before.health, health);
     if (isStart || before.state !== 'running' || hasTurned) this.#hooks.onChange();
     else if (!sameJson(before.programs, this.#programs)) this.#hooks.onPrograms();
+  }
+
+  /** As the kubelet, before postStart has ended: programs run by then. */
+  #tellStart(): void {
+    if (this.#isTold) return;
+    this.#isTold = this.#startedAt !== undefined || (this.#programs ?? []).some(({ pid }) => pid !== undefined);
+    if (this.#isTold && !this.#isAdopted) this.#hooks.onStarted();
   }
 
   /** Of programs that wait for their schedules or for a request there is nothing to see before one is started, perhaps tomorrow. */
@@ -269,6 +278,8 @@ export class Instance {
     if (this.#closed || this.#state === 'exited') return;
     const record = readExitRecord(this.runDir);
     if (record !== undefined && record.id === this.id) {
+      this.#startedAt ??= record.startedAt;
+      this.#tellStart();
       for (const note of record.notes ?? []) this.#noted(note);
       return this.#exited(exitOfRecord(record, this.attempt));
     }

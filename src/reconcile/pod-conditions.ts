@@ -1,11 +1,10 @@
 /** The pod's conditions as the kubelet sets them (pkg/kubelet/status/generate.go). Pure. */
-import { gatedWords, isGated } from '../manifest/scheduling-gates.ts';
 import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodPhase } from '../model/pod-status.ts';
 import { describeUnready, unreadyPrograms } from './container-readiness.ts';
-import { missingClaims } from './missing-claims.ts';
+import { unscheduledFor } from './missing-claims.ts';
 import { isStoppedContainer, type StatusesByRole } from './pod-phase.ts';
-import type { PodView } from './pod-view.ts';
+import { hasBegun, type PodView } from './pod-view.ts';
 
 export type UndatedCondition = Omit<PodCondition, 'lastTransitionTime'>;
 type Verdict = Omit<UndatedCondition, 'type'>;
@@ -29,30 +28,29 @@ export interface ConditionFacts {
   readonly given: readonly PodCondition[];
 }
 
-/** podd's own, in the kubelet's order. */
+/** podd's own, in the kubelet's order; of a pod that is not scheduled none but the scheduler's. */
 export function podConditions(facts: ConditionFacts): readonly UndatedCondition[] {
+  const scheduled: UndatedCondition = { type: 'PodScheduled', ...judgeScheduled(facts) };
+  if (scheduled.status === 'False') return [scheduled];
   const containersReady = judgeContainers(facts);
   return [
     { type: 'PodReadyToStartContainers', status: hasSandbox(facts) ? 'True' : 'False' },
     { type: 'Initialized', ...judgeInitialised(facts) },
     { type: 'Ready', ...judgeReady(containersReady, facts) },
     { type: 'ContainersReady', ...containersReady },
-    { type: 'PodScheduled', ...judgeScheduled(facts) },
+    scheduled,
   ];
 }
 
-function judgeScheduled({ spec, phase }: ConditionFacts): Verdict {
-  if (spec.containers.some(isGated)) return { status: 'False', reason: 'SchedulingGated', message: gatedWords };
-  const claims = phase === 'Pending' ? missingClaims(spec) : [];
-  return claims.length === 0
-    ? { status: 'True' }
-    : { status: 'False', reason: 'Unschedulable', message: claims.join(', ') };
+function judgeScheduled({ spec, view }: ConditionFacts): Verdict {
+  const why = unscheduledFor(spec, view);
+  return why === undefined ? { status: 'True' } : { status: 'False', ...why };
 }
 
 /** Its namespaces are there from its first start on, until it is over. */
 function hasSandbox({ phase, view }: ConditionFacts): boolean {
   if (phase === 'Succeeded' || phase === 'Failed') return false;
-  return [...view.containers.values()].some(({ run, instance }) => instance !== undefined || run.attempt !== undefined);
+  return hasBegun(view);
 }
 
 function judgeInitialised({ phase, statuses: { inits, sidecars, mains }, spec }: ConditionFacts): Verdict {

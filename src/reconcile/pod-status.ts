@@ -3,6 +3,8 @@ import type { ContainerSpec, PodSpec } from '../model/pod-spec.ts';
 import type { ContainerStatus, PodCondition, PodStatus } from '../model/pod-status.ts';
 import { deriveContainerStatus } from './container-status.ts';
 import { limitMessages } from './limit-messages.ts';
+import { unscheduledFor } from './missing-claims.ts';
+import { missingVolumes, waitsForVolumes } from './missing-volumes.ts';
 import { podAddresses } from './pod-addresses.ts';
 import { podConditions, type UndatedCondition } from './pod-conditions.ts';
 import { isOver } from './pod-life.ts';
@@ -31,11 +33,10 @@ export interface StatusContext {
 /** Everything but the times of changed conditions follows from spec, view and context alone, so an unchanged pod derives an equal status. */
 export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusContext): PodStatus {
   const statuses = statusesOf(spec, view, context);
-  const { inits, sidecars, mains } = statuses;
+  const { sidecars, mains } = statuses;
   const phase = podPhase(spec, statuses, view);
   const observed = context.observedGeneration === undefined ? {} : { observedGeneration: context.observedGeneration };
   const conditions = podConditions({ spec, phase, statuses, view, given: context.conditions });
-  const staged = spec.containers.filter(({ role }) => role !== undefined);
   return {
     phase,
     ...podReason(spec, [...sidecars, ...mains], view),
@@ -43,12 +44,27 @@ export function derivePodStatus(spec: PodSpec, view: PodView, context: StatusCon
       ...conditions.map((condition) => ({ ...stamp(condition, context), ...observed })),
       ...context.conditions,
     ],
-    ...(staged.length === 0 ? {} : { initContainerStatuses: inOrder(staged, [...inits, ...sidecars]) }),
-    containerStatuses: mains,
-    startTime: context.creationTimestamp,
+    ...(unscheduledFor(spec, view) === undefined
+      ? nodeStatus(spec, view, statuses, context)
+      : { containerStatuses: [] }),
     ...observed,
     qosClass: qosClass(spec),
-    ...addressStatus(spec, view, context.hostAddresses),
+  };
+}
+
+/** What the kubelet tells, once the pod is its. */
+function nodeStatus(
+  spec: PodSpec,
+  view: PodView,
+  { inits, sidecars, mains }: StatusesByRole,
+  { creationTimestamp, hostAddresses }: StatusContext,
+) {
+  const staged = spec.containers.filter(({ role }) => role !== undefined);
+  return {
+    ...(staged.length === 0 ? {} : { initContainerStatuses: inOrder(staged, [...inits, ...sidecars]) }),
+    containerStatuses: mains,
+    startTime: creationTimestamp,
+    ...addressStatus(spec, view, hostAddresses),
   };
 }
 
@@ -61,6 +77,7 @@ function statusesOf(spec: PodSpec, view: PodView, { uid, nowMs }: StatusContext)
     pod: `${spec.name}_${spec.namespace}(${uid})`,
     isOver: isOver(spec, view),
     waits: spec.containers[0]?.role === undefined ? 'ContainerCreating' : 'PodInitializing',
+    missingVolumes: waitsForVolumes(spec, view) ? missingVolumes(spec) : [],
   } as const;
   const ofRole = (role: ContainerSpec['role']) =>
     spec.containers

@@ -81,3 +81,7 @@ export function nextAttempt(run: RunRecord): number {
   if (run.attempt === undefined) return 0;
   return run.lastExit?.attempt === run.attempt ? run.attempt + 1 : run.attempt;
 }
+
+/** A container of the pod was started once, whatever has become of it. */
+export const hasBegun = ({ containers }: PodView): boolean =>
+  [...containers.values()].some(({ instance, run }) => instance !== undefined || run.attempt !== undefined);

@@ -60,7 +60,6 @@ function perform({ findData, deps }: Engine, pod: Pod, ops: readonly VolumeOp[])
       const object = findData({ kind, namespace, name });
       return object === undefined ? undefined : contentOf(object);
     },
-    namespace,
     now: deps.clock.now,
   });
 }

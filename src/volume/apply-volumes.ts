@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, type Stats, statfsSync } from 'node:fs';
 import { chmod, mkdir, readFile, realpath, stat } from 'node:fs/promises';
 import { openBeneath, openDirectory, openOrMakeBeneath } from '../linux/at.ts';
-import { missingWords } from '../manifest/normalise-volumes.ts';
+import { missingContent } from '../manifest/normalise-volumes.ts';
 import { type FindContent, holdsSecrets, volumeFiles } from '../manifest/volume-files.ts';
 import type { HostPathType } from '../model/volume-spec.ts';
 import { assertNever } from '../util/assert-never.ts';
@@ -17,7 +17,6 @@ import { writeFiles } from './write-files.ts';
 export interface VolumeContext {
   /** the bytes by key of an object of the pod's namespace; undefined: there is none */
   readonly contentOf: FindContent;
-  readonly namespace: string;
   readonly now: () => Date;
 }
 
@@ -145,11 +144,11 @@ async function makeDirectory(op: VolumeOp & { readonly op: 'directory' }): Promi
 
 async function prepareFiles(
   { path, source, fsGroup }: VolumeOp & { readonly op: 'files' },
-  { contentOf, namespace, now }: VolumeContext,
+  { contentOf, now }: VolumeContext,
 ): Promise<void> {
   const { files, missing } = volumeFiles(source, contentOf);
   const [lacking] = missing;
-  if (lacking !== undefined) throw new PodError('Volume', missingWords(lacking, namespace));
+  if (lacking !== undefined) throw new PodError('Volume', missingContent(lacking));
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (holdsSecrets(source)) checkInMemory(path);
   await writeFiles(path, { files, ...(fsGroup === undefined ? {} : { fsGroup }) }, now());

@@ -165,16 +165,21 @@ describeReal('volumes of ConfigMaps and Secrets', () => {
 
   test('what is needed and not there keeps the container waiting until it comes', async () => {
     const volume = { configMap: { name: 'late', items: [{ key: 'a', path: 'a' }] } };
-    await applied(pod('late', volume));
-    const isWaiting = (seen: PodObject) => waitingReason(containerOf(seen)) === 'CreateContainerConfigError';
-    expect(JSON.stringify((await instance.waitForPod('late', 'waits', isWaiting)).status)).toContain(
-      'configmap \\"late\\" not found',
-    );
+    const mounting = aContainer({ volumeMounts: [{ name: 'files', mountPath: '/files' }] });
+    const containers = [mounting, aContainer({ name: 'beside' })];
+    await applied(aPod({ name: 'late', volumes: [{ name: 'files', ...volume }], containers }));
+    const isWaiting = ({ status }: PodObject) =>
+      status.containerStatuses.every((container) => waitingReason(container) === 'ContainerCreating');
+    const seen = await instance.waitForPod('late', 'waits', isWaiting);
+    expect(seen.status.containerStatuses).toHaveLength(2);
     await applied(config('late', { b: 'x' }));
-    const seen = await instance.waitForPod('late', 'waits for the key', (now) =>
-      JSON.stringify(now.status).includes("couldn't find key a in ConfigMap default/late"),
-    );
-    expect(isWaiting(seen)).toBe(true);
+    const words = 'MountVolume.SetUp failed for volume "';
+    await waitFor('both are told', async () => {
+      const told = await instance.podctlOk(['events', '--for', 'pod/late', '--no-headers']);
+      const ends = ['configmap "late" not found', 'configmap references non-existent config key: a'];
+      return ends.every((end) => new RegExp(`FailedMount .*${words}[a-z]+" : ${end}`).test(told));
+    });
+    expect(isWaiting(await instance.waitForPod('late', 'is there', () => true))).toBe(true);
     await applied(config('late', { a: 'there' }));
     await instance.waitForPod('late', 'runs', isRunning);
     expect(await inside('late', 'cat /files/a')).toBe('there');

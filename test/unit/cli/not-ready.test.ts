@@ -37,6 +37,12 @@ describe('readiness', () => {
     expect(readinessOf(aPod({ metadata: { generation: 2 }, status }))).toBe(expected);
   });
 
+  test('a pod that is not scheduled is explained by the scheduler’s words', () => {
+    const scheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no claim' } as const;
+    const status = { phase: 'Pending', conditions: [{ ...scheduled, lastTransitionTime: ago(1) }] } as const;
+    expect(explainNotReady(aPod({ containers: [], status }))).toEqual(['Unschedulable: no claim']);
+  });
+
   test('a crashing container is explained with its reason and its last run', () => {
     expect(readinessOf(crashing)).toBe('waiting');
     expect(explainNotReady(crashing)).toEqual([

@@ -90,6 +90,19 @@ describe('STATUS', () => {
       pod: aPod({ containers: [aContainer('app', terminated('', 4))] }),
       word: 'ExitCode:4',
     },
+    {
+      name: 'a pod behind gates',
+      pod: aPod({
+        containers: [],
+        status: {
+          phase: 'Pending',
+          conditions: [
+            { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', lastTransitionTime: ago(1) },
+          ],
+        },
+      }),
+      word: 'SchedulingGated',
+    },
     { name: 'a pod with its own reason', pod: aPod({ status: { reason: 'Evicted' } }), word: 'Evicted' },
     {
       name: 'a pod that is being deleted',

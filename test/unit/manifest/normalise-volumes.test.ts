@@ -120,9 +120,11 @@ describe('normaliseMounts', () => {
 
   test('a needed one keeps the container waiting', () => {
     const none = { ...surroundings, materials: { ...materials, configMaps: new Map() } };
-    expect(normaliseMounts([{ name: 'config', mountPath: '/a' }], none).missing).toEqual(['configmap "app" not found']);
+    expect(normaliseMounts([{ name: 'config', mountPath: '/a' }], none).missing).toEqual([
+      'MountVolume.SetUp failed for volume "config" : configmap "app" not found',
+    ]);
     expect(normaliseMounts([{ name: 'no-key', mountPath: '/a' }], surroundings).missing).toEqual([
-      "couldn't find key z in ConfigMap default/app",
+      'MountVolume.SetUp failed for volume "no-key" : configmap references non-existent config key: z',
     ]);
   });
 
@@ -190,7 +192,12 @@ describe('a projected volume', () => {
   });
 
   test('waits for an object that is needed', () => {
-    expect(projected({ secret: { name: 'none' } }).missing).toEqual(['secret "none" not found']);
+    const missing = (secret: object) =>
+      projected({ secret } as Parameters<typeof projected>[0]).missing.map((words) => words.split(' : ')[1]);
+    expect(missing({ name: 'none' })).toEqual(['secret "none" not found']);
+    expect(missing({ name: 'db', items: [{ key: 'none', path: 'p' }] })).toEqual([
+      'references non-existent secret key: none',
+    ]);
   });
 
   test.each([

@@ -52,6 +52,31 @@ interface Case {
   readonly expected: Decision;
 }
 
+const noSecret = { missing: ['MountVolume.SetUp failed for volume "x" : secret "y" not found'] };
+
+test.each<Case>([
+  {
+    name: 'nothing starts of a pod whose volumes cannot be mounted',
+    spec: aSpec({ containers: [main(), main('other', noSecret)] }),
+    view: aView(),
+    expected: settled,
+  },
+  {
+    name: 'no init container either',
+    spec: staged(noSecret),
+    view: aView({}, initialising),
+    expected: settled,
+  },
+  {
+    name: 'what was mounted once stays: the others start again',
+    spec: aSpec({ containers: [main(), main('other', noSecret)] }),
+    view: aView({ app: ended(1), other: live() }),
+    expected: start('app', 1),
+  },
+])('$name', ({ spec, view, expected }) => {
+  expect(decideOn(spec ?? staged(), view)).toEqual(expected);
+});
+
 const order: readonly Case[] = [
   { name: 'the first init container starts alone', view: aView({}, initialising), expected: start('first') },
   {

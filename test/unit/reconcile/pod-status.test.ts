@@ -74,17 +74,47 @@ describe('container states', () => {
   test('a pod behind gates is not scheduled, whatever else it waits for', () => {
     const gated = aContainer({ missing: [gatedWords], root: { kind: 'image', reference: 'nginx' } });
     const status = statusOf(aView(), aSpec({ containers: [gated] }));
+    const scheduled = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: gatedWords };
     expect(status.phase).toBe('Pending');
-    expect(status.conditions).toContainEqual(
-      expect.objectContaining({
-        type: 'PodScheduled',
-        status: 'False',
-        reason: 'SchedulingGated',
-        message: gatedWords,
-      }),
-    );
-    expect(status.containerStatuses[0]?.state).toEqual({
-      waiting: { reason: 'SchedulingGated', message: gatedWords },
+    expect(status.conditions).toEqual([{ ...scheduled, lastTransitionTime: finishedAt }]);
+    expect(status.containerStatuses).toEqual([]);
+  });
+
+  describe('of a volume whose Secret is not there', () => {
+    const words = 'MountVolume.SetUp failed for volume "x" : secret "y" not found';
+    const lacking = aContainer({ missing: [words, 'configmap "env" not found'] });
+    const beside = aContainer({ name: 'beside' });
+    const reasons = (view: PodView, ...containers: readonly ContainerSpec[]) => {
+      const status = statusOf(view, aSpec({ containers }));
+      const all = [...(status.initContainerStatuses ?? []), ...status.containerStatuses];
+      return all.map(({ state }) => ('waiting' in state ? state.waiting.reason : Object.keys(state)[0]));
+    };
+
+    test('none of the pod’s containers is made', () => {
+      expect(reasons(aView(), beside, lacking)).toEqual(['ContainerCreating', 'ContainerCreating']);
+      expect(statusOf(aView(), aSpec({ containers: [beside, lacking] }))).toMatchObject({
+        phase: 'Pending',
+        containerStatuses: [
+          { state: { waiting: { reason: 'ContainerCreating', message: words } } },
+          { state: { waiting: { reason: 'ContainerCreating', message: words } } },
+        ],
+      });
+    });
+
+    test('a pod with init containers is initialising', () => {
+      const view = aView({}, { life: { initialised: false } });
+      const first = aContainer({ name: 'first', role: 'init', restartPolicy: 'OnFailure' });
+      expect(reasons(view, first, lacking)).toEqual(['PodInitializing', 'PodInitializing']);
+    });
+
+    test('what runs already runs on', () => {
+      const view = aView({ beside: { run: aRun({ attempt: 0 }), instance: anInstance({ spec: beside }) } });
+      expect(reasons(view, beside, lacking)).toEqual(['running', 'ContainerCreating']);
+    });
+
+    test('a variable alone holds its container back, for its own reason', () => {
+      const incomplete = aContainer({ missing: ['secret "y" not found'] });
+      expect(reasons(aView(), beside, incomplete)).toEqual(['ContainerCreating', 'CreateContainerConfigError']);
     });
   });
 
@@ -221,6 +251,32 @@ describe('conditions', () => {
       finishedAt,
       startedAt,
     ]);
+  });
+});
+
+describe('a pod whose claim is not there', () => {
+  const words = 'persistentvolumeclaim "data" not found';
+  const containers = [aContainer({ name: 'first', role: 'init' }), aContainer({ missing: [words] })];
+
+  test('is not scheduled: no kubelet has seen it', () => {
+    const seen = derivePodStatus(aSpec({ containers }), aView(), { ...context, hostAddresses: ['192.0.2.1'] });
+    expect(seen).toEqual({
+      phase: 'Pending',
+      conditions: [
+        {
+          ...{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: words },
+          lastTransitionTime: finishedAt,
+        },
+      ],
+      containerStatuses: [],
+      qosClass: 'BestEffort',
+    });
+  });
+
+  test('that ran before stays where it is', () => {
+    const seen = statusOf(aView({ app: { run: crashed } }), aSpec({ containers }));
+    expect(seen.containerStatuses).toHaveLength(1);
+    expect(seen.conditions).toContainEqual(expect.objectContaining({ type: 'PodScheduled', status: 'True' }));
   });
 });
 
