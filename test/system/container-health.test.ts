@@ -123,6 +123,9 @@ describeReal('health of containers', () => {
     await waitFor('postStart runs', () => order() === 'postStart ');
     const pod = await instance.getPod('q');
     expect(pod === undefined ? undefined : containerOf(pod)).toMatchObject({ ready: false, state: { waiting: {} } });
+    await waitFor('its start is told', async () =>
+      (await eventsOf('q')).some(({ line }) => line === 'Started: Started container main'),
+    );
     touch('go');
     await seen('q', 'main', 'runs', (status) => 'running' in status.state && status.ready);
     await instance.deletePod('q');
@@ -160,6 +163,11 @@ describeReal('health of containers', () => {
     const told = await eventsOf('r');
     for (const line of ['FailedPostStartHook: PostStartHook failed', 'Killing: FailedPostStartHook'])
       expect(told).toContainEqual({ line, count: 1 });
+    const lines = told.map(({ line }) => line);
+    for (const name of ['main', 'log', 'own', 'link']) expect(lines).toContain(`Started: Started container ${name}`);
+    const order = ['Created: Created container main', 'Started: Started container main', 'FailedPostStartHook: '];
+    const places = order.map((begin) => lines.findIndex((line) => line.startsWith(begin)));
+    expect(places, lines.join('\n')).toEqual([...places].sort((a, b) => a - b));
     expect(said).toEqual([
       [9, 'bye'],
       [4, 'one\ntwo\n'],
