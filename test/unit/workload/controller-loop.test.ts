@@ -57,16 +57,16 @@ describe('the loop of the controllers', () => {
   });
 
   it('rests when it is stopped, and goes on when it is started again', async () => {
-    access.put(aWeb({ replicas: 2 }));
-    loop.start();
+    access().put(aWeb({ replicas: 2 }));
+    loop().start();
     await settle();
-    await loop.stop();
-    for (const { uid } of access.allPods()) access.removePod(uid);
+    await loop().stop();
+    for (const { uid } of access().allPods()) access().removePod(uid);
     await settle();
-    expect(access.allPods()).toEqual([]);
-    loop.start();
+    expect(access().allPods()).toEqual([]);
+    loop().start();
     await settle();
-    expect(access.allPods()).toHaveLength(2);
+    expect(access().allPods()).toHaveLength(2);
   });
 
   it('tries what was refused again, later and later, and says so meanwhile', async () => {
