@@ -67,8 +67,8 @@ function remove(turn: Turn, program: Program): void {
     leaf,
   } = program;
   turn.affected.add(label);
-  if (wantedPlan(program).schedule !== undefined && life.state !== 'STOPPED')
-    turn.emit({ effect: 'unplan', program: name });
+  // Also of one that rests: the answer to an older plan may have stopped it while the newer one was made.
+  if (wantedPlan(program).schedule !== undefined) turn.emit({ effect: 'unplan', program: name });
   cancelStart(turn, program);
   if (life.state === 'STARTING' || life.state === 'RUNNING') return leave(turn, { ...program, life }, removedOrder);
   if (life.state === 'STOPPING') return turn.patch(name, { life: { ...life, order: removedOrder } });
