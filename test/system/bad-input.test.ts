@@ -65,7 +65,7 @@ describeReal('bad input', () => {
     [
       'a negative limit',
       () => yamlOf(aPod({ containers: [aContainer({ resources: { limits: { cpu: '-1' } } })] })),
-      /limits\.cpu/,
+      /limits\[cpu\]/,
     ],
     [
       'a limit that is no quantity',

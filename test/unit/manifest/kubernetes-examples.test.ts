@@ -26,11 +26,17 @@ const otherPlaces: Readonly<Record<string, { readonly fields: readonly string[];
     why: '$ITEM stands for a name; the labels are made from the name, and told of with it',
   },
   'website__deployments--deployment-with-capacity-reservation__0.Deployment.yaml': {
-    fields: ['labelSelector', 'podAffinityTerm.topologyKey', 'topologyKey', 'weight'].map(
+    fields: [
+      'labelSelector',
+      'podAffinityTerm.topologyKey',
+      'podAffinityTerm.topologyKey',
+      'topologyKey',
+      'weight',
+    ].map(
       (field) =>
         `spec.template.spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].${field}`,
     ),
-    why: 'podAffinityTerm is missing: 1.20.2 drops the fields that it does not know there, today’s API names them too',
+    why: 'podAffinityTerm is missing: 1.20.2 drops the fields that it does not know there, today’s API names them too; a missing topologyKey is told of twice',
   },
   'website__pods--security--seccomp--fields__0.Pod.yaml': {
     fields: ['spec.ephemeralContainers'],
