@@ -1,8 +1,8 @@
 /** What is told of changes of Namespaces and PersistentVolumeClaims, and what Kubernetes refuses to change of them. Pure. */
-import { type FieldProblem, fieldProblem, forbidden } from '../manifest/field-problem.ts';
+import { type FieldProblem, fieldProblem, forbidden, invalid } from '../manifest/field-problem.ts';
 import type { ClaimManifest, NamespaceManifest } from '../model/object-manifest.ts';
 import { parseQuantity } from '../util/quantity.ts';
-import { sameJson } from '../util/same-json.ts';
+import { sameMeaning } from '../util/same-meaning.ts';
 import type { DataMeaning } from './data-meaning.ts';
 
 export const namespaceMeaning: DataMeaning<NamespaceManifest> = {
@@ -24,21 +24,44 @@ const immutable =
 
 function checkClaimUpdate(existing: ClaimManifest, wanted: ClaimManifest): readonly FieldProblem[] {
   const hint = `podctl delete pvc ${existing.metadata.name} removes it with all that is in it, apply then makes it anew`;
-  if (!sameJson(lasting(existing), lasting(wanted))) return [fieldProblem(['spec'], forbidden(immutable), { hint })];
   const [before, after] = [existing, wanted].map(storageOf);
-  if (before === undefined || after === undefined || after >= before) return [];
-  const path = ['spec', 'resources', 'requests', 'storage'];
-  return [fieldProblem(path, forbidden('field can not be less than status.capacity'))];
+  const isSmaller = before !== undefined && after !== undefined && after < before;
+  return [
+    ...(sameMeaning(lasting(existing), lasting(wanted))
+      ? []
+      : [fieldProblem(['spec'], forbidden(immutable), { hint })]),
+    ...(isSmaller ? [tooSmall] : []),
+    ...(modeOf(existing) === modeOf(wanted)
+      ? []
+      : [fieldProblem(['spec', 'volumeMode'], invalid(modeOf(wanted), 'field is immutable'), { hint })]),
+  ];
 }
 
-const changeable = new Set(['resources', 'volumeAttributesClassName']);
+/** Kubernetes' own spelling of its field, here alone. */
+const tooSmall: FieldProblem = {
+  ...fieldProblem(
+    ['spec', 'resources', 'requests', 'storage'],
+    forbidden('field can not be less than status.capacity'),
+  ),
+  field: 'spec.resources.requests.storage',
+};
 
-/** "" and what is absent are the one class there is, and a directory. */
-function lasting({ spec }: ClaimManifest): unknown {
-  const kept = Object.fromEntries(Object.entries(spec).filter(([name]) => !changeable.has(name)));
-  const { storageClassName, volumeMode } = spec;
-  return { ...kept, storageClassName: storageClassName || 'local', volumeMode: volumeMode || 'Filesystem' };
+/** What cannot be changed; "" and what is absent are the one class there is, and a directory. */
+function lasting(claim: ClaimManifest): unknown {
+  const { resources, volumeAttributesClassName: _class, ...others }: WrittenClaim = claim.spec;
+  const { storage: _size, ...requests } = resources?.requests ?? {};
+  return {
+    ...others,
+    resources: { ...resources, requests },
+    storageClassName: others.storageClassName || 'local',
+    volumeMode: modeOf(claim),
+  };
 }
+
+/** of no meaning on this machine */
+type WrittenClaim = ClaimManifest['spec'] & { readonly volumeAttributesClassName?: string };
+
+const modeOf = ({ spec }: ClaimManifest): string => spec.volumeMode || 'Filesystem';
 
 const storageOf = ({ spec }: ClaimManifest): bigint | undefined =>
   parseQuantity(String(spec.resources?.requests?.storage ?? ''));

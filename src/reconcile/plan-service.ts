@@ -10,7 +10,7 @@ export const serviceMeaning: DataMeaning<ServiceManifest> = {
   stored: storedService,
   document: ({ spec }) => ({ spec }),
   tell: (change) => ({ ...change, why: 'holds for new connections, those that exist go on' }),
-  checkUpdate: checkAddress,
+  checkUpdate: checkAddresses,
 };
 
 /** Kubernetes DefaultClientIPServiceAffinitySeconds: 3 hours */
@@ -51,15 +51,32 @@ function shortest(text: string): string {
   return address === undefined ? text : formatAddress(address);
 }
 
-/** Kubernetes: the first address may not change once set. `None` that is left out is a change too. */
-function checkAddress(
+/** Kubernetes: addresses and families may not change once set, but by way of ExternalName. */
+function checkAddresses(
   { spec: from, metadata }: ServiceManifest,
   { spec: to }: ServiceManifest,
 ): readonly FieldProblem[] {
-  const isFree = from.type === 'ExternalName' || to.type === 'ExternalName' || from.clusterIP === undefined;
-  const isSame = to.clusterIP === undefined ? from.clusterIP !== 'None' : to.clusterIP === from.clusterIP;
-  if (isFree || isSame) return [];
-  const message = invalid(to.clusterIP ?? '', `field is immutable: it is ${from.clusterIP}`);
-  const hint = `podctl delete service ${metadata.name} removes it, apply then makes it anew`;
-  return [fieldProblem(['spec', 'clusterIP'], message, { hint })];
+  if (from.type === 'ExternalName' || to.type === 'ExternalName' || from.clusterIP === undefined) return [];
+  const hint = `it is ${from.clusterIP}; podctl delete service ${metadata.name} removes it, apply then makes it anew`;
+  return [...changedAddresses(from, to, hint), ...changedFamily(from, to)];
+}
+
+/** What is left out stays as it is; `None` that is left out is a change too. */
+function changedAddresses(from: ServiceSpec, to: ServiceSpec, hint: string): readonly FieldProblem[] {
+  const had = from.clusterIPs ?? [];
+  const wanted = to.clusterIPs ?? (from.clusterIP === 'None' ? [''] : []);
+  return wanted.flatMap((address, index) => {
+    if (had[index] === undefined || address === had[index]) return [];
+    const path = index === 0 ? ['spec', 'clusterIP'] : ['spec', 'clusterIPs', index];
+    const told = ['spec', 'clusterIPs', index];
+    return [fieldProblem(path, invalid(to.clusterIPs ?? [], 'may not change once set'), { told, hint })];
+  });
+}
+
+/** A headless Service may have other families. */
+function changedFamily(from: ServiceSpec, to: ServiceSpec): readonly FieldProblem[] {
+  const [[had], [wanted]] = [from.ipFamilies ?? [], to.ipFamilies ?? []];
+  const isHeadless = from.clusterIP === 'None' || to.clusterIP === 'None';
+  if (isHeadless || had === undefined || wanted === undefined || had === wanted) return [];
+  return [fieldProblem(['spec', 'ipFamilies', 0], invalid(to.ipFamilies, 'may not change once set'))];
 }

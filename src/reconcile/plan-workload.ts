@@ -2,7 +2,7 @@
 import { type FieldPath, fieldProblem, forbidden, invalid } from '../manifest/field-problem.ts';
 import type { WorkloadManifest } from '../model/object-manifest.ts';
 import type { WorkloadKind } from '../model/workload.ts';
-import { sameJson } from '../util/same-json.ts';
+import { sameMeaning } from '../util/same-meaning.ts';
 import type { DataMeaning } from './data-meaning.ts';
 import type { ValueChange } from './diff-values.ts';
 
@@ -61,7 +61,7 @@ const fixed =
   (...fields: readonly string[]): Check =>
   (from, to) =>
     fields.flatMap((field) =>
-      sameJson(from[field], to[field])
+      sameMeaning(from[field], to[field])
         ? []
         : [{ path: ['spec', field], message: invalid(to[field] ?? null, 'field is immutable') }],
     );
@@ -86,11 +86,7 @@ const checks: Readonly<Record<WorkloadKind, Check>> = {
 };
 
 function checkStateful(from: Spec, to: Spec): readonly Refusal[] {
-  const lasting = (spec: Spec) => ({
-    podManagementPolicy: 'OrderedReady',
-    ...Object.fromEntries(Object.entries(spec).filter(([field]) => !statefulMutable.includes(field))),
-  });
-  if (sameJson(lasting(from), lasting(to))) return [];
+  if (sameMeaning(lastingOfSet(from), lastingOfSet(to))) return [];
   const names = statefulMutable.map((field) => `'${field}'`);
   const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return [
@@ -98,17 +94,74 @@ function checkStateful(from: Spec, to: Spec): readonly Refusal[] {
   ];
 }
 
+/** What cannot be changed, with the API server's defaults. */
+function lastingOfSet(spec: Spec): unknown {
+  const { podManagementPolicy, volumeClaimTemplates, ...others } = spec;
+  const lasting = Object.entries(others).filter(([field]) => !statefulMutable.includes(field));
+  const claims = Array.isArray(volumeClaimTemplates) ? volumeClaimTemplates : [];
+  return {
+    ...Object.fromEntries(lasting),
+    podManagementPolicy: podManagementPolicy || 'OrderedReady',
+    volumeClaimTemplates: claims.map(claimWithDefaults),
+  };
+}
+
+/** Its apiVersion and kind say what it is anyway, and its status is nobody's. */
+function claimWithDefaults(claim: Spec): unknown {
+  const { apiVersion: _version, kind: _kind, status: _status, spec, ...others } = claim;
+  return { ...others, spec: { ...(spec as Spec), volumeMode: (spec as Spec | undefined)?.volumeMode || 'Filesystem' } };
+}
+
 const lockedOfJobs = fixed(
-  ...['selector', 'template', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'],
+  ...['selector', 'completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'],
 );
 
+function checkJob(written: Spec, wanted: Spec): readonly Refusal[] {
+  const from = jobWithDefaults(written);
+  // what the API server had filled in stays where a change does not name it
+  const filled = isAbsent(written.completions) ? { completions: from.completions } : {};
+  const to = jobWithDefaults({ ...filled, ...wanted });
+  const template = from.suspend === true ? withPlaceOf(from.template as Spec, to.template as Spec) : from.template;
+  return [...checkCompletions(from, to), ...lockedOfJobs(from, to), ...fixed('template')({ ...from, template }, to)];
+}
+
+const isAbsent = (value: unknown): boolean => (value ?? null) === null;
+
+/** batch/v1 SetDefaults_Job, as far as it matters here. */
+function jobWithDefaults(spec: Spec): Spec {
+  const { completions, parallelism, completionMode } = spec;
+  const isSingle = isAbsent(completions) && isAbsent(parallelism);
+  return {
+    ...spec,
+    ...(isSingle ? { completions: 1 } : {}),
+    parallelism: parallelism ?? 1,
+    completionMode: completionMode || 'NonIndexed',
+  };
+}
+
 /** An indexed job may grow and shrink, with both numbers the same. */
-function checkJob(from: Spec, to: Spec): readonly Refusal[] {
-  const mode = (spec: Spec) => ({ completionMode: spec.completionMode ?? 'NonIndexed' });
-  const isElastic = to.completionMode === 'Indexed' && to.completions === to.parallelism;
+function checkCompletions(from: Spec, to: Spec): readonly Refusal[] {
+  if (to.completionMode !== 'Indexed') return fixed('completions')(from, to);
+  if (sameMeaning(from.completions, to.completions) || to.completions === to.parallelism) return [];
   return [
-    ...lockedOfJobs(from, to),
-    ...fixed('completionMode')(mode(from), mode(to)),
-    ...(isElastic ? [] : fixed('completions')(from, to)),
+    {
+      path: ['spec', 'completions'],
+      message: invalid(to.completions ?? null, 'can only be modified in tandem with spec.parallelism'),
+    },
   ];
 }
+
+/** Where its pods go, and their labels, may change while a job is suspended (batch validatePodTemplateUpdate). */
+function withPlaceOf(from: Spec, to: Spec): Spec {
+  const [before, after] = [from.spec as Spec, to.spec as Spec];
+  const { nodeSelector, tolerations, schedulingGates } = after;
+  const affinity = { ...(before.affinity as Spec), ...pick(after.affinity as Spec, 'nodeAffinity') };
+  return {
+    ...from,
+    metadata: { ...(from.metadata as Spec), ...pick(to.metadata as Spec, 'labels', 'annotations') },
+    spec: { ...before, affinity, nodeSelector, tolerations, schedulingGates },
+  };
+}
+
+const pick = (from: Spec | undefined, ...fields: readonly string[]): Spec =>
+  Object.fromEntries(fields.map((field) => [field, from?.[field]]));

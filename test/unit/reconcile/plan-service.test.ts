@@ -136,16 +136,21 @@ describe('an apply of a Service that is there', () => {
       'another address',
       {},
       { clusterIP: '10.99.128.9' },
-      'spec.clusterIP: Invalid value: "10.99.128.9": field is immutable: it is 10.99.',
+      'spec.clusterIPs[0]: Invalid value: ["10.99.128.9"]: may not change once set',
     ],
-    ['none any more', {}, { clusterIP: 'None' }, 'spec.clusterIP: Invalid value: "None": field is immutable'],
+    [
+      'none any more',
+      {},
+      { clusterIP: 'None' },
+      'spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set',
+    ],
     [
       'one where it had none',
       { clusterIP: 'None' },
       {},
-      'spec.clusterIP: Invalid value: "": field is immutable: it is None',
+      'spec.clusterIPs[0]: Invalid value: []: may not change once set',
     ],
-    ['another, as NodePort', {}, { type: 'NodePort', clusterIP: '10.99.128.9' }, 'field is immutable'],
+    ['another, as NodePort', {}, { type: 'NodePort', clusterIP: '10.99.128.9' }, 'may not change once set'],
   ])('is refused where its address would change: %s', (_, before, after, message) => {
     expect(() => changes(before, after)).toThrow(message);
   });

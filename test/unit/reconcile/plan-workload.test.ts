@@ -47,7 +47,7 @@ describe('a change is refused', () => {
     [
       'PersistentVolumeClaim',
       { resources: { requests: { storage: '1Mi' } } },
-      ['spec.resources.requests[storage]: Forbidden: field can not be less than status.capacity'],
+      ['spec.resources.requests.storage: Forbidden: field can not be less than status.capacity'],
     ],
     [
       'PersistentVolumeClaim',
