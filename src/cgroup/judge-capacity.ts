@@ -1,7 +1,7 @@
 /** What a pod requests that this machine does not have: Kubernetes would find no node for it. Pure. */
 import type { ProblemSink } from '../manifest/field-problem.ts';
 import type { PodSpec } from '../model/pod-spec.ts';
-import { mostAtOnce } from './plan-requests.ts';
+import { requestedAtOnce } from './plan-requests.ts';
 
 /** Of the machine as a whole; absent: not known, and not judged. */
 export interface Capacity {
@@ -16,8 +16,7 @@ export function judgeCapacity(
   problems: ProblemSink,
 ): void {
   const requested = (name: 'cpuRequestMillis' | 'memoryRequestBytes'): number =>
-    pod.resources?.[name] ??
-    mostAtOnce(pod.containers, (there) => there.reduce((sum, { resources }) => sum + (resources[name] ?? 0), 0));
+    pod.resources?.[name] ?? requestedAtOnce(pod.containers, name);
   const warn = (what: string, wanted: string, there: string): void =>
     problems.warn(
       ['spec', pod.resources === undefined ? 'containers' : 'resources'],

@@ -8,6 +8,12 @@ export function mostAtOnce<C extends Staged>(containers: readonly C[], sum: (the
   return Math.max(...moments(containers).map(sum));
 }
 
+/** Of CPU or memory. */
+export const requestedAtOnce = (
+  containers: readonly Pick<ContainerSpec, 'role' | 'resources'>[],
+  name: 'cpuRequestMillis' | 'memoryRequestBytes',
+): number => mostAtOnce(containers, (there) => there.reduce((sum, { resources }) => sum + (resources[name] ?? 0), 0));
+
 function moments<C extends Staged>(containers: readonly C[]): readonly (readonly C[])[] {
   const inits = containers.flatMap((container, index) => {
     const before = containers.slice(0, index).filter(({ role }) => role === 'sidecar');

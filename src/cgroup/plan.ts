@@ -10,7 +10,7 @@ import { type LeafResources, leafResources } from './plan-leaf.ts';
 import { leafDirectory } from './plan-leaf-directory.ts';
 import { type Bound, nest, outermost } from './plan-nesting.ts';
 import { type Kept, keptOf } from './plan-protection.ts';
-import { mostAtOnce } from './plan-requests.ts';
+import { mostAtOnce, requestedAtOnce } from './plan-requests.ts';
 import type { DirectoryResources } from './plan-setting.ts';
 import { type Directory, directoryOf, planTree } from './plan-tree.ts';
 
@@ -30,9 +30,7 @@ export interface ContainerCgroups {
 
 /** The pod's own limits; its weight against other pods is what its containers request together, as the kubelet sets it, and it protects what they do. */
 export function podResources({ resources, containers }: Pick<PodSpec, 'resources' | 'containers'>): AppliedResources {
-  const cpuRequestMillis = mostAtOnce(containers, (there) =>
-    there.reduce((total, container) => total + (container.resources.cpuRequestMillis ?? 0), 0),
-  );
+  const cpuRequestMillis = requestedAtOnce(containers, 'cpuRequestMillis');
   return { cpuRequestMillis, ...protectedAtOnce(containers), ...resources };
 }
 

@@ -13,14 +13,15 @@ import type {
 import { decodeBase64 } from '../util/base64.ts';
 import { formatTime } from './age.ts';
 import { claimVolume, formatAccessModes, formatController } from './data-row.ts';
-import { describeMap } from './describe-map.ts';
+import { describeList, describeMap } from './describe-map.ts';
 import { describeEvents } from './describe-pod.ts';
 import { describePolicy } from './describe-policy.ts';
 import { describeService, type ServiceSurroundings } from './describe-service.ts';
-import { describeWorkload } from './describe-workload.ts';
+import { type Controlled, describeWorkload } from './describe-workload.ts';
 import { alignColumns, cleanCell, describeColumns } from './tab-columns.ts';
 
-export interface Beside {
+/** `pods` of a workload are those that it controls, of a PersistentVolumeClaim those that use it. */
+export interface Beside extends Controlled {
   /** of a Service */
   readonly service?: ServiceSurroundings;
   /** what happened to it; absent: nothing ever does to objects of its kind */
@@ -29,7 +30,8 @@ export interface Beside {
 }
 
 /** The whole page, ending in a newline. */
-export function describeData(object: DataObject, { service, events, nowMs = 0 }: Beside = {}): string {
+export function describeData(object: DataObject, beside: Beside = {}): string {
+  const { events, nowMs = 0 } = beside;
   const { name, namespace, labels, annotations, deletionTimestamp } = object.metadata;
   const head = [
     `Name:\t${name}`,
@@ -39,7 +41,7 @@ export function describeData(object: DataObject, { service, events, nowMs = 0 }:
     ...describeMap('Annotations', annotations, ': '),
   ];
   const describe = describers[object.kind] as Describe<DataObject>;
-  const { fields = [], lines = [] } = describe(object, service);
+  const { fields = [], lines = [] } = describe(object, beside);
   const told = events === undefined ? [] : describeEvents(events, nowMs);
   return `${[...alignColumns([...head, ...fields, ...told], describeColumns), ...lines].join('\n')}\n`;
 }
@@ -50,12 +52,12 @@ interface Page {
   readonly lines?: readonly string[];
 }
 
-type Describe<T> = (object: T, beside?: ServiceSurroundings) => Page;
+type Describe<T> = (object: T, beside: Beside) => Page;
 
 const describers: { readonly [K in DataKind]: Describe<DataObjectOf<K>> } = {
   ConfigMap: describeConfigMap,
   Secret: describeSecret,
-  Service: (service, beside) => ({ fields: describeService(service, beside) }),
+  Service: (service, beside) => ({ fields: describeService(service, beside.service) }),
   NetworkPolicy: (policy) => ({ lines: describePolicy(policy) }),
   Namespace: ({ status }) => ({ fields: [`Status:\t${status.phase}`] }),
   PersistentVolumeClaim: describeClaim,
@@ -68,19 +70,21 @@ const describers: { readonly [K in DataKind]: Describe<DataObjectOf<K>> } = {
   CronJob: ofWorkload,
 };
 
-function ofWorkload(object: AppObject): Page {
-  return { fields: describeWorkload(object) };
+function ofWorkload(object: AppObject, beside: Beside): Page {
+  return { fields: describeWorkload(object, beside) };
 }
 
-function describeClaim(claim: ClaimObject): Page {
-  const { spec, status } = claim;
+function describeClaim(claim: ClaimObject, { pods = [] }: Beside): Page {
+  const { metadata, spec, status } = claim;
   const fields = [
     `StorageClass:\t${spec.storageClassName || 'local'}`,
     `Status:\t${status.phase}`,
     `Volume:\t${claimVolume(claim)}`,
+    `Finalizers:\t[${metadata.finalizers?.join(' ') ?? ''}]`,
     `Capacity:\t${status.capacity.storage ?? ''}`,
     `Access Modes:\t${formatAccessModes(status.accessModes)}`,
     `VolumeMode:\t${spec.volumeMode || 'Filesystem'}`,
+    ...describeList('Used By', pods.map((pod) => pod.metadata.name).sort()),
   ];
   return { fields };
 }

@@ -7,6 +7,14 @@ export function describeMap(
   between: string,
 ): string[] {
   const pairs = Object.entries(map ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (pairs.length === 0) return [`${title}:\t<none>`];
-  return pairs.map(([key, value], index) => `${index === 0 ? `${title}:` : ''}\t${key}${between}${cleanCell(value)}`);
+  return describeList(
+    title,
+    pairs.map(([key, value]) => `${key}${between}${value}`),
+  );
+}
+
+/** One a line, the title before the first. */
+export function describeList(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [`${title}:\t<none>`];
+  return items.map((item, index) => `${index === 0 ? `${title}:` : ''}\t${cleanCell(item)}`);
 }

@@ -3,6 +3,7 @@ import type { ServicePortSpec } from '../model/service-spec.ts';
 import type { EndpointsObject, PodObject, ServiceObject } from '../protocol/objects.ts';
 import { describeMap } from './describe-map.ts';
 import { formatEndpoints, readyEndpoints } from './endpoint-row.ts';
+import { type Fields, fieldsOf, text } from './loose-values.ts';
 import { explainNotReady } from './not-ready.ts';
 import { hasCondition } from './pod-row.ts';
 
@@ -30,9 +31,17 @@ export function describeService(
     ...(spec.ports ?? []).flatMap((port) => describePort(port, endpoints)),
     ...((spec.ports ?? []).length === 0 ? [`Endpoints:\t${endpointsText(endpoints)}`] : []),
     `Session Affinity:\t${spec.sessionAffinity ?? 'None'}`,
+    ...describePolicies(fieldsOf(spec)),
     ...describeUnserved(pods),
   ];
 }
+
+/** They are read and shown: all endpoints are on this machine. */
+const describePolicies = ({ externalTrafficPolicy, internalTrafficPolicy, trafficDistribution }: Fields): string[] => [
+  ...(externalTrafficPolicy === undefined ? [] : [`External Traffic Policy:\t${text(externalTrafficPolicy)}`]),
+  ...(internalTrafficPolicy === undefined ? [] : [`Internal Traffic Policy:\t${text(internalTrafficPolicy)}`]),
+  ...(trafficDistribution === undefined ? [] : [`Traffic Distribution:\t${text(trafficDistribution)}`]),
+];
 
 function describePort(port: ServicePortSpec, endpoints: EndpointsObject | undefined): readonly string[] {
   const { name, port: number, protocol = 'TCP', targetPort = number, nodePort } = port;

@@ -18,7 +18,7 @@ function describeMount({ mountPath, name, readOnly, subPath, subPathExpr }: Fiel
 /** The pod's, each with its kind and what it refers to. */
 export function describeVolumes(spec: Fields): string[] {
   const volumes = records(spec.volumes);
-  if (volumes.length === 0) return [];
+  if (volumes.length === 0) return ['Volumes:\t<none>'];
   return [
     'Volumes:',
     ...volumes.flatMap((volume) => [`  ${text(volume.name)}:`, ...describeSource(volume).map((line) => `    ${line}`)]),

@@ -1,125 +1,143 @@
 /** `kubectl describe`'s page of a workload below its head. */
 import type { LabelSelector } from '../model/service-spec.ts';
 import type { WorkloadKind } from '../model/workload.ts';
-import type { AppObject } from '../protocol/objects.ts';
+import type { AppObject, PodObject } from '../protocol/objects.ts';
+import { sameTemplate } from '../workload/template-hash.ts';
 import { formatTime } from './age.ts';
+import { describeCronJob, describeJob, describeSchedule } from './describe-job.ts';
 import { describeMap } from './describe-map.ts';
-import { describeConditions, describeTemplateContainer } from './describe-pod.ts';
+import { describeController } from './describe-pod.ts';
+import { describeTemplate } from './describe-template.ts';
 import { formatSelector } from './format-selector.ts';
-import { type Fields, isRecord, records, text } from './loose-values.ts';
-import { jobStatus } from './workload-row.ts';
+import { type Fields, fieldsOf, records, text } from './loose-values.ts';
+import { numberOf } from './workload-row.ts';
+
+/** What podd tells beside the workload itself: what it controls. */
+export interface Controlled {
+  /** absent: not asked for */
+  readonly pods?: readonly PodObject[];
+  /** of a Deployment, the oldest first */
+  readonly sets?: readonly AppObject<'ReplicaSet'>[];
+}
 
 /** Lines to be aligned with the head. */
-export function describeWorkload(object: AppObject): readonly string[] {
-  const { metadata, spec, status } = object;
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+export function describeWorkload(object: AppObject, { pods, sets = [] }: Controlled = {}): readonly string[] {
+  const { kind, metadata, spec, status } = object;
   return [
     `CreationTimestamp:\t${formatTime(metadata.creationTimestamp)}`,
-    ...(owner === undefined ? [] : [`Controlled By:\t${owner.kind}/${owner.name}`]),
     ...(spec.selector === undefined ? [] : [`Selector:\t${formatSelector(spec.selector as LabelSelector)}`]),
-    ...details[object.kind](object),
-    ...describeTemplate(isRecord(spec.jobTemplate) ? spec.jobTemplate.spec : spec),
-    ...describeConditions(conditionsOf(status)),
+    ...describeController(metadata.ownerReferences),
+    ...above[kind](object),
+    ...(pods === undefined ? [] : [`Pods Status:\t${countPods(pods)}`]),
+    ...describeTemplate(kind === 'CronJob' ? fieldsOf(fieldsOf(spec.jobTemplate).spec) : spec),
+    ...describeConditions(records(status.conditions)),
+    ...(kind === 'Deployment' ? describeSets(spec, sets) : []),
+    ...(kind === 'StatefulSet' ? describeClaims(records(spec.volumeClaimTemplates)) : []),
+    ...(kind === 'CronJob' ? describeSchedule(object) : []),
   ];
 }
 
-const numberOf = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);
-
-const details: Readonly<Record<WorkloadKind, (object: AppObject) => readonly string[]>> = {
-  Deployment: ({ spec, status }) => {
-    const strategy = isRecord(spec.strategy) ? spec.strategy : {};
-    const isRolling = strategy.type !== 'Recreate';
-    const { maxUnavailable = '25%', maxSurge = '25%' } = isRecord(strategy.rollingUpdate) ? strategy.rollingUpdate : {};
-    const numbers = [
-      `${numberOf(spec.replicas, 1)} desired`,
-      `${numberOf(status.updatedReplicas)} updated`,
-      `${numberOf(status.replicas)} total`,
-      `${numberOf(status.availableReplicas)} available`,
-      `${numberOf(status.unavailableReplicas)} unavailable`,
-    ];
-    return [
-      `Replicas:\t${numbers.join(' | ')}`,
-      `StrategyType:\t${isRolling ? 'RollingUpdate' : 'Recreate'}`,
-      `MinReadySeconds:\t${numberOf(spec.minReadySeconds)}`,
-      ...(isRolling
-        ? [`RollingUpdateStrategy:\t${text(maxUnavailable)} max unavailable, ${text(maxSurge)} max surge`]
-        : []),
-    ];
-  },
-  ReplicaSet: (object) => replicas(object),
+/** What stands above the template. */
+const above: Readonly<Record<WorkloadKind, (object: AppObject) => readonly string[]>> = {
+  Deployment: describeDeployment,
+  ReplicaSet: ({ spec, status }) => [
+    `Replicas:\t${numberOf(status.replicas)} current / ${numberOf(spec.replicas, 1)} desired`,
+  ],
   StatefulSet: (object) => [
-    ...replicas(object),
-    `Update Strategy:\t${strategyOf(object)}`,
+    `Replicas:\t${numberOf(object.spec.replicas, 1)} desired | ${numberOf(object.status.replicas)} total`,
+    ...describeUpdate(object),
     `Pod Management Policy:\t${text(object.spec.podManagementPolicy ?? 'OrderedReady')}`,
-    ...records(object.spec.volumeClaimTemplates).map(
-      ({ metadata }) => `Volume Claim:\t${isRecord(metadata) ? text(metadata.name) : ''}`,
-    ),
   ],
   DaemonSet: (object) => [
-    `Desired Number of Nodes Scheduled:\t${numberOf(object.status.desiredNumberScheduled)}`,
-    `Number of Nodes Scheduled with Up-to-date Pods:\t${numberOf(object.status.updatedNumberScheduled)}`,
-    `Number of Nodes Scheduled with Available Pods:\t${numberOf(object.status.numberAvailable)}`,
-    `Update Strategy:\t${strategyOf(object)}`,
+    `Node-Selector:\t${formatSelector({ matchLabels: nodeSelectorOf(object) })}`,
+    // No cells, as kubectl prints them: their titles would push all else to the right.
+    `Desired Number of Nodes Scheduled: ${numberOf(object.status.desiredNumberScheduled)}`,
+    `Current Number of Nodes Scheduled: ${numberOf(object.status.currentNumberScheduled)}`,
+    `Number of Nodes Scheduled with Up-to-date Pods: ${numberOf(object.status.updatedNumberScheduled)}`,
+    `Number of Nodes Scheduled with Available Pods: ${numberOf(object.status.numberAvailable)}`,
+    `Number of Nodes Misscheduled: ${numberOf(object.status.numberMisscheduled)}`,
+    ...describeUpdate(object),
   ],
-  Job: (object) => {
-    const { spec, status } = object;
-    const counts = `${numberOf(status.active)} Active (${numberOf(status.ready)} Ready) / ${numberOf(status.succeeded)} Succeeded / ${numberOf(status.failed)} Failed`;
-    return [
-      `Status:\t${jobStatus(object)}`,
-      `Parallelism:\t${numberOf(spec.parallelism, 1)}`,
-      `Completions:\t${spec.completions === undefined ? '<unset>' : text(spec.completions)}`,
-      `Completion Mode:\t${text(spec.completionMode ?? 'NonIndexed')}`,
-      `Suspend:\t${spec.suspend === true}`,
-      `Backoff Limit:\t${numberOf(spec.backoffLimit, 6)}`,
-      ...timeLine('Start Time', status.startTime),
-      ...timeLine('Completed At', status.completionTime),
-      `Pods Statuses:\t${counts}`,
-    ];
-  },
-  CronJob: ({ spec, status }) => [
-    `Schedule:\t${text(spec.schedule)}`,
-    ...(spec.timeZone === undefined ? [] : [`Time Zone:\t${text(spec.timeZone)}`]),
-    `Concurrency Policy:\t${text(spec.concurrencyPolicy ?? 'Allow')}`,
-    `Suspend:\t${spec.suspend === true ? 'True' : 'False'}`,
-    `Successful Job History Limit:\t${numberOf(spec.successfulJobsHistoryLimit, 3)}`,
-    `Failed Job History Limit:\t${numberOf(spec.failedJobsHistoryLimit, 1)}`,
-    `Last Schedule Time:\t${typeof status.lastScheduleTime === 'string' ? formatTime(status.lastScheduleTime) : '<unset>'}`,
-    `Active Jobs:\t${
-      records(status.active)
-        .map(({ name }) => text(name))
-        .join(', ') || '<none>'
-    }`,
-  ],
+  Job: describeJob,
+  CronJob: describeCronJob,
 };
 
-const replicas = ({ spec, status }: AppObject): readonly string[] => [
-  `Replicas:\t${numberOf(status.replicas)} current / ${numberOf(spec.replicas, 1)} desired`,
-];
-
-const strategyOf = ({ spec }: AppObject): string =>
-  text((isRecord(spec.updateStrategy) ? spec.updateStrategy.type : undefined) ?? 'RollingUpdate');
-
-const timeLine = (title: string, time: unknown): readonly string[] =>
-  typeof time === 'string' ? [`${title}:\t${formatTime(time)}`] : [];
-
-function describeTemplate(holder: unknown): readonly string[] {
-  const template = isRecord(holder) && isRecord(holder.template) ? holder.template : {};
-  const { labels } = isRecord(template.metadata) ? template.metadata : ({} as Fields);
-  const spec = isRecord(template.spec) ? template.spec : {};
+function describeDeployment({ spec, status }: AppObject): readonly string[] {
+  const { type = 'RollingUpdate', rollingUpdate } = fieldsOf(spec.strategy);
+  const { maxUnavailable = '25%', maxSurge = '25%' } = fieldsOf(rollingUpdate);
+  const numbers = [
+    `${numberOf(spec.replicas, 1)} desired`,
+    `${numberOf(status.updatedReplicas)} updated`,
+    `${numberOf(status.replicas)} total`,
+    `${numberOf(status.availableReplicas)} available`,
+    `${numberOf(status.unavailableReplicas)} unavailable`,
+  ];
   return [
-    'Pod Template:',
-    ...describeMap('  Labels', labels as Readonly<Record<string, string>> | undefined, '='),
-    ...['initContainers', 'containers'].flatMap((list) => {
-      const some = records(spec[list]);
-      const title = list === 'containers' ? '  Containers:' : '  Init Containers:';
-      return some.length === 0 ? [] : [title, ...some.flatMap(describeTemplateContainer).map((line) => `  ${line}`)];
-    }),
+    `Replicas:\t${numbers.join(' | ')}`,
+    `StrategyType:\t${text(type)}`,
+    `MinReadySeconds:\t${numberOf(spec.minReadySeconds)}`,
+    ...(type === 'Recreate'
+      ? []
+      : [`RollingUpdateStrategy:\t${text(maxUnavailable)} max unavailable, ${text(maxSurge)} max surge`]),
   ];
 }
 
-function conditionsOf({ conditions }: Fields): Parameters<typeof describeConditions>[0] {
-  return records(conditions).map(({ type, status, reason }) => ({
-    ...{ type: text(type), status: text(status) },
-    ...(typeof reason === 'string' ? { reason } : {}),
-  })) as unknown as Parameters<typeof describeConditions>[0];
+function describeUpdate({ spec }: AppObject): readonly string[] {
+  const { type = 'RollingUpdate', rollingUpdate } = fieldsOf(spec.updateStrategy);
+  const { partition } = fieldsOf(rollingUpdate);
+  return [`Update Strategy:\t${text(type)}`, ...(partition === undefined ? [] : [`  Partition:\t${text(partition)}`])];
+}
+
+const nodeSelectorOf = ({ spec }: AppObject): Readonly<Record<string, string>> =>
+  fieldsOf(fieldsOf(fieldsOf(spec.template).spec).nodeSelector) as Readonly<Record<string, string>>;
+
+function countPods(pods: readonly PodObject[]): string {
+  const count = (...phases: readonly string[]): number =>
+    pods.filter(({ status }) => phases.includes(status.phase)).length;
+  return `${count('Running')} Running / ${count('Pending')} Waiting / ${count('Succeeded')} Succeeded / ${count('Failed')} Failed`;
+}
+
+function describeConditions(conditions: readonly Fields[]): readonly string[] {
+  if (conditions.length === 0) return [];
+  const rows = conditions.map(({ type, status, reason }) => `  ${text(type)}\t${text(status)}\t${text(reason ?? '')}`);
+  return ['Conditions:', '  Type\tStatus\tReason', '  ----\t------\t------', ...rows];
+}
+
+type Template = Parameters<typeof sameTemplate>[0];
+
+function describeSets({ template }: Fields, sets: readonly AppObject<'ReplicaSet'>[]): readonly string[] {
+  if (sets.length === 0) return [];
+  const newest = sets.find(({ spec }) => sameTemplate(spec.template as Template, template as Template));
+  return [
+    `OldReplicaSets:\t${formatSets(sets.filter((set) => set !== newest))}`,
+    `NewReplicaSet:\t${formatSets(newest === undefined ? [] : [newest])}`,
+  ];
+}
+
+function formatSets(sets: readonly AppObject<'ReplicaSet'>[]): string {
+  const words = sets.map(
+    ({ metadata, spec, status }) =>
+      `${metadata.name} (${numberOf(status.replicas)}/${numberOf(spec.replicas, 1)} replicas created)`,
+  );
+  return words.join(', ') || '<none>';
+}
+
+function describeClaims(templates: readonly Fields[]): readonly string[] {
+  if (templates.length === 0) return ['Volume Claims:\t<none>'];
+  return ['Volume Claims:', ...templates.flatMap(describeClaim)];
+}
+
+function describeClaim({ metadata, spec }: Fields): readonly string[] {
+  const { name, labels, annotations } = fieldsOf(metadata);
+  const { storageClassName, resources, accessModes } = fieldsOf(spec);
+  const { storage = '<default>' } = fieldsOf(fieldsOf(resources).requests);
+  const map = (value: unknown) => fieldsOf(value) as Readonly<Record<string, string>>;
+  return [
+    `  Name:\t${text(name)}`,
+    `  StorageClass:\t${text(storageClassName || 'local')}`,
+    ...describeMap('  Labels', map(labels), '='),
+    ...describeMap('  Annotations', map(annotations), ': '),
+    `  Capacity:\t${text(storage)}`,
+    `  Access Modes:\t[${Array.isArray(accessModes) ? accessModes.join(' ') : ''}]`,
+  ];
 }

@@ -8,7 +8,8 @@ import { type Fields, isRecord, records, text } from './loose-values.ts';
 
 export type WorkloadColumn = readonly [title: string, cell: (object: AppObject, nowMs: number) => string];
 
-const numberOf = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);
+/** `otherwise` for what is no number. */
+export const numberOf = (value: unknown, otherwise = 0): number => (typeof value === 'number' ? value : otherwise);
 
 /** A number of the status; absent: none yet. */
 const count =

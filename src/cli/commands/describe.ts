@@ -1,17 +1,15 @@
 import { hostname } from 'node:os';
-import { namesOf } from '../../model/object-kinds.ts';
-import type { DataKind } from '../../model/object-manifest.ts';
-import type { DataObject, EndpointsObject, PodList, PodObject, ServiceObject } from '../../protocol/objects.ts';
+import type { DataObject, PodObject } from '../../protocol/objects.ts';
 import { ApiError } from '../api-error.ts';
 import type { Client } from '../client.ts';
 import { commonFlags, defineCommand } from '../command.ts';
 import { connectPodd } from '../connect-podd.ts';
 import { describeData } from '../describe-data.ts';
 import { describePod } from '../describe-pod.ts';
-import type { ServiceSurroundings } from '../describe-service.ts';
 import { findPodLink } from '../find-pod-link.ts';
-import { dataPath, endpointsPath, podPath, podsPath } from '../pod-paths.ts';
+import { dataPath, podPath, podsPath } from '../pod-paths.ts';
 import { readEventsOf } from '../read-events-of.ts';
+import { readSurroundings } from '../read-surroundings.ts';
 import { formatRefusal } from '../report-error.ts';
 import { dataKindOf, parseManyArgs, type ResourceKind } from '../resource-args.ts';
 import { checkNamespace } from '../scope.ts';
@@ -20,7 +18,7 @@ import { UsageError } from '../usage-error.ts';
 export const command = defineCommand({
   usage: ['describe KIND NAME… [flags]', 'describe KIND/NAME… [flags]', 'describe KIND [-l SELECTOR]'],
   about: `Print all about pods for people: containers with state, last state and limits, conditions, events.
-Of a Service it prints who stands behind it, and which pods do not and why; of a ConfigMap the contents, of a Secret the sizes and never the values.`,
+Of a Service it prints who stands behind it, and which pods do not and why; of a workload how its pods are; of a claim who uses it; of a ConfigMap the contents, of a Secret the sizes and never the values.`,
   flags: { namespace: commonFlags.namespace, selector: commonFlags.selector },
   complete: 'resources',
   examples: [{ text: 'why does it not start?', line: 'podctl describe pod web' }],
@@ -63,26 +61,9 @@ function pathsOf(
 type Described = PodObject | DataObject;
 
 async function describe(client: Client, object: Described, nowMs: number): Promise<string> {
-  if (object.kind === 'Service') return describeData(object, { service: await surroundingsOf(client, object) });
-  if (object.kind !== 'Pod') {
-    const events = hasEvents(object.kind) ? await readEventsOf(client, object) : undefined;
-    return describeData(object, { ...(events && { events }), nowMs });
-  }
+  if (object.kind !== 'Pod') return describeData(object, { ...(await readSurroundings(client, object)), nowMs });
   const link = findPodLink(object.metadata.uid);
   return describePod(object, await readEventsOf(client, object), { nowMs, node: hostname(), link });
-}
-
-const hasEvents = (kind: DataKind): boolean => namesOf(kind).hasStatus === true;
-
-async function surroundingsOf(client: Client, { metadata, spec }: ServiceObject): Promise<ServiceSurroundings> {
-  const pairs = Object.entries(spec.selector ?? {});
-  if (pairs.length === 0 || spec.type === 'ExternalName') return { pods: [] };
-  const labelSelector = pairs.map(([key, value]) => `${key}=${value}`).join(',');
-  const [endpoints, { items }] = await Promise.all([
-    client.json<EndpointsObject>('GET', endpointsPath(metadata.namespace, metadata.name)),
-    client.json<PodList>('GET', podsPath(metadata.namespace, { labelSelector })),
-  ]);
-  return { endpoints, pods: items };
 }
 
 interface Found {

@@ -70,6 +70,19 @@ logo:  3 bytes
     expect(secret).not.toContain('canary');
   });
 
+  test('a claim is described with the pods that use it', async () => {
+    const metadata = { name: 'data' };
+    const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+    const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec };
+    await server().reconciler.apply({ manifests: [claim] as never, dryRun: false });
+    const volumes = (claimName: string) => [{ name: 'v', persistentVolumeClaim: { claimName } }];
+    for (const [name, claimName] of Object.entries({ user: 'data', other: 'elsewhere' })) {
+      const pod = aPod({ name });
+      server().reconciler.put({ ...pod, spec: { ...pod.spec, volumes: volumes(claimName) } });
+    }
+    expect((await podctl('describe', 'pvc', 'data')).out).toMatch(/^Used By: +user\n$/m);
+  });
+
   test('are deleted by name, by label, and with the file that they stand in', async () => {
     const file = await applied();
     expect((await podctl('delete', 'configmap', '-l', 'tier=web')).out).toBe('configmap "app" deleted\n');

@@ -45,6 +45,55 @@ describe('describe pod', () => {
     );
   });
 
+  test('who controls it, its classes and where it may run are told as kubectl does', () => {
+    const told = describePod(
+      aPod({
+        metadata: {
+          ownerReferences: [
+            { apiVersion: 'v1', kind: 'Other', name: 'x', uid: 'u-1' },
+            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'u-2', controller: true },
+          ],
+        },
+        spec: {
+          containers: [{ name: 'app', image: 'host', securityContext: { seccompProfile: { type: 'Unconfined' } } }],
+          priority: 7,
+          priorityClassName: 'high',
+          serviceAccountName: 'builder',
+          securityContext: { seccompProfile: { type: 'Localhost', localhostProfile: 'a.json' } },
+          nodeSelector: { zone: 'b', disk: 'ssd' },
+          tolerations: [
+            { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+            { key: 'gpu', value: 'yes', effect: 'NoSchedule' },
+            { operator: 'Exists' },
+          ],
+          topologySpreadConstraints: [
+            {
+              ...{ topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1 },
+              labelSelector: { matchLabels: { app: 'web' } },
+            },
+          ],
+        },
+      }),
+      [],
+      { nowMs: now, node: 'here' },
+    ).replaceAll(/ {2,}/g, '  ');
+    expect(told).toContain('Priority:  7\nPriority Class Name:  high\nService Account:  builder\nNode:  here\n');
+    expect(told).toContain('SeccompProfile:  Localhost\nLocalhostProfile:  a.json\n');
+    expect(told).toContain('SeccompProfile:  Unconfined\n');
+    expect(told).toContain('Controlled By:  ReplicaSet/web-1\n');
+    expect(told).toContain(
+      [
+        'Node-Selectors:  disk=ssd',
+        '  zone=b',
+        'Tolerations:  op=Exists',
+        '  gpu=yes:NoSchedule',
+        '  node.kubernetes.io/not-ready:NoExecute op=Exists for 300s',
+        'Topology Spread Constraints:  zone:DoNotSchedule when max skew 1 is exceeded for selector app=web',
+        'Events:  <none>\n',
+      ].join('\n'),
+    );
+  });
+
   test('controls of the pod and of a container stand by their paths', () => {
     const io = { weight: 5, devices: [{ device: '8:0', readBps: 1 }] };
     const resources = { limits: { cpu: 1 }, cpu: { cpus: '0-1' }, io, mem_limit: '64m' };
@@ -53,7 +102,7 @@ describe('describe pod', () => {
       nowMs: now,
       node: 'here',
     });
-    expect(told).toMatch(/Limits:\n {2}pids: +9\nContainers:\n/);
+    expect(told).toMatch(/Resources:\n {2}Limits:\n {4}pids: +9\nContainers:\n/);
     expect(told).toMatch(/ {4}Limits:\n {6}cpu: +1\n {4}Controls:\n {6}cpu.cpus: +0-1\n {6}io.weight: +5\n/);
     expect(told).toMatch(/ {6}io.devices: +\{"device":"8:0","readBps":1\}\n {6}mem_limit: +64m\n/);
   });
@@ -73,7 +122,7 @@ describe('describe pod', () => {
     const leaving = aPod({ metadata: { deletionTimestamp: ago(3000), deletionGracePeriodSeconds: 30 } });
     const text = describePod(leaving, [], { nowMs: now, node: 'here' });
     expect(text).toMatch(/Status: +Terminating \(lasts 3s\)\nTermination Grace Period: +30s\n/);
-    expect(text.endsWith('Events:     <none>\n')).toBe(true);
+    expect(text).toMatch(/\nEvents: +<none>\n$/);
   });
 
   test('programs show their states, dependencies and last ends', () => {

@@ -80,7 +80,7 @@ test('volumes are told with their kind and what they refer to, never with what t
     '  nfs:',
     '    Type:\tnfs',
   ]);
-  expect(describeVolumes({})).toEqual([]);
+  expect(describeVolumes({})).toEqual(['Volumes:\t<none>']);
 });
 
 test('variables of the downward API are told by their field', () => {

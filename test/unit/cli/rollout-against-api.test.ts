@@ -142,7 +142,7 @@ describe('podctl rollout', () => {
 describe('a pod of a Deployment', () => {
   const put = (name: string, isReady: boolean, owner: string) => {
     const condition = { type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: '2026-01-01T00:00:00Z' };
-    const pod = aPod({ name, status: { conditions: [condition as never] } });
+    const pod = aPod({ name, labels: { app: 'web' }, status: { conditions: [condition as never] } });
     const ownerReferences = [
       { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: owner, controller: true },
     ];
@@ -158,6 +158,20 @@ describe('a pod of a Deployment', () => {
     put('web-1-b', true, set?.metadata.uid ?? '');
     const { err } = await podctl('logs', 'deployment/web');
     expect(err).toContain('Found 2 pods, using pod/web-1-b\n');
+  });
+
+  test('is counted where its ReplicaSet is described, and that by the Deployment; those of others are not', async () => {
+    await apply(deploymentManifest('2'));
+    await apply(replicaSet(2, '2'), replicaSet(1, '1'));
+    const set = server().reconciler.data.get({ kind: 'ReplicaSet', namespace: 'default', name: 'web-1' });
+    put('other', true, 'somebody');
+    put('web-1-a', true, set?.metadata.uid ?? '');
+    expect((await podctl('describe', 'rs', 'web-1')).out).toMatch(
+      /^Controlled By: +Deployment\/web\nReplicas: .*\nPods Status: +1 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed$/m,
+    );
+    expect((await podctl('describe', 'deployment', 'web')).out).toMatch(
+      /^OldReplicaSets: +web-1 \(0\/1 replicas created\)\nNewReplicaSet: +web-2 \(0\/1 replicas created\)$/m,
+    );
   });
 
   test('is missed where there is none', async () => {

@@ -289,4 +289,16 @@ describe('quality of service', () => {
   ] as const)('%s for %o', (expected, resources) => {
     expect(statusOf(aView(), aSpec({ containers: [aContainer({ resources })] })).qosClass).toBe(expected);
   });
+
+  test.each([
+    ['Guaranteed', { cpuLimitMillis: 100, memoryLimitBytes: 9 }, {}],
+    ['Guaranteed', { cpuLimitMillis: 100, memoryLimitBytes: 9 }, { cpuRequestMillis: 100 }],
+    ['Burstable', { cpuLimitMillis: 100, memoryLimitBytes: 9 }, { cpuRequestMillis: 50 }],
+    ['Burstable', { memoryRequestBytes: 5 }, { cpuLimitMillis: 100, memoryLimitBytes: 1 }],
+    ['Guaranteed', { pidsLimit: 9 }, { cpuLimitMillis: 100, memoryLimitBytes: 1 }],
+    ['BestEffort', { pidsLimit: 9 }, {}],
+  ] as const)('%s for a pod with %o whose container has %o', (expected, resources, ofContainer) => {
+    const spec = aSpec({ resources, containers: [aContainer({ resources: ofContainer })] });
+    expect(statusOf(aView(), spec).qosClass).toBe(expected);
+  });
 });
