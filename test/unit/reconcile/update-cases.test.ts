@@ -198,7 +198,13 @@ const content = (kind: 'ConfigMap' | 'Secret', fields: Spec): DataManifest =>
   storedForm({ apiVersion: 'v1', kind, metadata: { name: 'a' }, ...fields } as unknown as DataManifest);
 const fixed = { immutable: true, data: { a: 'YQ==' } };
 
-test.each<readonly [what: string, kind: 'ConfigMap' | 'Secret', before: Spec, after: Spec, ...told: string[]]>([
+const contents: readonly (readonly [
+  what: string,
+  kind: 'ConfigMap' | 'Secret',
+  before: Spec,
+  after: Spec,
+  ...told: string[],
+])[] = [
   ['another text', 'ConfigMap', { data: { a: 'YQ==' } }, { data: {} }],
   ['immutable from now on', 'ConfigMap', { data: { a: 'YQ==' } }, fixed],
   ['another text where it is locked', 'ConfigMap', fixed, { ...fixed, data: {} }, 'data: Forbidden'],
@@ -207,6 +213,11 @@ test.each<readonly [what: string, kind: 'ConfigMap' | 'Secret', before: Spec, af
   ['the lock and what it locks', 'Secret', fixed, { immutable: false }, 'immutable: Forbidden', 'data: Forbidden'],
   ['its type', 'Secret', { type: 'Opaque' }, { type: 'kubernetes.io/tls' }, locked('type')],
   ['labels where it is locked', 'Secret', fixed, { ...fixed, metadata: { name: 'a', labels: { a: 'b' } } }],
-])('%s of a %s', (_, kind, before, after, ...told) => {
-  expect(checkDataUpdate(content(kind, before), content(kind, after)).map(wordsOf)).toEqual(told);
-});
+];
+
+test.each(contents.map(([what, kind, before, after, ...told]) => ({ what, kind, before, after, told })))(
+  '$kind: $what',
+  ({ kind, before, after, told }) => {
+    expect(checkDataUpdate(content(kind, before), content(kind, after)).map(wordsOf)).toEqual(told);
+  },
+);
