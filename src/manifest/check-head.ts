@@ -15,6 +15,7 @@ const podVersions = ['v1', 'podctl.dev/v1'] as const;
 const olderKinds: Readonly<Record<string, string>> = {
   ReplicationController: 'kind: Deployment does what it did',
   PodTemplate: 'kind: Deployment has a template of its own',
+  ScheduledJob: 'kind: CronJob is what it became, with apiVersion: batch/v1',
   List: 'a List has its objects under items:',
 };
 
@@ -51,8 +52,18 @@ function apiVersionProblem(apiVersion: unknown, versions: readonly string[]): Fi
   if (apiVersion === undefined) return fieldProblem(['apiVersion'], required(), { hint: `apiVersion: ${versions[0]}` });
   if (typeof apiVersion !== 'string') return fieldProblem(['apiVersion'], invalid(apiVersion, 'must be a string'));
   const near = closestWord(apiVersion, versions);
-  const hint = near === undefined ? undefined : `did you mean "${near}"?`;
+  const hint = near === undefined ? versionHint(apiVersion, versions) : `did you mean "${near}"?`;
   return fieldProblem(['apiVersion'], unsupported(apiVersion, versions), { hint });
+}
+
+/** versions that Kubernetes no longer serves, of kinds that are known here */
+const goneVersions =
+  /^(extensions\/v1beta1|apps\/v1beta[12]|batch\/(v1beta1|v2alpha1)|(networking\.k8s\.io|policy)\/v1beta1|v1beta[123])$/;
+
+/** Groups with a dot may be an operator's: its kinds are others. */
+function versionHint(apiVersion: string, [instead = '']: readonly string[]): string | undefined {
+  if (goneVersions.test(apiVersion)) return `Kubernetes has no ${apiVersion} any more: write apiVersion: ${instead}`;
+  return apiVersion.includes('.') ? undefined : `write apiVersion: ${instead}`;
 }
 
 function kindProblem(kind: unknown, kinds: readonly ObjectKind[]): FieldProblem {

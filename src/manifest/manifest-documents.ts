@@ -7,9 +7,9 @@ import type { VariableUse, VariableValues } from './expand-template.ts';
 import { hasVariables, interpolate } from './interpolate.ts';
 import { maxDocumentBytes, maxDocuments, maxPieces } from './limits.ts';
 import { createSourceText } from './source-text.ts';
-import { splitDocuments, type TextPiece } from './split-documents.ts';
+import { splitDocuments, splitObjects, type TextPiece } from './split-documents.ts';
 import { readYamlDocuments, type YamlDocument } from './yaml-document.ts';
-import type { Origin, YamlNode } from './yaml-node.ts';
+import type { Origin, YamlEntry, YamlNode } from './yaml-node.ts';
 import type { YamlProblem } from './yaml-read-node.ts';
 
 export interface ParseOptions {
@@ -49,9 +49,12 @@ export function* manifestDocuments(
 
 function* documentsOf(text: string, file: string): Generator<PieceDocument, void> {
   let number = 0;
-  for (const part of splitDocuments(text.replace(/^\ufeff/, ''))) {
-    const piece = readPiece(part, file, ++number);
-    for (const document of piece.documents) yield { piece, document };
+  // a file that was put behind another keeps its byte order mark
+  for (const part of splitDocuments(text.replace(/^\ufeff/gm, ''))) {
+    for (const object of splitObjects(part)) {
+      const piece = readPiece(object, file, ++number);
+      for (const document of piece.documents) yield { piece, document };
+    }
   }
 }
 
@@ -74,12 +77,27 @@ function* objectsOf(documents: Iterable<PieceDocument>): Generator<PieceDocument
   }
 }
 
+/** Null is an empty list. An item of a PodList is a Pod, though it may not say so. */
 function itemsOf(root: YamlNode): readonly YamlNode[] | undefined {
   if (root.kind !== 'map') return undefined;
-  const kind = root.entries.get('kind')?.node;
+  const kind = root.entries.get('kind');
   const items = root.entries.get('items')?.node;
-  const isList = kind?.kind === 'scalar' && typeof kind.value === 'string' && kind.value.endsWith('List');
-  return isList && items?.kind === 'list' ? items.items : undefined;
+  const name = kind?.node.kind === 'scalar' ? kind.node.value : undefined;
+  if (kind === undefined || typeof name !== 'string' || !name.endsWith('List')) return undefined;
+  if (items?.kind === 'scalar' && items.value === null) return [];
+  if (items?.kind !== 'list' || name === 'List') return items?.kind === 'list' ? items.items : undefined;
+  const itemKind: YamlEntry = {
+    key: kind.key,
+    node: { kind: 'scalar', span: kind.node.span, value: name.slice(0, -'List'.length) },
+  };
+  return items.items.map((item) => withHead(item, root.entries.get('apiVersion'), itemKind));
+}
+
+function withHead(item: YamlNode, apiVersion: YamlEntry | undefined, kind: YamlEntry): YamlNode {
+  if (item.kind !== 'map' || item.entries.has('apiVersion') || item.entries.has('kind')) return item;
+  const entries = new Map(item.entries);
+  if (apiVersion !== undefined) entries.set('apiVersion', apiVersion);
+  return { ...item, entries: entries.set('kind', kind) };
 }
 
 interface Piece {
@@ -111,7 +129,7 @@ function tooMany(origin: Origin, document: YamlDocument): ManifestDocument {
 }
 
 function prepare({ text, origin }: Piece, document: YamlDocument, options: ParseOptions): ManifestDocument {
-  const flaws = document.problems.map((flaw) => diagnosticAt(origin, 'error', flaw.span, { field: '', ...flaw }));
+  const flaws = document.problems.map((flaw) => tellFlaw(origin, flaw));
   const { root } = document;
   if (root === undefined) return { origin, problems: flaws, variables: [] };
   const { variables: values = new Map() } = options;
@@ -127,6 +145,12 @@ function prepare({ text, origin }: Piece, document: YamlDocument, options: Parse
     variables: expanded.variables,
     ...verbatim,
   };
+}
+
+function tellFlaw(origin: Origin, { first, ...flaw }: YamlProblem): Diagnostic {
+  const { line, column } = first === undefined ? {} : origin.source.positionAt(first.start);
+  const place = line === undefined ? '' : `, first at line ${line}, column ${column}`;
+  return diagnosticAt(origin, 'error', flaw.span, { field: '', ...flaw, message: `${flaw.message}${place}` });
 }
 
 /** What keeps a piece from being looked at as YAML at all. */

@@ -131,6 +131,7 @@ function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
+  if (typeof value === 'number' && !Number.isFinite(value)) return `the number ${value}`;
   return `the ${typeof value} ${quoteValue(value)}`;
 }
 

@@ -25,6 +25,30 @@ export function* splitDocuments(text: string): Generator<TextPiece, void> {
   yield { text: text.slice(start), firstLine };
 }
 
+/** Cuts JSON objects apart that follow each other on lines of their own, as `jq` prints them and kubectl reads them. */
+export function* splitObjects({ text, firstLine }: TextPiece): Generator<TextPiece, void> {
+  let start = 0;
+  let line = firstLine;
+  for (const match of /^\s*\{/.test(text) ? text.matchAll(/\}[ \t]*\r?\n(?=\s*\{)/g) : []) {
+    const end = match.index + match[0].length;
+    const object = text.slice(start, end);
+    if (!isJson(object)) break;
+    yield { text: object, firstLine: line };
+    line += countLineFeeds(object);
+    start = end;
+  }
+  yield { text: text.slice(start), firstLine: line };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function isPrelude(text: string): boolean {
   if (text.startsWith('---') || text.length > maxPreludeLength) return false;
   return text.split('\n').every((line) => /^([#%].*|[ \t\r]*)$/.test(line));

@@ -12,7 +12,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { quoteValue } from './field-problem.ts';
+import { formatFieldPath, quoteValue } from './field-problem.ts';
 import { maxDepth } from './limits.ts';
 import type { Span, YamlEntry, YamlNode } from './yaml-node.ts';
 import { resolvePlainScalar, type ScalarValue } from './yaml-scalar.ts';
@@ -21,12 +21,18 @@ export interface YamlProblem {
   readonly span: Span;
   readonly message: string;
   readonly hint?: string;
+  /** Kubernetes field path; absent: the whole document's */
+  readonly field?: string;
+  /** where a key that stands twice stands first */
+  readonly first?: Span;
 }
 
 /** nodes that aliases may add to a document; the "billion laughs" needs more, a person's manifest a few dozen */
 const maxAliasNodes = 10_000;
 
 interface Reader {
+  /** of the node being read */
+  readonly path: (string | number)[];
   readonly problems: YamlProblem[];
   readonly anchors: Map<string, Node>;
   /** anchors whose node is being read: an alias to one would contain itself */
@@ -37,17 +43,21 @@ interface Reader {
   stopped: boolean;
 }
 
-/** An empty document, or one with nothing but comments. */
+/** An empty document, one with nothing but comments, or a null: kubectl passes over them. */
 export function isBareDocument(contents: Node | null): contents is null {
   return (
     contents === null ||
-    (isScalar(contents) && contents.source === '' && isPlain(contents) && contents.tag === undefined)
+    (isScalar(contents) &&
+      isPlain(contents) &&
+      contents.tag === undefined &&
+      resolvePlainScalar(contents.source ?? '') === null)
   );
 }
 
 /** Reads a document's content; with problems there is no root. */
 export function readNode(contents: Node): { readonly root?: YamlNode; readonly problems: readonly YamlProblem[] } {
   const reader: Reader = {
+    path: [],
     problems: [],
     anchors: new Map(),
     open: new Set(),
@@ -138,7 +148,15 @@ function readTagged(reader: Reader, tag: string, source: string, span: Span): Sc
 }
 
 function readList(reader: Reader, list: YAMLSeq, span: Span, depth: number): YamlNode {
-  return { kind: 'list', span, items: list.items.map((item) => read(reader, item, depth + 1)) };
+  return { kind: 'list', span, items: list.items.map((item, index) => readBelow(reader, index, item, depth)) };
+}
+
+/** A part of the node being read. */
+function readBelow(reader: Reader, part: string | number, node: unknown, depth: number): YamlNode {
+  reader.path.push(part);
+  const below = read(reader, node, depth + 1);
+  reader.path.pop();
+  return below;
 }
 
 function readMap(reader: Reader, map: YAMLMap, span: Span, depth: number): YamlNode {
@@ -159,14 +177,24 @@ function readPair(reader: Reader, pair: Pair, entries: Map<string, YamlEntry>, d
     complain(reader, { span: key, message: 'a map or a list cannot be the name of a field' });
     return;
   }
+  if (keyNode.value === null) complain(reader, { span: key, message: 'the name of a field cannot be null' });
   const name = String(keyNode.value);
-  const first = entries.get(name);
+  const first = entries.get(name)?.key;
   const node =
     pair.value === null
       ? { kind: 'scalar' as const, span: { start: key.end, end: key.end }, value: null }
-      : read(reader, pair.value, depth + 1);
+      : readBelow(reader, name, pair.value, depth);
   if (first === undefined) entries.set(name, { key, node });
-  else complain(reader, { span: key, message: `duplicate key ${quoteValue(name)}`, hint: 'remove one of them' });
+  else {
+    const field = formatFieldPath([...reader.path, name]);
+    complain(reader, {
+      span: key,
+      message: `duplicate key ${quoteValue(name)}`,
+      hint: 'remove one of them',
+      field,
+      first,
+    });
+  }
 }
 
 function isMergeKey(pair: Pair): boolean {

@@ -59,12 +59,15 @@ describe('a mistake is shown at its place', () => {
     [
       'a duplicate key at the second',
       podText({ spec: 'hostPID: true\n  hostPID: false' }),
-      ['7:3+7 : duplicate key "hostPID" (remove one of them)'],
+      ['7:3+7 spec.hostPID: duplicate key "hostPID", first at line 6, column 3 (remove one of them)'],
     ],
     [
       'a duplicate label, and a bad value beside it',
       'apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {a: b, a: c}}\nspec: {containers: 5}\n',
-      ['3:38+1 : duplicate key "a" (remove one of them)', '4:20+1 spec.containers: must be a list, not the number 5'],
+      [
+        '3:38+1 metadata.labels[a]: duplicate key "a", first at line 3, column 32 (remove one of them)',
+        '4:20+1 spec.containers: must be a list, not the number 5',
+      ],
     ],
     [
       'a tab used as indentation',
