@@ -104,7 +104,7 @@ function run(
   const host = openHostFds(plan, (reason) =>
     control.note('Warning', 'LogLinesDropped', `Container ${plan.container}: log lines are being dropped: ${reason}`),
   );
-  giveDirectories(plan);
+  prepareForUsers(plan);
   placeInCgroups(plan, sandbox);
   writeOomScoreAdj(plan.oomScoreAdj);
   enterNamespaces(plan, sandbox, { startTicks, hasOwnMounts: view !== undefined });
@@ -170,9 +170,13 @@ function enterUsers({ namespaces }: LaunchPlan, user: number | undefined): void 
   if (namespaces.mnt.from === 'new') unshareNamespaces(['mnt']);
 }
 
-/** It writes there for as long as it lives, and is nobody out there once it is in the pod's user namespace. */
-function giveDirectories({ users, runDir, logDir }: LaunchPlan): void {
+/**
+ * A holder shares this memory from within the pod's user namespace, whose root might write there, as it might to this process between the
+ * steps of becoming that root: nobody may trace it. It writes to its directories for as long as it lives, and is nobody out there then.
+ */
+function prepareForUsers({ users, runDir, logDir }: LaunchPlan): void {
   if (users === undefined) return;
+  setDumpable(false);
   for (const path of [runDir, logDir]) if (path !== undefined) chownSync(path, users.base, users.base);
 }
 

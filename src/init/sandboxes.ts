@@ -26,6 +26,9 @@ export interface Sandboxes {
   readonly othersThan: (own: readonly number[]) => number[];
 }
 
+/** in /proc/<pid>/ns */
+type NamespaceFile = AnyNamespace | 'time_for_children';
+
 type HeldFds = Partial<Record<AnyNamespace | 'memory', number>>;
 
 export function createSandboxes(): Sandboxes {
@@ -72,7 +75,7 @@ function acquire(
   const { adoptFromPid } = plan;
   if (adoptFromPid !== undefined) {
     const all: readonly AnyNamespace[] = plan.users === undefined ? kinds : ['user', ...kinds];
-    return Object.fromEntries(all.map((kind) => [kind, openNamespace(adoptFromPid, kind)]));
+    return openAll(adoptFromPid, all);
   }
   const { users } = plan;
   const { fds, netlink } =
@@ -83,6 +86,24 @@ function acquire(
   if (plan.sysctls !== undefined) setSysctlsOrClose(plan.sysctls, fds);
   return fds;
 }
+
+/** All of them, or none stays open. */
+function openAll(
+  pid: number | 'self',
+  kinds: readonly AnyNamespace[],
+  nameOf: (kind: AnyNamespace) => NamespaceFile = (kind) => kind,
+): SandboxFds {
+  const fds: HeldFds = {};
+  try {
+    for (const kind of kinds) fds[kind] = openNamespace(pid, nameOf(kind));
+    return fds;
+  } catch (error) {
+    Object.values(fds).forEach(closeSync);
+    throw error;
+  }
+}
+
+const nameForChildren = (kind: AnyNamespace): NamespaceFile => (kind === 'time' ? 'time_for_children' : kind);
 
 interface MadeNamespaces {
   readonly fds: SandboxFds;
@@ -102,9 +123,7 @@ function makeNamespaces(
     if (kinds.includes('net')) bringLoopbackUp();
     if (kinds.includes('uts')) setHostname(hostname);
     if (kinds.includes('time') && timeOffsets !== undefined) writeTimeOffsets(timeOffsets);
-    const fds = Object.fromEntries(
-      kinds.map((kind) => [kind, openNamespace('self', kind === 'time' ? 'time_for_children' : kind)]),
-    );
+    const fds = openAll('self', kinds, nameForChildren);
     return link !== undefined && kinds.includes('net') ? { fds, netlink: openNetlink('route') } : { fds };
   } finally {
     for (const [kind, fd] of home) {
@@ -123,9 +142,7 @@ function makeOwnedNamespaces(
   const fds = withHolder(kinds, 'new', (pid) => {
     mapUsers(pid, users);
     if (kinds.includes('time') && timeOffsets !== undefined) writeTimeOffsets(timeOffsets, pid);
-    const nameOf = (kind: AnyNamespace) => (kind === 'time' ? 'time_for_children' : kind);
-    const all: readonly AnyNamespace[] = ['user', ...kinds];
-    return Object.fromEntries(all.map((kind) => [kind, openNamespace(pid, nameOf(kind))])) as SandboxFds;
+    return openAll(pid, ['user', ...kinds], nameForChildren);
   });
   const netlink = visit(fds, ['net', 'uts'], () => {
     if (fds.net !== undefined) bringLoopbackUp();

@@ -1,11 +1,18 @@
 /** Env files that containers write for others of their pod (Kubernetes KEP-3721, kubelet ParseEnv): a strict part of POSIX shell. Pure. */
 import { err, ok, type Result } from '../util/result.ts';
 
+/** Its variables up to the first thing that is wrong, and what that is. */
+export interface EnvFileContent {
+  readonly values: ReadonlyMap<string, string>;
+  readonly wrong?: string;
+}
+
 /**
- * The value of a key, undefined where there is none; or what is wrong with the file before that key. Each variable is
- * `NAME='VALUE'`, whose value may go over several lines and holds all but single quotes; lines that begin with # are comments.
+ * Each variable is `NAME='VALUE'`, whose value may go over several lines and holds all but single quotes; the first of a name counts; lines
+ * that begin with # are comments.
  */
-export function parseEnvFile(text: string, key: string): Result<string | undefined, string> {
+export function parseEnvFile(text: string): EnvFileContent {
+  const values = new Map<string, string>();
   for (let at = 0; at < text.length; ) {
     const line = lineAt(text, at).replace(/^[ \t]+/, '');
     const next = at + lineAt(text, at).length + 1;
@@ -14,11 +21,18 @@ export function parseEnvFile(text: string, key: string): Result<string | undefin
       continue;
     }
     const found = parseVariable(text, next - 1 - line.length);
-    if (!found.ok) return err(`${found.error} at line ${lineNumber(text, at)}`);
-    if (found.value.name === key) return ok(found.value.value);
-    at = found.value.end;
+    if (!found.ok) return { values, wrong: `${found.error} at line ${lineNumber(text, at)}` };
+    const { name, value, end } = found.value;
+    if (!values.has(name)) values.set(name, value);
+    at = end;
   }
-  return ok(undefined);
+  return { values };
+}
+
+/** The value of a key, undefined where there is none; or what is wrong with the file before that key. */
+export function valueInEnvFile({ values, wrong }: EnvFileContent, key: string): Result<string | undefined, string> {
+  const value = values.get(key);
+  return value === undefined && wrong !== undefined ? err(wrong) : ok(value);
 }
 
 interface EnvFileVariable {

@@ -3,10 +3,10 @@
 /** Levels of maps and lists in one document; Kubernetes' deepest field needs 13. */
 export const maxDepth = 32;
 /**
- * Twice what Kubernetes' API takes in one request: a List of four full Secrets (1 MiB each, a third more in base64). Its YAML is read in
- * two seconds at worst; what there is of structure in it is bounded by the number of tokens (yaml-document.ts).
+ * What Kubernetes' API takes in one request: a List of two full Secrets (1 MiB each, a third more in base64). Its YAML is read in two
+ * seconds at worst (a text of escapes alone); what there is of structure in it is bounded by the number of tokens (yaml-document.ts).
  */
-export const maxDocumentBytes = 6 * 1024 * 1024;
+export const maxDocumentBytes = 3 * 1024 * 1024;
 /** characters that variables bring into one document */
 export const maxExpansion = 1024 * 1024;
 /** a file of processes for podinit alone */

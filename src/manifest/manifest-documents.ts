@@ -159,7 +159,7 @@ function findObstacle(text: string): YamlProblem | undefined {
   if (size > maxDocumentBytes) {
     return {
       span: { start: 0, end: 1 },
-      message: `the document has ${size} bytes, more than the ${maxDocumentBytes} (6 MiB) allowed`,
+      message: `the document has ${size} bytes, more than the ${maxDocumentBytes} (3 MiB) allowed`,
     };
   }
   const control = findForbiddenCharacter(text);

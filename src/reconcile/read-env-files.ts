@@ -1,7 +1,7 @@
 /** Variables that stand in files which other containers of the pod wrote (Kubernetes fileKeyRef), as they are at this moment. */
 import { closeSync } from 'node:fs';
 import { fileFields } from '../launch/fill-late.ts';
-import { parseEnvFile } from '../launch/parse-env-file.ts';
+import { type EnvFileContent, parseEnvFile, valueInEnvFile } from '../launch/parse-env-file.ts';
 import { openInDirectory, readRegular } from '../linux/regular-file.ts';
 import { type FileKey, fileKeyOf, type LateValues } from '../model/late-value.ts';
 import type { ContainerSpec } from '../model/pod-spec.ts';
@@ -26,14 +26,14 @@ export async function readEnvFiles(
   known?: LateValues,
 ): Promise<FileValues> {
   const values: Record<string, string> = {};
-  const texts = new Map<string, Promise<string | undefined>>();
+  const files = new Map<string, EnvFileContent>();
   for (const field of fileFields(container)) {
     const file = fileKeyOf(field);
     if (file === undefined || known?.values[field] !== undefined) continue;
     const place = `${file.volume}/${file.path}`;
-    const text = texts.get(place) ?? readFile(engine, pod, file);
-    texts.set(place, text);
-    const value = valueIn(await text, file);
+    const content = files.get(place) ?? parseEnvFile((await readFile(engine, pod, file)) ?? '');
+    files.set(place, content);
+    const value = valueIn(content, file);
     if (value !== undefined) values[field] = value;
   }
   return values;
@@ -63,11 +63,11 @@ function readOnDisk(engine: Engine, pod: Pod, mount: MountSpec, path: string): s
   }
 }
 
-function valueIn(text: string | undefined, { volume, path, key, optional }: FileKey): string | undefined {
+function valueIn(content: EnvFileContent, { volume, path, key, optional }: FileKey): string | undefined {
   const file = `file "${path}" of volume "${volume}"`;
   if (key.length > maxKeyLength)
     throw refusal(`environment variable key "${key}" exceeds maximum length of ${maxKeyLength} characters`);
-  const parsed = parseEnvFile(text ?? '', key);
+  const parsed = valueInEnvFile(content, key);
   if (!parsed.ok) throw refusal(`couldn't parse env file: ${file}: ${parsed.error}`);
   const { value } = parsed;
   if (value === undefined && !optional) throw refusal(`environment variable key "${key}" not found in ${file}`);

@@ -23,9 +23,9 @@ const isRunning = (pod: Pod): boolean =>
   [...viewOfPod(pod).containers.values()].some(({ instance }) => isLive(instance));
 
 /** Of a pod that is gone. Returns those that waited for some: they are to be looked at again. */
-export function releaseUsers({ deps, pods }: Engine, { users }: Pod): readonly Pod[] {
+export function releaseUsers({ deps, pods }: Engine, { uid, users }: Pod): readonly Pod[] {
   if (users === undefined) return [];
-  deps.idClaims.release(users);
+  deps.idClaims.release(uid, users);
   return pods().filter(({ failures }) => {
     const starved = [...failures].filter(([, { code }]) => code === 'IdsExhausted');
     for (const [key] of starved) failures.delete(key);

@@ -26,7 +26,8 @@ export interface IdClaims {
   readonly take: (podUid: string) => IdRange;
   /** Notes what a record says. False when another pod has some of them. */
   readonly keep: (podUid: string, range: IdRange) => boolean;
-  readonly release: (range: IdRange) => void;
+  /** Its own claim goes; another pod's of the same ids stays. */
+  readonly release: (podUid: string, range: IdRange) => void;
 }
 
 interface Claim {
@@ -69,7 +70,9 @@ export function createIdClaims(
       if (others.length === 0) return claim(base, podUid);
       return others.every((other) => readClaim(directory, other)?.record === recordOf(podUid));
     },
-    release: ({ base }) => removeClaim(directory, base),
+    release: (podUid, { base }) => {
+      if (readClaim(directory, base)?.record === recordOf(podUid)) removeClaim(directory, base);
+    },
   };
 }
 

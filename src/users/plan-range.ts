@@ -20,16 +20,21 @@ export function parseUsersRange(written: string | undefined): IdRange {
   const [, first = '', last = ''] = /^(\d{1,10})-(\d{1,10})$/.exec(text) ?? [];
   const base = Number(first);
   const size = Number(last) - base + 1;
-  if (first !== '' && base >= firstId && Number(last) <= lastId && size >= podIdCount) return { base, size };
+  const isOfOthers = first === '' || base < firstId || Number(last) > lastId;
+  if (!isOfOthers && freeBases({ base, size }, () => false).length > 0) return { base, size };
   throw new PodError('BadRange', `${usersVariable} is ${text}`, {
-    hint: `write <first>-<last>, at least ${podIdCount} ids between ${firstId} and ${lastId} that nobody else uses; default: ${defaultRange}`,
+    hint: `write <first>-<last>, ids between ${firstId} and ${lastId} that nobody else uses, at least ${podIdCount} from a multiple of ${podIdCount} on; default: ${defaultRange}`,
   });
 }
 
-/** The first ids of the blocks that the range has room for, without those that are taken. */
+/**
+ * The first ids of the blocks that the range has room for, without those that are taken. All are multiples of their size: blocks of two
+ * podds whose ranges overlap are then the same or have nothing in common, and the name of a claim is enough to exclude the other.
+ */
 export function freeBases({ base, size }: IdRange, isTaken: (base: number) => boolean): readonly number[] {
-  const count = Math.floor(size / podIdCount);
-  return Array.from({ length: count }, (_, index) => base + index * podIdCount).filter((first) => !isTaken(first));
+  const start = Math.ceil(base / podIdCount) * podIdCount;
+  const count = Math.max(0, Math.floor((base + size - start) / podIdCount));
+  return Array.from({ length: count }, (_, index) => start + index * podIdCount).filter((first) => !isTaken(first));
 }
 
 /** Whether blocks that start there share ids: those of an earlier range need not be in step with today's. */

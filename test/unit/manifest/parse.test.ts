@@ -164,10 +164,10 @@ describe('documents', () => {
     expect(report('---\n'.repeat(100_000))).toEqual(['1025:1+1 : more than 64 documents (split the file)']);
   });
 
-  test('may have 6 MiB and no more', () => {
+  test('may have 3 MiB and no more', () => {
     const padded = (bytes: number): string => `${pod('a')}#${'é'.repeat((bytes - pod('a').length - 1) >> 1)}`;
-    const most = 6 * 1024 * 1024;
-    expect(report(`${padded(most)}\n---\n${pod('b')}`)[0]).toMatch(/^1:1\+1 : the document has 62914\d\d bytes/);
+    const most = 3 * 1024 * 1024;
+    expect(report(`${padded(most)}\n---\n${pod('b')}`)[0]).toMatch(/^1:1\+1 : the document has 31457\d\d bytes/);
     expect(report(`${padded(most - 8)}\n---\n${pod('b')}`)).toEqual([]);
   });
 
@@ -180,8 +180,8 @@ describe('documents', () => {
         [field]: { k: Buffer.alloc(bytes).toString('base64') },
       });
     const full = 1024 * 1024;
-    const four = ['a', 'b', 'c', 'd'].map((name) => object('Secret', 'data', name, full));
-    const list = `{"apiVersion": "v1", "kind": "List", "items": [${four.join(',')}]}`;
+    const two = ['a', 'b'].map((name) => object('Secret', 'data', name, full));
+    const list = `{"apiVersion": "v1", "kind": "List", "items": [${two.join(',')}]}`;
     expect(report(list)).toEqual([]);
     expect(report(object('ConfigMap', 'binaryData', 'a', full))).toEqual([]);
     expect(report(object('ConfigMap', 'binaryData', 'a', full + 1))).toEqual([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createIdClaims } from '../../../src/users/id-claims.ts';
 
-const range = { base: 100_000, size: 3 * 65_536 };
+const range = { base: 131_072, size: 3 * 65_536 };
 let base: string;
 let directory: string;
 
@@ -31,24 +31,33 @@ function claimOfTheDead(first: number, instance: string, podUid: string): void {
 test('no two pods of the machine have an id in common', () => {
   const [one, two] = [claimsOf('one'), claimsOf('two')];
   const given = [one.take('a'), two.take('b'), one.take('c')].map((ids) => ids.base);
-  expect(new Set(given)).toEqual(new Set([100_000, 165_536, 231_072]));
+  expect(new Set(given)).toEqual(new Set([131_072, 196_608, 262_144]));
 });
 
 test('more pods than there are ids for are refused until one is gone', () => {
   const claims = claimsOf('one');
   const [first] = [claims.take('a'), claims.take('b'), claims.take('c')];
-  expect(() => claims.take('d')).toThrow('no free ids for a user namespace between 100000 and 296607');
-  claims.release(first);
+  expect(() => claims.take('d')).toThrow('no free ids for a user namespace between 131072 and 327679');
+  claims.release('a', first);
   expect(claims.take('d')).toEqual(first);
 });
 
 test('nothing is left when the last pod is gone', () => {
   const claims = claimsOf('one');
   const [a, b] = [claims.take('a'), claims.take('b')];
-  claims.release(a);
+  claims.release('a', a);
   expect(readdirSync(directory)).toEqual([String(b.base)]);
-  claims.release(b);
+  claims.release('b', b);
   expect(existsSync(directory)).toBe(false);
+});
+
+test('a pod whose ids another has by now does not let go of that one’s', () => {
+  const [one, two] = [claimsOf('one'), claimsOf('two')];
+  const ids = one.take('a');
+  rmSync(directory, { recursive: true });
+  expect(two.take('b')).toEqual(ids);
+  one.release('a', ids);
+  expect(readdirSync(directory)).toEqual([String(ids.base)]);
 });
 
 test('what a record says is kept, also when the claim is gone', () => {
